@@ -1,0 +1,89 @@
+//! Events: news the daemon sends to those who subscribed.
+
+use serde::{Deserialize, Serialize};
+
+use crate::envelope::{Message, from_map, to_map};
+use crate::error::WireError;
+
+/// The most node ids a `changed` event names.
+pub const MAX_CHANGED: usize = 256;
+
+/// What `subscribe` may ask for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Topic {
+    /// [`Changed`].
+    Changed,
+}
+
+/// The store has a new revision.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default)]
+pub struct Changed {
+    /// The newest revision.
+    pub revision: String,
+    /// Ids of what changed since the last event of this session; empty with `many` when over 256.
+    pub nodes: Vec<String>,
+    /// More changed than is listed: reread what is shown.
+    pub many: bool,
+}
+
+/// How far a long request is.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default)]
+pub struct Progress {
+    /// The request's id.
+    pub id: u32,
+    /// Steps done.
+    pub done: u64,
+    /// Steps in all, 0 if not known.
+    pub total: u64,
+}
+
+/// The daemon is going away.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default)]
+pub struct ShuttingDown {
+    /// Whether it comes back by itself at once.
+    pub restarting: bool,
+}
+
+/// An event, typed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// `changed`
+    Changed(Changed),
+    /// `progress`
+    Progress(Progress),
+    /// `shutting_down`
+    ShuttingDown(ShuttingDown),
+}
+
+impl Event {
+    /// Wraps the event for the wire.
+    pub fn to_message(&self) -> Message {
+        let (method, params) = match self {
+            Self::Changed(event) => ("changed", to_map(event)),
+            Self::Progress(event) => ("progress", to_map(event)),
+            Self::ShuttingDown(event) => ("shutting_down", to_map(event)),
+        };
+        Message::Event { method: method.to_owned(), params }
+    }
+
+    /// Reads an event; `None` for one this version does not know.
+    ///
+    /// # Errors
+    /// `invalid` when a known event's fields cannot be read.
+    pub fn from_message(method: &str, params: &[u8]) -> Result<Option<Self>, WireError> {
+        Ok(Some(match method {
+            "changed" => Self::Changed(from_map(params)?),
+            "progress" => Self::Progress(from_map(params)?),
+            "shutting_down" => Self::ShuttingDown(from_map(params)?),
+            _ => return Ok(None),
+        }))
+    }
+}

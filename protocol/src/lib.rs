@@ -1,0 +1,22 @@
+//! The wire between heph's clients and `hephd`, and nothing else.
+//!
+//! One frame ([`frame`]) holds one MessagePack value in an MessagePack-RPC shaped envelope ([`envelope`]):
+//! a request, a reply or an event. The typed requests stand in [`request`], their replies in [`response`],
+//! what both speak of in [`types`]. Nothing here does IO, knows a task's rules, or depends on another crate of ours.
+//!
+//! Compatibility: fields may be added (readers ignore unknown ones, absent ones have defaults); anything else raises
+//! [`version::PROTOCOL`].
+
+pub mod envelope;
+pub mod error;
+pub mod event;
+pub mod frame;
+pub mod request;
+pub mod response;
+pub mod types;
+pub mod version;
+
+pub use envelope::{Message, Meta};
+pub use error::{ErrorCode, WireError};
+pub use event::Event;
+pub use request::{Kind, Method, Request};

@@ -1,0 +1,444 @@
+//! Requests, one struct a method, and the table of all methods.
+
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use crate::envelope::from_map;
+use crate::error::{ErrorCode, WireError};
+use crate::event::Topic;
+use crate::response;
+
+/// What a method does to the store, and so how a client may retry it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// Changes nothing; a lost reply is asked for again. Deadline 5 s.
+    Read,
+    /// Changes the store; carries a `mutation_id`. Deadline 10 s.
+    Mutation,
+    /// Long; no deadline while it makes progress.
+    Bulk,
+}
+
+/// A method: its name, what it does, what it answers.
+pub trait Method: Serialize + DeserializeOwned {
+    /// Name on the wire.
+    const NAME: &'static str;
+    /// How it may be retried.
+    const KIND: Kind;
+    /// What it answers.
+    type Reply: Serialize + DeserializeOwned;
+}
+
+/// A method as the reference describes it.
+#[derive(Debug, Clone, Copy)]
+pub struct MethodInfo {
+    /// Name on the wire.
+    pub name: &'static str,
+    /// How it may be retried.
+    pub kind: Kind,
+    /// What it does.
+    pub doc: &'static str,
+    /// Schema of its parameters.
+    #[cfg(feature = "schema")]
+    pub params: fn(&mut schemars::SchemaGenerator) -> schemars::Schema,
+    /// Schema of its reply.
+    #[cfg(feature = "schema")]
+    pub reply: fn(&mut schemars::SchemaGenerator) -> schemars::Schema,
+}
+
+macro_rules! methods {
+    ($($(#[doc = $doc:literal])+ $wire:literal $kind:ident $name:ident -> $reply:ident {
+        $($(#[$field_meta:meta])* $field:ident: $type:ty,)*
+    })*) => {
+        $(
+            $(#[doc = $doc])+
+            #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+            #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+            pub struct $name { $($(#[$field_meta])* pub $field: $type,)* }
+
+            impl Method for $name {
+                const NAME: &'static str = $wire;
+                const KIND: Kind = Kind::$kind;
+                type Reply = response::$reply;
+            }
+        )*
+
+        /// Any request, typed.
+        #[derive(Debug, Clone, PartialEq, Eq)]
+        pub enum Request { $($(#[doc = $doc])+ $name($name),)* }
+
+        impl Request {
+            /// Reads a request's parameters.
+            ///
+            /// # Errors
+            /// `unsupported` for a method this version does not know, `invalid` for parameters it cannot read.
+            pub fn decode(method: &str, params: &[u8]) -> Result<Self, WireError> {
+                match method {
+                    $($wire => from_map(params).map(Self::$name),)*
+                    _ => Err(WireError::new(ErrorCode::Unsupported, format!("there is no method `{}`", shown(method)))
+                        .hint("client and daemon may be of different versions: heph daemon status")),
+                }
+            }
+
+            /// How the request may be retried.
+            pub fn kind(&self) -> Kind {
+                match self { $(Self::$name(_) => Kind::$kind,)* }
+            }
+
+            /// Its method's name.
+            pub fn name(&self) -> &'static str {
+                match self { $(Self::$name(_) => $wire,)* }
+            }
+        }
+
+        /// Every method, in the order of the reference.
+        pub const METHODS: &[MethodInfo] = &[$(MethodInfo {
+            name: $wire,
+            kind: Kind::$kind,
+            doc: concat!($($doc, "\n"),+),
+            #[cfg(feature = "schema")]
+            params: |generator| generator.subschema_for::<$name>(),
+            #[cfg(feature = "schema")]
+            reply: |generator| generator.subschema_for::<response::$reply>(),
+        },)*];
+    };
+}
+
+/// A name from outside, short and printable.
+fn shown(name: &str) -> String {
+    name.chars().filter(|c| !c.is_control()).take(40).collect()
+}
+
+/// What to do with a task's status.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Transition {
+    /// Finish it.
+    #[default]
+    Done,
+    /// Begin it.
+    Start,
+    /// Stop doing it, without finishing.
+    Stop,
+    /// Give it up.
+    Cancel,
+    /// Open it again.
+    Reopen,
+}
+
+/// What to do with the open children of a task that is closed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Children {
+    /// Refuse while there are any.
+    #[default]
+    Refuse,
+    /// Close them too.
+    Close,
+    /// Leave them open.
+    Leave,
+}
+
+/// What a completion is asked for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Completion {
+    /// Open tasks, by short id.
+    #[default]
+    Tasks,
+    /// Pages, by title.
+    Pages,
+    /// Tags.
+    Tags,
+    /// Projects.
+    Projects,
+}
+
+methods! {
+    /// Opens the conversation; the first request of every connection. Others may be pipelined behind it.
+    "hello" Read Hello -> Hello {
+        /// Protocol major version of the client.
+        protocol: u32,
+        /// Name of the client (`heph`, `heph-tui`, `heph.nvim`).
+        #[serde(default)] client: String,
+        /// Its version.
+        #[serde(default)] client_version: String,
+        /// IANA zone in which the user lives now; the daemon's own if absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")] zone: Option<String>,
+    }
+
+    /// Asks for events on this connection.
+    "subscribe" Read Subscribe -> Subscribed {
+        /// What to hear of.
+        topics: Vec<Topic>,
+    }
+
+    /// Tells what the daemon is doing.
+    "daemon.status" Read DaemonStatus -> DaemonStatus {}
+
+    /// Tells what became of a mutation whose reply was lost. One that was not applied is burnt: it is refused if it
+    /// arrives later.
+    "mutation.outcome" Mutation MutationOutcome -> MutationOutcome {
+        /// The mutation's id.
+        id: String,
+    }
+
+    /// Adds a task from a quick-add line.
+    "task.add" Mutation TaskAdd -> TaskAdded {
+        /// The line as typed.
+        line: String,
+        /// Take the line as the title, tokens and all.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")] literal: bool,
+        /// The task's body.
+        #[serde(default, skip_serializing_if = "Option::is_none")] body: Option<String>,
+        /// Filter of the active context, to say when it hides the new task.
+        #[serde(default, skip_serializing_if = "Option::is_none")] context: Option<String>,
+        /// Only tell what would be added.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")] dry_run: bool,
+    }
+
+    /// The available tasks, best first.
+    "task.next" Read TaskNext -> TaskNext {
+        /// At most so many; 20 if absent, 1,000 at most.
+        #[serde(default, skip_serializing_if = "Option::is_none")] limit: Option<u32>,
+        /// Only tasks that match this filter.
+        #[serde(default, skip_serializing_if = "String::is_empty")] filter: String,
+    }
+
+    /// Why a task stands where it stands in `next`.
+    "task.why" Read TaskWhy -> TaskWhy {
+        /// The task.
+        reference: String,
+    }
+
+    /// Tasks that match a filter; open ones unless the filter speaks of status, closing or trash.
+    "task.list" Read TaskList -> TaskList {
+        /// The filter; empty for all open tasks.
+        #[serde(default)] filter: String,
+        /// Sort keys, comma-separated, `-` behind one for descending (`due,score-`); by score if absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")] sort: Option<String>,
+        /// At most so many; 50 if absent, 1,000 at most.
+        #[serde(default, skip_serializing_if = "Option::is_none")] limit: Option<u32>,
+        /// Token of the page to answer with.
+        #[serde(default, skip_serializing_if = "Option::is_none")] page: Option<String>,
+    }
+
+    /// Changes the status of tasks, all or none.
+    "task.transition" Mutation TaskTransition -> TasksChanged {
+        /// The tasks.
+        references: Vec<String>,
+        /// What to do.
+        to: Transition,
+        /// What to do with open children.
+        #[serde(default)] children: Children,
+    }
+
+    /// Changes fields of tasks, all or none.
+    "task.modify" Mutation TaskModify -> TasksChanged {
+        /// The tasks; empty with `filter`.
+        #[serde(default)] references: Vec<String>,
+        /// Instead of references: all tasks that match.
+        #[serde(default, skip_serializing_if = "Option::is_none")] filter: Option<String>,
+        /// The changes, as in quick-add (`+tag -tag p1 due:fri due: proj:Home title:…`); other words become the title.
+        changes: Vec<String>,
+        /// Only tell what would change.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")] dry_run: bool,
+    }
+
+    /// Hides tasks until a date.
+    "task.defer" Mutation TaskDefer -> TasksChanged {
+        /// The tasks.
+        references: Vec<String>,
+        /// A date word; empty takes the deferral away.
+        until: String,
+    }
+
+    /// Pins tasks to the top for today, or takes the pin away.
+    "task.pin" Mutation TaskPin -> TasksChanged {
+        /// The tasks.
+        references: Vec<String>,
+        /// Whether to pin.
+        pinned: bool,
+    }
+
+    /// Adds a line to a task's log.
+    "task.log" Mutation TaskLog -> TasksChanged {
+        /// The task.
+        reference: String,
+        /// The line.
+        text: String,
+    }
+
+    /// A task as a form to edit.
+    "task.form" Read TaskForm -> TaskForm {
+        /// The task.
+        reference: String,
+    }
+
+    /// Saves an edited form: only fields that differ from the base are changed.
+    "task.form_save" Mutation TaskFormSave -> TasksChanged {
+        /// The task's id.
+        id: String,
+        /// The base that came with the form.
+        base: String,
+        /// The edited form.
+        text: String,
+    }
+
+    /// A node with all there is to show.
+    "node.show" Read NodeShow -> NodeShown {
+        /// The node.
+        reference: String,
+    }
+
+    /// A node's changes, newest first.
+    "node.history" Read NodeHistory -> NodeHistory {
+        /// The node.
+        reference: String,
+        /// At most so many; 50 if absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")] limit: Option<u32>,
+        /// Token of the page to answer with.
+        #[serde(default, skip_serializing_if = "Option::is_none")] page: Option<String>,
+    }
+
+    /// Puts nodes into the trash, all or none.
+    "node.delete" Mutation NodeDelete -> NodesChanged {
+        /// The nodes.
+        references: Vec<String>,
+    }
+
+    /// Takes nodes out of the trash.
+    "node.restore" Mutation NodeRestore -> NodesChanged {
+        /// The nodes.
+        references: Vec<String>,
+    }
+
+    /// Completions for a shell, an editor or a picker.
+    "complete" Read Complete -> Candidates {
+        /// What to complete.
+        what: Completion,
+        /// What is typed already.
+        #[serde(default)] prefix: String,
+        /// At most so many; 50 if absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")] limit: Option<u32>,
+    }
+
+    /// Makes a page.
+    "page.new" Mutation PageNew -> PageSaved {
+        /// Its title, with its folder before the last `/`, if any.
+        title: String,
+        /// Its text.
+        #[serde(default)] text: String,
+    }
+
+    /// A page's or a task's text with the base of a save.
+    "page.open" Read PageOpen -> PageOpened {
+        /// The page.
+        reference: String,
+    }
+
+    /// Saves a text over its base. A base that is no longer the newest is `conflict`; nothing is lost.
+    "page.save" Mutation PageSave -> PageSaved {
+        /// The page's id.
+        id: String,
+        /// Key of a journal that may not be there yet.
+        #[serde(default, skip_serializing_if = "Option::is_none")] key: Option<String>,
+        /// Revision token of the text that was edited.
+        base_rev: String,
+        /// Mutation ids of saves of the same buffer that are not answered yet: the newest applied one is the base.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")] after: Vec<String>,
+        /// The new text, whole.
+        text: String,
+    }
+
+    /// Pages in title order.
+    "page.list" Read PageList -> PageList {
+        /// Only of this folder and below.
+        #[serde(default, skip_serializing_if = "Option::is_none")] folder: Option<String>,
+        /// Only titles that contain this, whatever its case.
+        #[serde(default, skip_serializing_if = "Option::is_none")] text: Option<String>,
+        /// Journals instead of pages, newest first.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")] journals: bool,
+        /// At most so many; 50 if absent, 1,000 at most.
+        #[serde(default, skip_serializing_if = "Option::is_none")] limit: Option<u32>,
+        /// Token of the page to answer with.
+        #[serde(default, skip_serializing_if = "Option::is_none")] page: Option<String>,
+    }
+
+    /// The journal of a day or week; reading makes nothing, the first save does.
+    "journal.open" Read JournalOpen -> PageOpened {
+        /// A date word, `+1`, `-3`, or a week; empty for today.
+        #[serde(default)] date: String,
+    }
+
+    /// Appends a line to a journal.
+    "journal.capture" Mutation JournalCapture -> PageSaved {
+        /// The line; it becomes a list item.
+        line: String,
+        /// A date word; empty for today.
+        #[serde(default)] date: String,
+    }
+
+    /// Undoes a group, the last one of this device if none is named.
+    "undo" Mutation Undo -> Undone {
+        /// The group.
+        #[serde(default, skip_serializing_if = "Option::is_none")] group: Option<String>,
+    }
+
+    /// Redoes what was undone last.
+    "redo" Mutation Redo -> Undone {}
+
+    /// Tells how a filter is understood.
+    "filter.explain" Read FilterExplain -> FilterExplained {
+        /// The filter.
+        filter: String,
+    }
+
+    /// Takes in a batch of another program's data; a repeat changes nothing.
+    "import.batch" Mutation ImportBatch -> Imported {
+        /// Whose data: `taskwarrior`.
+        source: String,
+        /// The items, each as its source writes it; at most 1,000.
+        items: Vec<String>,
+        /// Only tell what would happen.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")] dry_run: bool,
+    }
+
+    /// Makes a consistent copy of the store in the daemon's own folder.
+    "store.backup" Bulk StoreBackup -> BackupReady {}
+
+    /// Reads a piece of that copy; the piece behind its end is empty, and removes it.
+    "store.backup_read" Read StoreBackupRead -> BackupPart {
+        /// The copy's handle.
+        id: String,
+        /// Where the piece begins, in bytes.
+        offset: u64,
+    }
+
+    /// Opens a place to send a store to.
+    "store.restore_begin" Bulk StoreRestoreBegin -> RestoreReady {
+        /// How many bytes will come.
+        bytes: u64,
+    }
+
+    /// Sends a piece of it.
+    "store.restore_write" Bulk StoreRestoreWrite -> Done {
+        /// The place's handle.
+        id: String,
+        /// Where the piece begins; pieces come in order.
+        offset: u64,
+        /// The bytes, at most 1 MiB.
+        #[serde(with = "serde_bytes")] #[cfg_attr(feature = "schema", schemars(with = "Vec<u8>"))] bytes: Vec<u8>,
+    }
+
+    /// Checks what was sent, keeps the store of now as a backup, swaps, and restarts the daemon.
+    "store.restore_commit" Bulk StoreRestoreCommit -> Restored {
+        /// The place's handle.
+        id: String,
+    }
+
+    /// Verifies the store: integrity, and that its rows are the fold of its log.
+    "store.check" Bulk StoreCheck -> Checked {}
+}
