@@ -183,7 +183,7 @@ pub fn from_map<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, WireError> {
         _ => bytes,
     };
     let mut peek = bytes;
-    if !matches!(peek.read_u8().map(|marker| rmp::Marker::from_u8(marker)), Ok(marker) if is_map(marker)) {
+    if !matches!(peek.read_u8().map(rmp::Marker::from_u8), Ok(marker) if is_map(marker)) {
         return Err(WireError::new(ErrorCode::Invalid, "parameters are not a map with named fields"));
     }
     let mut fields = rmp_serde::Deserializer::new(bytes);

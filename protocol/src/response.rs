@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::types::{
-    GateReason, HistoryEntry, ImportProblem, KeptField, LogEntry, MethodStats, NodeRef, OpenPage, Page, Recognised,
-    ScoreTerm, Setting, Skipped, Task,
+    GateReason, HistoryEntry, ImportProblem, KeptField, LogEntry, MethodStats, NodeRef, OpenPage, Page,
+    Recognised, ScoreTerm, Setting, Skipped, Task,
 };
 
 macro_rules! replies {
