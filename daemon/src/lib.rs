@@ -1,1 +1,5 @@
-//! Placeholder.
+//! `hephd`: the daemon that owns a person's store and serves it on a unix socket.
+//!
+//! [`domain`] holds the rules and does no IO.
+
+pub mod domain;

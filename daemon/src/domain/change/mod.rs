@@ -1,0 +1,1 @@
+//! How a change is recorded: operations, registers, the clock.

@@ -1,0 +1,13 @@
+//! The rules of heph, pure: no IO, no async, no clock or randomness of its own.
+//!
+//! Time comes in as [`date::Now`], randomness as bytes. What a change means is decided in [`change`], what a task or
+//! page is stands in [`task`] and [`page`].
+
+pub mod change;
+pub mod date;
+pub mod id;
+pub mod node;
+pub mod page;
+pub mod short_id;
+pub mod task;
+pub mod value;

@@ -1,0 +1,1 @@
+//! Pages: titles, journals, texts.

@@ -1,0 +1,94 @@
+//! A task as the rules see it: typed, and small, since a hundred thousand of them stand in memory.
+
+use jiff::civil::Date;
+
+use super::Status;
+use crate::domain::date::When;
+use crate::domain::id::NodeId;
+
+/// A task's own fields. What is derived from others (blocked, available, score) is not here.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Task {
+    /// Its id.
+    pub id: NodeId,
+    /// Its title.
+    pub title: Box<str>,
+    /// Its status.
+    pub status: Status,
+    /// When the status was set, in Unix milliseconds: the start of `doing`, the closing of `done`.
+    pub status_at: i64,
+    /// For whom or what it waits.
+    pub waiting_on: Option<Box<str>>,
+    /// 1 (highest) to 4.
+    pub priority: Option<u8>,
+    /// When it has to be finished.
+    pub due: Option<When>,
+    /// When one means to do it.
+    pub planned: Option<When>,
+    /// Not before.
+    pub defer: Option<When>,
+    /// Out of `next` from then on.
+    pub expires: Option<When>,
+    /// When to ask again about a waiting task.
+    pub follow_up: Option<When>,
+    /// Days before `due` from which it shows.
+    pub lead_days: Option<u32>,
+    /// Estimated work, in minutes.
+    pub estimate_minutes: Option<u32>,
+    /// Its project, a page.
+    pub project: Option<NodeId>,
+    /// The task it is part of.
+    pub parent: Option<NodeId>,
+    /// Its tags, folded and sorted.
+    pub tags: Vec<Box<str>>,
+    /// What has to be finished first.
+    pub depends_on: Vec<NodeId>,
+    /// Place among its likes, a fractional index.
+    pub rank: Option<Box<str>>,
+    /// The day it was pinned on; it counts on that day only.
+    pub pinned_on: Option<Date>,
+    /// When it was made, in Unix milliseconds.
+    pub created: i64,
+    /// When it was last changed, in Unix milliseconds.
+    pub modified: i64,
+    /// Whether it is in the trash.
+    pub trashed: bool,
+    /// Whether it has a body.
+    pub has_body: bool,
+}
+
+impl Task {
+    /// An empty task, for building one field by field.
+    pub fn new(id: NodeId, title: &str) -> Self {
+        Self {
+            id,
+            title: title.into(),
+            status: Status::Todo,
+            status_at: 0,
+            waiting_on: None,
+            priority: None,
+            due: None,
+            planned: None,
+            defer: None,
+            expires: None,
+            follow_up: None,
+            lead_days: None,
+            estimate_minutes: None,
+            project: None,
+            parent: None,
+            tags: Vec::new(),
+            depends_on: Vec::new(),
+            rank: None,
+            pinned_on: None,
+            created: 0,
+            modified: 0,
+            trashed: false,
+            has_body: false,
+        }
+    }
+
+    /// Whether it stands in the open lists: not closed, not in the trash.
+    pub fn is_open(&self) -> bool {
+        self.status.is_open() && !self.trashed
+    }
+}
