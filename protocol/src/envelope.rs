@@ -11,6 +11,9 @@ use crate::error::{ErrorCode, WireError};
 /// Deepest nesting of a value read from outside.
 const MAX_DEPTH: usize = 64;
 
+/// The id of no request: an error reply under it speaks of the connection (a frame too long, too many connections).
+pub const CONNECTION_ID: u32 = 0;
+
 /// Fields that any request may carry beside its own.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -171,25 +174,36 @@ fn map_len(map: &mut &[u8]) -> u32 {
     decode::read_map_len(map).unwrap_or(0)
 }
 
-/// Reads a parameter or result map.
+/// Reads a parameter map.
 ///
 /// An empty array (an empty Lua table) counts as an empty map.
 ///
 /// # Errors
 /// `invalid`, naming the field or the place.
 pub fn from_map<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, WireError> {
+    read_map(bytes).map_err(|what| WireError::new(ErrorCode::Invalid, format!("parameters {what}")))
+}
+
+/// Reads a result map, as [`from_map`] reads parameters.
+///
+/// # Errors
+/// [`Malformed`], naming the field or the place.
+pub fn from_reply<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Malformed> {
+    read_map(bytes).map_err(|what| malformed(format_args!("its fields {what}")))
+}
+
+fn read_map<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
     let bytes = match bytes.first() {
         Some(&EMPTY_ARRAY) | None => &[EMPTY_MAP],
         _ => bytes,
     };
     let mut peek = bytes;
     if !matches!(peek.read_u8().map(rmp::Marker::from_u8), Ok(marker) if is_map(marker)) {
-        return Err(WireError::new(ErrorCode::Invalid, "parameters are not a map with named fields"));
+        return Err("are not a map with named fields".to_owned());
     }
     let mut fields = rmp_serde::Deserializer::new(bytes);
     fields.set_max_depth(MAX_DEPTH);
-    T::deserialize(&mut fields)
-        .map_err(|error| WireError::new(ErrorCode::Invalid, format!("parameters cannot be read: {error}")))
+    T::deserialize(&mut fields).map_err(|error| format!("cannot be read: {error}"))
 }
 
 fn is_map(marker: rmp::Marker) -> bool {
