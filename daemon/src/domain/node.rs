@@ -1,1 +1,292 @@
-//! Nodes.
+//! Nodes: everything a person keeps is one, and each is the fold of its operations.
+
+use super::change::{Body, Operation, Registers, Stamp, TextHash, text_hash};
+use super::date::When;
+use super::id::NodeId;
+use super::page::{journal_genesis, title_key};
+use super::task::{Status, Task};
+use super::value::Value;
+
+/// Names of registers.
+pub mod register {
+    /// What the node is ([`super::NodeKind::word`]).
+    pub const KIND: &str = "kind";
+    /// Its title.
+    pub const TITLE: &str = "title";
+    /// Its folder, `/` between levels.
+    pub const FOLDER: &str = "folder";
+    /// The key its id was derived from.
+    pub const KEY: &str = "key";
+    /// When it was made, Unix milliseconds.
+    pub const CREATED: &str = "created";
+    /// `true` while it is in the trash.
+    pub const TRASHED: &str = "trashed";
+    /// `[word, at in Unix milliseconds, waiting on]`.
+    pub const STATUS: &str = "status";
+    /// 1 to 4.
+    pub const PRIORITY: &str = "priority";
+    /// When it has to be finished.
+    pub const DUE: &str = "due";
+    /// When one means to do it.
+    pub const PLANNED: &str = "planned";
+    /// Not before.
+    pub const DEFER: &str = "defer";
+    /// Out of `next` from then on.
+    pub const EXPIRES: &str = "expires";
+    /// When to ask again.
+    pub const FOLLOW_UP: &str = "follow_up";
+    /// Days before due.
+    pub const LEAD: &str = "lead";
+    /// Minutes.
+    pub const ESTIMATE: &str = "estimate";
+    /// Id of its project.
+    pub const PROJECT: &str = "project";
+    /// Id of the task it is part of.
+    pub const PARENT: &str = "parent";
+    /// Fractional index.
+    pub const RANK: &str = "rank";
+    /// The day it was pinned on.
+    pub const PINNED_ON: &str = "pinned_on";
+    /// Begins a tag's register; the rest is the tag.
+    pub const TAG: &str = "tag:";
+    /// Begins a dependency's register; the rest is the other task's id.
+    pub const DEPENDS_ON: &str = "dep:";
+    /// Begins an alias's register; the rest is its title key, the value its title.
+    pub const ALIAS: &str = "alias:";
+    /// Begins a log line's register; the rest is its id, the value `[at in Unix milliseconds, line]`.
+    pub const LOG: &str = "log:";
+    /// Begins the register of a field kept from elsewhere or defined by the user.
+    pub const FIELD: &str = "field:";
+}
+
+/// What a node is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum NodeKind {
+    /// A wiki page.
+    #[default]
+    Page,
+    /// The page of a day or week.
+    Journal,
+    /// A task.
+    Task,
+    /// A page with a project's status.
+    Project,
+    /// A page for a field of life.
+    Area,
+}
+
+impl NodeKind {
+    /// Every kind.
+    pub const ALL: [Self; 5] = [Self::Page, Self::Journal, Self::Task, Self::Project, Self::Area];
+
+    /// Its word, in registers.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Page => "page",
+            Self::Journal => "journal",
+            Self::Task => "task",
+            Self::Project => "project",
+            Self::Area => "area",
+        }
+    }
+
+    /// The kind of a word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.word() == word)
+    }
+}
+
+/// What is known of a node's text without holding it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct TextState {
+    /// Local revision that made it, 0 for the genesis text.
+    pub rev: u64,
+    /// How many text operations it has.
+    pub revisions: u64,
+    /// Its hash.
+    pub hash: TextHash,
+    /// Whether it is empty.
+    pub is_empty: bool,
+}
+
+/// A node: registers, and what is known of its text.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Node {
+    /// Its id.
+    pub id: NodeId,
+    /// Its registers.
+    pub registers: Registers,
+    /// Unix milliseconds of its newest operation.
+    pub modified: u64,
+    /// Its text.
+    pub text: TextState,
+}
+
+impl Node {
+    /// A node no operation has touched yet.
+    pub fn new(id: NodeId) -> Self {
+        Self {
+            id,
+            registers: Registers::default(),
+            modified: 0,
+            text: TextState { hash: text_hash(""), is_empty: true, ..TextState::default() },
+        }
+    }
+
+    /// Folds in the registers of an operation; texts are folded by whoever holds them ([`Node::set_text`]).
+    pub fn apply(&mut self, operation: &Operation) {
+        self.modified = self.modified.max(operation.id.v7_ms());
+        let Body::Set { tick, registers } = &operation.body else { return };
+        let stamp = Stamp { tick: *tick, device: operation.device, op: operation.id };
+        for (name, value) in registers {
+            self.registers.write(name, value.clone(), stamp);
+        }
+    }
+
+    /// Notes the text an operation made at a local revision.
+    pub fn set_text(&mut self, text: &str, rev: u64) {
+        self.text = TextState {
+            rev,
+            revisions: self.text.revisions + 1,
+            hash: text_hash(text),
+            is_empty: text.is_empty(),
+        };
+    }
+
+    /// Whether any operation made it.
+    pub fn exists(&self) -> bool {
+        !self.registers.is_empty()
+    }
+
+    /// What it is.
+    pub fn kind(&self) -> NodeKind {
+        self.text_of(register::KIND).and_then(NodeKind::from_word).unwrap_or_default()
+    }
+
+    /// Its title.
+    pub fn title(&self) -> &str {
+        self.text_of(register::TITLE).unwrap_or_default()
+    }
+
+    /// Its folder, empty for none.
+    pub fn folder(&self) -> &str {
+        self.text_of(register::FOLDER).unwrap_or_default()
+    }
+
+    /// Folder and title, `/` between.
+    pub fn path(&self) -> String {
+        match self.folder() {
+            "" => self.title().to_owned(),
+            folder => format!("{folder}/{}", self.title()),
+        }
+    }
+
+    /// Folded title, by which links and references find it.
+    pub fn title_key(&self) -> String {
+        title_key(self.title())
+    }
+
+    /// Whether it is in the trash.
+    pub fn is_trashed(&self) -> bool {
+        self.registers.value(register::TRASHED).is_true()
+    }
+
+    /// When it was made, Unix milliseconds.
+    pub fn created(&self) -> i64 {
+        self.registers.value(register::CREATED).as_int().unwrap_or_default()
+    }
+
+    /// The text at revision 0.
+    pub fn genesis(&self) -> String {
+        self.text_of(register::KEY).and_then(journal_genesis).unwrap_or_default()
+    }
+
+    /// Its tags, sorted.
+    pub fn tags(&self) -> impl Iterator<Item = &str> {
+        self.registers.with_prefix(register::TAG).map(|(tag, _)| tag)
+    }
+
+    /// Its aliases as typed.
+    pub fn aliases(&self) -> impl Iterator<Item = &str> {
+        self.registers.with_prefix(register::ALIAS).filter_map(|(_, title)| title.as_text())
+    }
+
+    /// Its log lines with their times in Unix milliseconds, oldest first.
+    pub fn log(&self) -> Vec<(i64, &str)> {
+        let mut lines: Vec<_> = self
+            .registers
+            .with_prefix(register::LOG)
+            .filter_map(|(_, line)| match line.as_list() {
+                [at, text] => Some((at.as_int()?, text.as_text()?)),
+                _ => None,
+            })
+            .collect();
+        lines.sort_by_key(|&(at, _)| at);
+        lines
+    }
+
+    /// The status register: status, when it was set, for whom it waits.
+    pub fn status(&self) -> (Status, i64, Option<&str>) {
+        let register = self.registers.value(register::STATUS).as_list();
+        let status =
+            register.first().and_then(Value::as_text).and_then(Status::from_word).unwrap_or_default();
+        let at = register.get(1).and_then(Value::as_int).unwrap_or_else(|| self.created());
+        (status, at, register.get(2).and_then(Value::as_text))
+    }
+
+    /// The typed task, for a node that is one.
+    pub fn task(&self) -> Option<Task> {
+        if self.kind() != NodeKind::Task {
+            return None;
+        }
+        let number = |name| self.registers.value(name).as_int();
+        let id =
+            |name| self.registers.value(name).as_bytes().and_then(|bytes| NodeId::from_slice(bytes).ok());
+        let (status, status_at, waiting_on) = self.status();
+        Some(Task {
+            status,
+            status_at,
+            waiting_on: waiting_on.map(Into::into),
+            priority: number(register::PRIORITY)
+                .and_then(|n| u8::try_from(n).ok())
+                .filter(|n| (1..=4).contains(n)),
+            due: self.when(register::DUE),
+            planned: self.when(register::PLANNED),
+            defer: self.when(register::DEFER),
+            expires: self.when(register::EXPIRES),
+            follow_up: self.when(register::FOLLOW_UP),
+            lead_days: number(register::LEAD).and_then(|n| u32::try_from(n).ok()),
+            estimate_minutes: number(register::ESTIMATE).and_then(|n| u32::try_from(n).ok()),
+            project: id(register::PROJECT),
+            parent: id(register::PARENT),
+            tags: self.tags().map(Into::into).collect(),
+            depends_on: self
+                .registers
+                .with_prefix(register::DEPENDS_ON)
+                .filter_map(|(id, _)| id.parse().ok())
+                .collect(),
+            rank: self.text_of(register::RANK).map(Into::into),
+            pinned_on: self.text_of(register::PINNED_ON).and_then(|day| day.parse().ok()),
+            created: self.created(),
+            modified: i64::try_from(self.modified).unwrap_or(i64::MAX),
+            trashed: self.is_trashed(),
+            has_body: !self.text.is_empty,
+            ..Task::new(self.id, self.title())
+        })
+    }
+
+    fn text_of(&self, name: &str) -> Option<&str> {
+        self.registers.value(name).as_text()
+    }
+
+    fn when(&self, name: &str) -> Option<When> {
+        self.text_of(name).and_then(|text| text.parse().ok())
+    }
+}
+
+/// The register value of a status.
+pub fn status_value(status: Status, at: i64, waiting_on: Option<&str>) -> Value {
+    let mut register = vec![Value::from(status.word()), Value::Int(at)];
+    register.extend(waiting_on.map(Value::from));
+    Value::List(register)
+}

@@ -1,1 +1,9 @@
 //! Pages: titles, journals, texts.
+
+mod journal;
+mod revision;
+mod title;
+
+pub use journal::{Journal, journal_genesis};
+pub use revision::{BadRevision, RevisionToken};
+pub use title::{BadTitle, check_title, page_key, split_path, title_key};

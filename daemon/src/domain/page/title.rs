@@ -1,0 +1,126 @@
+//! Titles and the keys they are found by.
+
+use unicode_normalization::UnicodeNormalization as _;
+
+/// The longest title, in Unicode scalars.
+const MAX_TITLE: usize = 4096;
+
+/// A text cannot be a title.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BadTitle {
+    /// Nothing but blanks.
+    #[error("a title cannot be empty")]
+    Empty,
+    /// Over 4,096 characters.
+    #[error("a title can have {MAX_TITLE} characters at most; put the rest into the body")]
+    TooLong,
+    /// A newline or another control character.
+    #[error("a title cannot contain a line break or a control character")]
+    Control,
+    /// A page's title has what links are made of.
+    #[error("a page title cannot contain {0:?}, which links use")]
+    LinkSyntax(&'static str),
+}
+
+/// What a page title may not contain.
+const LINK_SYNTAX: [&str; 5] = ["[[", "]]", "|", "#", "^"];
+
+/// Folds a title to its key: NFC, full case folding, trimmed, runs of white space one space. Accents are kept.
+///
+/// Two titles with one key are the same title. Frozen by golden vectors: ids are derived from it.
+pub fn title_key(title: &str) -> String {
+    let folded = caseless::default_case_fold_str(&title.nfc().collect::<String>());
+    let composed: String = folded.nfc().collect();
+    composed.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The key from which the id of a page made by its title is derived.
+pub fn page_key(folder: &str, title: &str) -> String {
+    let folder: Vec<_> = folder.split('/').map(title_key).collect();
+    format!("page:{}/{}", folder.join("/"), title_key(title))
+}
+
+/// Splits what a person types for a page into folder and title at the last `/`.
+pub fn split_path(path: &str) -> (&str, &str) {
+    match path.rsplit_once('/') {
+        Some((folder, title)) if !title.trim().is_empty() => (folder.trim_matches('/'), title),
+        _ => ("", path),
+    }
+}
+
+/// Normalises a title as typed to NFC and checks it; `is_page` also refuses what links are made of.
+///
+/// # Errors
+/// [`BadTitle`]
+pub fn check_title(title: &str, is_page: bool) -> Result<String, BadTitle> {
+    let title: String = title.trim().nfc().collect();
+    if title.is_empty() {
+        return Err(BadTitle::Empty);
+    }
+    if title.chars().count() > MAX_TITLE {
+        return Err(BadTitle::TooLong);
+    }
+    if title.chars().any(char::is_control) {
+        return Err(BadTitle::Control);
+    }
+    match LINK_SYNTAX.into_iter().find(|syntax| is_page && title.contains(syntax)) {
+        Some(syntax) => Err(BadTitle::LinkSyntax(syntax)),
+        None => Ok(title),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn golden_keys() {
+        for (title, key) in [
+            ("Home", "home"),
+            ("  Big \t House ", "big house"),
+            ("Straße", "strasse"),
+            ("STRASSE", "strasse"),
+            ("ΣΊΣΥΦΟΣ", "σίσυφοσ"),
+            ("Cafe\u{301}", "café"),
+            ("Café", "café"),
+            ("Cafe", "cafe"),
+            ("İstanbul", "i̇stanbul"),
+            ("ﬁle", "file"),
+            ("日本語 メモ", "日本語 メモ"),
+            ("a\u{a0}b", "a b"),
+            ("2026-11-23", "2026-11-23"),
+        ] {
+            assert_eq!(title_key(title), key, "{title}");
+        }
+    }
+
+    #[test]
+    fn page_keys_fold_every_level() {
+        assert_eq!(page_key("", "Home"), "page:/home");
+        assert_eq!(page_key("Work/Big Co", "Plan"), "page:work/big co/plan");
+    }
+
+    #[test]
+    fn paths_split_at_the_last_slash() {
+        assert_eq!(split_path("Home"), ("", "Home"));
+        assert_eq!(split_path("Work/Big Co/Plan"), ("Work/Big Co", "Plan"));
+        assert_eq!(split_path("Work/"), ("", "Work/"));
+    }
+
+    #[test]
+    fn bad_titles() {
+        assert_eq!(check_title("  ", false), Err(BadTitle::Empty));
+        assert_eq!(check_title("a\nb", false), Err(BadTitle::Control));
+        assert_eq!(check_title("a|b", true), Err(BadTitle::LinkSyntax("|")));
+        assert_eq!(check_title(" a|b ", false).as_deref(), Ok("a|b"));
+        assert_eq!(check_title(&"x".repeat(5000), false), Err(BadTitle::TooLong));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn folding_twice_is_folding_once(title in ".{0,30}") {
+            let key = title_key(&title);
+            proptest::prop_assert_eq!(title_key(&key), key);
+        }
+    }
+}
