@@ -2,4 +2,6 @@
 //!
 //! [`domain`] holds the rules and does no IO.
 
+pub mod actors;
 pub mod domain;
+pub mod environment;

@@ -1,0 +1,7 @@
+//! Actors: transport only. A handler takes a message apart, asks what to do, and applies the answer.
+//!
+//! Awaited messages form a DAG: sessions ask the store, the store asks nobody. News travels the other way through
+//! `watch` channels that hold only the newest value.
+
+pub mod lifecycle;
+pub mod store_handle;

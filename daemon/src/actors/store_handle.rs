@@ -1,0 +1,200 @@
+//! The messages the Store actor answers, and the handle by which all others reach it.
+//!
+//! The handle knows recipients, not the actor, so that a test can answer in its place. It flattens mailbox errors:
+//! nobody else sees a mailbox.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix::prelude::*;
+use heph_protocol::event::Changed;
+use heph_protocol::{ErrorCode, Kind, Request, WireError};
+use jiff::tz::TimeZone;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::time::timeout;
+use tracing::{Instrument as _, Span};
+
+use crate::domain::id::{DeviceId, MutationId, StoreId};
+
+/// The most store requests that wait or run at once; the next one is `busy`. actix mailboxes bound nothing.
+pub const MAX_STORE_REQUESTS: usize = 1024;
+
+/// How long a read or a mutation may take before its caller is told that something is wrong.
+const CALL_DEADLINE: Duration = Duration::from_secs(60);
+
+/// The same for bulk work, which checks and copies whole stores.
+const BULK_DEADLINE: Duration = Duration::from_secs(3600);
+
+/// Who asks, and from where.
+#[derive(Debug, Clone)]
+pub struct CallContext {
+    /// Id of the request in the log, unique in this process.
+    pub request_id: u64,
+    /// Zone in which the user lives now.
+    pub zone: TimeZone,
+    /// The mutation's id, for those that change the store.
+    pub mutation_id: Option<MutationId>,
+    /// Name of the client.
+    pub client: String,
+}
+
+/// Carries out a client's request; answers the encoded result map.
+#[derive(Debug, Message)]
+#[rtype(result = "Result<Vec<u8>, WireError>")]
+pub struct Call {
+    /// The request.
+    pub request: Request,
+    /// Who asks.
+    pub context: CallContext,
+    /// Admission slot: travels with the request to the writer and is freed with its answer.
+    pub permit: OwnedSemaphorePermit,
+    /// Names the request in the log; work on it is done inside.
+    pub span: Span,
+}
+
+/// Tells which nodes changed after a revision.
+#[derive(Debug, Clone, Copy, Message)]
+#[rtype(result = "Changed")]
+pub struct ChangedSince(pub u64);
+
+/// Asks for the figures of `daemon.status`.
+#[derive(Debug, Clone, Copy, Message)]
+#[rtype(result = "StoreFacts")]
+pub struct DescribeStore;
+
+/// The store, in figures.
+#[derive(Debug, Clone, PartialEq, Eq, MessageResponse)]
+pub struct StoreFacts {
+    /// The store's id.
+    pub store_id: StoreId,
+    /// This installation's device id.
+    pub device: DeviceId,
+    /// The database file.
+    pub db: PathBuf,
+    /// The newest revision.
+    pub revision: u64,
+    /// Open tasks.
+    pub open_tasks: u64,
+    /// All nodes.
+    pub nodes: u64,
+    /// Changes that wait for the writer.
+    pub queued_writes: u32,
+    /// Bytes of the database and its write-ahead log.
+    pub db_bytes: u64,
+}
+
+/// Finishes what was taken, closes, and stops the actor.
+#[derive(Debug, Clone, Copy, Message)]
+#[rtype(result = "()")]
+pub struct Shutdown {
+    /// How long it may take.
+    pub deadline: Duration,
+}
+
+/// Where the messages of the store go: the Store actor, or a probe in its place.
+#[derive(Clone)]
+pub struct StoreRecipients {
+    /// Takes [`Call`].
+    pub call: Recipient<Call>,
+    /// Takes [`ChangedSince`].
+    pub changed: Recipient<ChangedSince>,
+    /// Takes [`DescribeStore`].
+    pub describe: Recipient<DescribeStore>,
+    /// Takes [`Shutdown`].
+    pub shutdown: Recipient<Shutdown>,
+}
+
+/// The async face of the store. Clones share the admission slots.
+#[derive(Clone)]
+pub struct StoreHandle {
+    to: StoreRecipients,
+    revision: watch::Receiver<u64>,
+    ready: watch::Receiver<bool>,
+    permits: Arc<Semaphore>,
+}
+
+impl StoreHandle {
+    /// Makes the handle of a store that tells its newest revision and whether it takes writes.
+    pub fn new(to: StoreRecipients, revision: watch::Receiver<u64>, ready: watch::Receiver<bool>) -> Self {
+        Self { to, revision, ready, permits: Arc::new(Semaphore::new(MAX_STORE_REQUESTS)) }
+    }
+
+    /// Carries out a request and answers the encoded result map.
+    ///
+    /// # Errors
+    /// What the store answers; `busy` when too much waits already; `internal` when the store is gone or silent, in
+    /// which case the outcome is unknown.
+    pub async fn call(&self, request: Request, context: CallContext) -> Result<Vec<u8>, WireError> {
+        let permit = Arc::clone(&self.permits).try_acquire_owned().map_err(|_| busy())?;
+        let span = tracing::info_span!("request", request_id = context.request_id, method = request.name());
+        let deadline = match request.kind() {
+            Kind::Read | Kind::Mutation => CALL_DEADLINE,
+            Kind::Bulk => BULK_DEADLINE,
+        };
+        let sent = self.to.call.send(Call { request, context, permit, span: span.clone() });
+        async {
+            match timeout(deadline, sent).await {
+                Ok(Ok(answer)) => answer,
+                Ok(Err(error)) => Err(gone(error)),
+                Err(_) => Err(silent(deadline)),
+            }
+        }
+        .instrument(span)
+        .await
+    }
+
+    /// Tells which nodes changed after a revision.
+    ///
+    /// # Errors
+    /// `internal` when the store is gone or silent.
+    pub async fn changed_since(&self, revision: u64) -> Result<Changed, WireError> {
+        flatten(timeout(CALL_DEADLINE, self.to.changed.send(ChangedSince(revision))).await)
+    }
+
+    /// Tells the store's identity and figures.
+    ///
+    /// # Errors
+    /// `internal` when the store is gone or silent.
+    pub async fn describe(&self) -> Result<StoreFacts, WireError> {
+        flatten(timeout(CALL_DEADLINE, self.to.describe.send(DescribeStore)).await)
+    }
+
+    /// Lets the store finish what it took and close; `false` when it did not within the deadline.
+    pub async fn shutdown(&self, deadline: Duration) -> bool {
+        matches!(timeout(deadline, self.to.shutdown.send(Shutdown { deadline })).await, Ok(Ok(())))
+    }
+
+    /// The newest revision, as news.
+    pub fn revision(&self) -> watch::Receiver<u64> {
+        self.revision.clone()
+    }
+
+    /// Whether the store takes writes now.
+    pub fn is_ready(&self) -> bool {
+        *self.ready.borrow()
+    }
+}
+
+fn flatten<T>(sent: Result<Result<T, MailboxError>, tokio::time::error::Elapsed>) -> Result<T, WireError> {
+    match sent {
+        Ok(Ok(answer)) => Ok(answer),
+        Ok(Err(error)) => Err(gone(error)),
+        Err(_) => Err(silent(CALL_DEADLINE)),
+    }
+}
+
+fn busy() -> WireError {
+    WireError::new(ErrorCode::Busy, "too many requests wait for the store").hint("try again in a moment")
+}
+
+fn gone(error: MailboxError) -> WireError {
+    tracing::error!(%error, "the store does not take messages");
+    WireError::new(ErrorCode::Internal, "the store is closed").hint("see the log: heph daemon logs")
+}
+
+fn silent(deadline: Duration) -> WireError {
+    tracing::error!(seconds = deadline.as_secs(), "the store did not answer in time");
+    WireError::new(ErrorCode::Internal, format!("the store did not answer within {} s", deadline.as_secs()))
+        .hint("see the log: heph daemon logs")
+}
