@@ -9,5 +9,6 @@ pub mod id;
 pub mod node;
 pub mod page;
 pub mod short_id;
+pub(crate) mod suggest;
 pub mod task;
 pub mod value;

@@ -1,5 +1,6 @@
 //! Tasks: what they are, and the rules about them.
 
+pub mod filter;
 mod model;
 mod status;
 

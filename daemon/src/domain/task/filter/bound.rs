@@ -1,0 +1,230 @@
+//! A filter whose dates and nodes are resolved: ready to be asked about tasks.
+
+use std::cmp::Ordering;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use super::expression::{
+    DateField, Expression, Field, NumberField, ProjectTest, Relation, Statuses, Test, Word,
+};
+use super::text::{TextTerm, fold};
+use super::{Facts, Scope, explain};
+use crate::domain::date::{Now, When};
+use crate::domain::id::NodeId;
+use crate::domain::task::Task;
+
+/// A filter with its dates resolved for one moment and zone.
+#[derive(Debug, Clone)]
+pub struct BoundFilter {
+    expression: Expression<Moment, NodeRef>,
+    terms: Vec<TextTerm>,
+    scope: Scope,
+}
+
+/// A date of a filter, with what comparing needs.
+#[derive(Debug, Clone)]
+pub(super) struct Moment {
+    pub(super) when: When,
+    /// The day, if it is a whole one.
+    day: Option<Date>,
+    /// Its first instant for the user.
+    start: Timestamp,
+    /// The first instant after it; of a time the same as `start`.
+    end: Timestamp,
+}
+
+/// A node of a filter and the text that named it.
+#[derive(Debug, Clone)]
+pub(super) struct NodeRef {
+    pub(super) id: NodeId,
+    pub(super) text: Box<str>,
+}
+
+impl Moment {
+    pub(super) fn new(when: When, now: &Now) -> Self {
+        let day = match when {
+            When::Day(date) => Some(date),
+            When::Time { .. } => None,
+        };
+        Self { day, start: when.starts(now), end: when.ends(now), when }
+    }
+
+    /// Where an instant stands: before, in, or after it.
+    fn place_of(&self, instant: Timestamp) -> Ordering {
+        match self.day {
+            Some(_) if instant < self.start => Ordering::Less,
+            Some(_) if instant < self.end => Ordering::Equal,
+            Some(_) => Ordering::Greater,
+            None => instant.cmp(&self.start),
+        }
+    }
+
+    /// Where a date stands; a whole day against a time by its end, since that is when it is past.
+    fn place_of_date(&self, date: &When, now: &Now) -> Ordering {
+        match (date, self.day) {
+            (When::Day(date), Some(day)) => date.cmp(&day),
+            (When::Day(_), None) if date.ends(now) <= self.start => Ordering::Less,
+            (When::Day(_), None) => Ordering::Greater,
+            (When::Time { .. }, _) => self.place_of(date.instant()),
+        }
+    }
+}
+
+impl BoundFilter {
+    pub(super) fn new(expression: Expression<Moment, NodeRef>, terms: Vec<TextTerm>) -> Self {
+        let scope = super::scope::scope(&expression);
+        Self { expression, terms, scope }
+    }
+
+    /// Whether a task matches. One outside the [scope](Self::scope) does not.
+    pub fn matches(&self, task: &Task, facts: &dyn Facts) -> bool {
+        self.scope.has(task) && self.holds(&self.expression, task, facts)
+    }
+
+    /// The lists its matches can stand in.
+    pub fn scope(&self) -> Scope {
+        self.scope
+    }
+
+    /// The texts it looks for in bodies; their indexes are the `term` of [`Facts::body_matches`].
+    pub fn text_terms(&self) -> &[TextTerm] {
+        &self.terms
+    }
+
+    /// A tag every match has, or has one below (`home` for a match with `home/kitchen`).
+    pub fn required_tag(&self) -> Option<&str> {
+        self.expression.conjuncts().into_iter().find_map(|test| match test {
+            Test::Tag { tag, .. } => Some(&**tag),
+            _ => None,
+        })
+    }
+
+    /// A test every match's project meets.
+    pub fn required_project(&self) -> Option<&ProjectTest> {
+        self.expression.conjuncts().into_iter().find_map(|test| match test {
+            Test::Project(project) => Some(project),
+            _ => None,
+        })
+    }
+
+    /// Tells how it was understood, with its dates resolved.
+    pub fn explain(&self, now: &Now) -> String {
+        explain::explain(&self.expression, &self.terms, now)
+    }
+
+    fn holds(&self, expression: &Expression<Moment, NodeRef>, task: &Task, facts: &dyn Facts) -> bool {
+        match expression {
+            Expression::All(parts) => parts.iter().all(|part| self.holds(part, task, facts)),
+            Expression::Any(parts) => parts.iter().any(|part| self.holds(part, task, facts)),
+            Expression::Not(part) => !self.holds(part, task, facts),
+            Expression::Test(test) => self.test(test, task, facts),
+        }
+    }
+
+    fn test(&self, test: &Test<Moment, NodeRef>, task: &Task, facts: &dyn Facts) -> bool {
+        match test {
+            Test::Has(field) => has(*field, task, facts),
+            Test::Tag { tag, subtree } => task.tags.iter().any(|own| is_tag(own, tag, *subtree)),
+            Test::TagHas(text) => task.tags.iter().any(|own| fold(own).contains(&**text)),
+            Test::Project(wanted) => {
+                task.project.and_then(|id| facts.project_path(id)).is_some_and(|path| wanted.is_met_by(path))
+            }
+            Test::Status(set) => set.has(task.status),
+            Test::Is(word) => is(*word, task, facts),
+            Test::Date { field, relation, date } => {
+                place(*field, task, date, facts.now()).is_some_and(|place| relation.holds(place))
+            }
+            Test::Number { field, relation, value } => number(*field, *relation, task, facts)
+                .and_then(|own| own.partial_cmp(value))
+                .is_some_and(|ordering| relation.holds(ordering)),
+            Test::Text { term, title } => self.terms.get(*term).is_some_and(|wanted| {
+                *title && wanted.is_in(&task.title) || task.has_body && facts.body_matches(*term, task)
+            }),
+            Test::Title(wanted) => wanted.is_in(&task.title),
+            Test::Waiting(wanted) => task.waiting_on.as_deref().is_some_and(|whom| wanted.is_in(whom)),
+            Test::Id(prefix) => {
+                facts.short_id_matches(task, prefix) || prefix.parse() == Ok::<NodeId, _>(task.id)
+            }
+            Test::Under(node) => facts.is_under(task, node.id),
+            Test::Parent(node) => task.parent == Some(node.id),
+            Test::DependsOn(node) => task.depends_on.contains(&node.id),
+        }
+    }
+}
+
+fn is_tag(own: &str, wanted: &str, subtree: bool) -> bool {
+    own.strip_prefix(wanted).is_some_and(|rest| rest.is_empty() || subtree && rest.starts_with('/'))
+}
+
+fn has(field: Field, task: &Task, facts: &dyn Facts) -> bool {
+    match field {
+        Field::Date(field) => date(field, task).is_some(),
+        Field::Number(NumberField::Priority) => task.priority.is_some(),
+        Field::Number(NumberField::Lead) => task.lead_days.is_some(),
+        Field::Number(NumberField::Estimate) => task.estimate_minutes.is_some(),
+        Field::Number(NumberField::Score) => facts.score(task).is_some(),
+        Field::Project => task.project.is_some(),
+        Field::Parent => task.parent.is_some(),
+        Field::DependsOn => !task.depends_on.is_empty(),
+        Field::Tags => !task.tags.is_empty(),
+        Field::Body => task.has_body,
+        Field::Waiting => task.waiting_on.is_some(),
+    }
+}
+
+fn is(word: Word, task: &Task, facts: &dyn Facts) -> bool {
+    match word {
+        Word::Overdue => {
+            Statuses::OPEN.has(task.status) && task.due.as_ref().is_some_and(|due| due.is_past(facts.now()))
+        }
+        Word::Available => facts.is_available(task),
+        Word::Blocked => facts.is_blocked(task),
+        Word::Blocking => facts.is_blocking(task),
+        Word::Deferred => facts.is_deferred(task),
+        Word::Parent => facts.has_open_children(task),
+        Word::Pinned => task.pinned_on == Some(facts.now().today()),
+        Word::Trashed => task.trashed,
+    }
+}
+
+enum DateValue<'a> {
+    When(&'a When),
+    /// Unix milliseconds.
+    Instant(i64),
+}
+
+fn date(field: DateField, task: &Task) -> Option<DateValue<'_>> {
+    let when = match field {
+        DateField::Due => &task.due,
+        DateField::Planned => &task.planned,
+        DateField::Defer => &task.defer,
+        DateField::Expires => &task.expires,
+        DateField::FollowUp => &task.follow_up,
+        DateField::Created => return Some(DateValue::Instant(task.created)),
+        DateField::Modified => return Some(DateValue::Instant(task.modified)),
+        DateField::Closed => return (!task.status.is_open()).then_some(DateValue::Instant(task.status_at)),
+    };
+    when.as_ref().map(DateValue::When)
+}
+
+/// Where a task's date stands to a moment; `None` when it has none.
+fn place(field: DateField, task: &Task, moment: &Moment, now: &Now) -> Option<Ordering> {
+    match date(field, task)? {
+        DateValue::When(when) => Some(moment.place_of_date(when, now)),
+        DateValue::Instant(ms) => {
+            Timestamp::from_millisecond(ms).ok().map(|instant| moment.place_of(instant))
+        }
+    }
+}
+
+/// A task's number. An unset priority ranks as 4 but is not equal to it.
+fn number(field: NumberField, relation: Relation, task: &Task, facts: &dyn Facts) -> Option<f64> {
+    match field {
+        NumberField::Priority if relation == Relation::Equal => task.priority.map(f64::from),
+        NumberField::Priority => Some(f64::from(task.priority.unwrap_or(4))),
+        NumberField::Lead => task.lead_days.map(f64::from),
+        NumberField::Estimate => task.estimate_minutes.map(f64::from),
+        NumberField::Score => facts.score(task),
+    }
+}

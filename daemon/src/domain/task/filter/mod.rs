@@ -1,0 +1,21 @@
+//! The filter language: one parser for every surface, saved views and query blocks.
+//!
+//! A text becomes a [`Filter`], that with its dates resolved a [`BoundFilter`], which is asked about tasks. What a
+//! task does not hold itself is asked of [`Facts`].
+
+mod bound;
+mod error;
+mod explain;
+mod expression;
+mod facts;
+mod scope;
+mod sort;
+mod text;
+
+pub use bound::BoundFilter;
+pub use error::FilterError;
+pub use expression::ProjectTest;
+pub use facts::Facts;
+pub use scope::Scope;
+pub use sort::{Direction, Sort, SortKey, SortPlace};
+pub use text::TextTerm;
