@@ -139,9 +139,8 @@ impl Client {
                 Err(broken) => broken,
             };
             let store = connection.hello().map(|hello| hello.store_id.clone());
-            if matches!(broken, Broken::Refused(_) | Broken::TooLong(_)) {
-                self.connection = Some(connection);
-            }
+            // Anything but a plain refusal ends the connection, and ends it now: what follows may take a while.
+            self.connection = matches!(broken, Broken::Refused(_) | Broken::TooLong(_)).then_some(connection);
             let (failure, error) = judge(broken, method, &pace)?;
             tally.count(failure);
             match after_failure(kind, failure, tally) {
@@ -247,6 +246,10 @@ impl Client {
         Connection::open(socket, greeting).map_err(|error| match error.kind() {
             ErrorKind::NotFound => ClientError::NotRunning { socket: socket.clone() },
             ErrorKind::ConnectionRefused => ClientError::StaleSocket { socket: socket.clone() },
+            ErrorKind::InvalidInput => ClientError::Io(io::Error::new(
+                ErrorKind::InvalidInput,
+                format!("{} is too long for a socket, choose a shorter path with --socket", socket.display()),
+            )),
             kind => ClientError::Io(io::Error::new(kind, format!("{}: {error}", socket.display()))),
         })
     }

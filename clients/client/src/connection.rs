@@ -102,16 +102,17 @@ impl Connection {
         pace: &mut Pace,
         on_progress: &mut dyn FnMut(Progress),
     ) -> Result<Vec<u8>, Broken> {
-        let mut frames = self.take_greeting()?;
+        // Framed before the greeting is taken: a request that is too long must not take it along.
         let (id, request) = self.request(method, params)?;
+        let mut frames = self.take_greeting()?;
         frames.extend_from_slice(&request);
         self.send(&frames, pace.deadline())?;
         loop {
             match self.arrive(Some(pace.deadline()))? {
                 Arrived::Reply(answered, result) if answered == id => return result.map_err(Broken::Refused),
                 Arrived::Progress(progress) if progress.id == id => {
-                    pace.sign_of_life();
                     on_progress(progress);
+                    pace.sign_of_life();
                 }
                 // Replies to requests that were given up, and progress of them.
                 Arrived::Reply(..) | Arrived::Progress(_) | Arrived::Else => {}
