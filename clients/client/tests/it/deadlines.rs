@@ -75,7 +75,7 @@ fn a_bulk_request_is_late_when_nothing_is_heard_of_it() {
 
 #[test]
 fn a_bulk_request_lasts_as_long_as_it_makes_progress() {
-    let silence = Duration::from_millis(200);
+    let silence = Duration::from_millis(500);
     let (heard, hears) = mpsc::channel();
     let works = script(move |peer| {
         let asked = peer.greet_and_read();

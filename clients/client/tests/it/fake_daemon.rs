@@ -226,7 +226,7 @@ pub(crate) fn patience() -> Patience {
 }
 
 /// A time that is soon over, for tests that wait for it.
-pub(crate) const SHORT: Duration = Duration::from_millis(40);
+pub(crate) const SHORT: Duration = Duration::from_millis(150);
 
 /// A client of a socket.
 pub(crate) fn client_of(socket: PathBuf, patience: Patience) -> Client {
