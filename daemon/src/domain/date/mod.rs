@@ -1,10 +1,20 @@
 //! Dates as people mean them: a civil day, or a local time in a zone; nothing else.
 
+mod clock;
 mod describe;
+mod names;
 mod now;
+mod period;
+mod step;
 mod when;
+mod words;
 
 pub use describe::describe;
 pub use now::Now;
+use step::Step;
 pub(crate) use when::days_between;
 pub use when::{NotADate, When};
+pub use words::{DateError, DateWord, parse_date};
+
+#[cfg(test)]
+mod words_tests;
