@@ -1,0 +1,139 @@
+//! The order of the measurements.
+
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::Context as _;
+
+use super::Bench;
+use super::floors::Floors;
+use super::ours::{self, Subject};
+use super::peers::Taskwarrior;
+use super::table::{Row, Table};
+use super::{crowd, measure};
+use crate::workspace::{self, Binaries, Profile};
+use crate::{output, process};
+
+/// Measures everything and prints the table.
+pub(crate) fn run(bench: &Bench) -> anyhow::Result<()> {
+    let mut floor = workspace::cargo();
+    floor.args([
+        "build",
+        "--locked",
+        "--release",
+        "--package",
+        "xtask",
+        "--features",
+        "bench",
+        "--bin",
+        "bench-floor",
+    ]);
+    process::run(&mut floor)?;
+    let target = workspace::target(Profile::Release)?;
+    // The data lies beside the build, on a disk: a temporary folder may be memory.
+    let disk =
+        tempfile::Builder::new().prefix("bench-").tempdir_in(&target).context("no folder for the data")?;
+    let sockets =
+        tempfile::Builder::new().prefix("heph-bench-").tempdir().context("no folder for sockets")?;
+    let floors = Floors::start(target.join("bench-floor"), sockets.path(), disk.path())?;
+
+    let mut table = Table::default();
+    floor_rows(&floors, bench.runs, &mut table)?;
+    if !bench.floors {
+        let binaries = workspace::build(Profile::Release)?;
+        binary_rows(&binaries, &mut table)?;
+        for &size in &bench.sizes {
+            output::note(format_args!("{size} tasks"));
+            let subject = Subject {
+                binaries: &binaries,
+                floors: &floors,
+                sockets: sockets.path(),
+                disk: disk.path(),
+                size,
+                runs: bench.runs,
+            };
+            at_size(&subject, bench, &mut table)?;
+        }
+    }
+    report(bench, &table)
+}
+
+fn floor_rows(floors: &Floors, runs: usize, table: &mut Table) -> anyhow::Result<()> {
+    table.push(Row::plain(
+        "floor: socket ping-pong, 100 B, open connection, two cores",
+        &floors.ping_pong(5_000)?,
+    ));
+    let print = || floors.connect_and_print();
+    let (print, commit) = measure::paired(runs, print, |_| floors.commit_and_print())?;
+    table.push(Row::plain("floor: process that connects, sends 100 B, prints", &print));
+    table.push(Row::plain("floor: the same, one row committed FULL", &commit));
+    let rate = floors.commits_per_second(Duration::from_secs(3))?;
+    table.push(Row::fact("floor: SQLite, one-row FULL commits", format!("{rate:.0}/s")));
+    Ok(())
+}
+
+fn binary_rows(binaries: &Binaries, table: &mut Table) -> anyhow::Result<()> {
+    for (name, path, at_most) in [("heph", &binaries.heph, 8.0), ("hephd", &binaries.hephd, 30.0)] {
+        let size = std::fs::metadata(path).with_context(|| format!("cannot read {}", path.display()))?.len();
+        let mebibytes = size as f64 / f64::from(1 << 20);
+        table.push(
+            Row::fact(format!("`{name}`, stripped"), format!("{mebibytes:.1} MiB"))
+                .budget(format!("≤ {at_most} MiB"), mebibytes <= at_most),
+        );
+    }
+    Ok(())
+}
+
+/// Everything at one size.
+fn at_size(subject: &Subject<'_>, bench: &Bench, table: &mut Table) -> anyhow::Result<()> {
+    let export = subject.export()?;
+    let (daemon, import) = subject.import(&export)?;
+    table.push(Row::plain(subject.named("`heph import taskwarrior`"), &import));
+    let daemon = subject.restarts(daemon, table)?;
+    if Some(&subject.size) == bench.sizes.first() {
+        let during = Duration::from_secs(10);
+        let wake_ups = ours::wake_ups(daemon.process.id(), during)?;
+        table.push(Row::fact("hephd, wake-ups in 10 idle seconds", wake_ups.to_string()));
+    }
+    let mut ours = subject.commands(&daemon, table)?;
+    subject.requests(&daemon, table)?;
+    crowd::measure(subject, subject.floors, &daemon, table)?;
+    drop(daemon);
+    ours.push(("import", import));
+    if !bench.no_peers {
+        peer_rows(subject, &export, &ours, table)?;
+    }
+    Ok(())
+}
+
+fn peer_rows(
+    subject: &Subject<'_>,
+    export: &Path,
+    ours: &[(&'static str, measure::Samples)],
+    table: &mut Table,
+) -> anyhow::Result<()> {
+    match Taskwarrior::installed(subject.disk, subject.size)? {
+        Some(taskwarrior) => taskwarrior.measure(subject, export, ours, table),
+        None => {
+            table.push(Row::fact(subject.named("Taskwarrior"), "not installed"));
+            Ok(())
+        }
+    }
+}
+
+fn report(bench: &Bench, table: &Table) -> anyhow::Result<()> {
+    let (held, budgets) = table.held();
+    let now = jiff::ZonedDateTime::now().strftime("%Y-%m-%d %H:%M").to_string();
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let text = format!(
+        "Measured {now} on {cores} cores, {} runs a process; p99 of a process is its slowest run. {held} of {budgets} \
+         budgets hold.\n\n{}",
+        bench.runs,
+        table.render()
+    );
+    output::text(&text);
+    if let Some(path) = &bench.output {
+        std::fs::write(path, &text).with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,105 @@
+//! A `hephd` on paths of its own, ready or reported.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, bail};
+use heph_client::{Client, Options};
+
+use crate::interrupt;
+use crate::process::Background;
+
+/// How long a daemon may take until it is ready.
+const READY_WITHIN: Duration = Duration::from_secs(60);
+
+/// Where a daemon keeps what it has.
+#[derive(Debug, Clone)]
+pub(crate) struct Place {
+    /// Stands for the home folder, so that no settings of the user's are read.
+    pub(crate) home: PathBuf,
+    /// The store.
+    pub(crate) db: PathBuf,
+    /// The socket.
+    pub(crate) socket: PathBuf,
+}
+
+impl Place {
+    /// Everything in one folder.
+    pub(crate) fn within(folder: &Path) -> Self {
+        Self { home: folder.to_path_buf(), db: folder.join("heph.db"), socket: folder.join("hephd.sock") }
+    }
+
+    /// A command that knows of nothing but this place.
+    pub(crate) fn command(&self, program: &Path) -> Command {
+        let mut command = Command::new(program);
+        let ours = std::env::vars_os().map(|(name, _)| name).filter(|name| {
+            let name = name.to_string_lossy();
+            name.starts_with("HEPH_") || name.starts_with("XDG_")
+        });
+        for name in ours {
+            command.env_remove(name);
+        }
+        command.env("HOME", &self.home).env("HEPH_SOCKET", &self.socket).env("HEPH_DB", &self.db);
+        command
+    }
+
+    /// The command that runs the daemon here.
+    pub(crate) fn hephd(&self, hephd: &Path) -> Command {
+        let mut command = self.command(hephd);
+        command.args(["--mode", "local", "--db"]).arg(&self.db).arg("--socket").arg(&self.socket);
+        command
+    }
+
+    /// A client of the daemon here; it connects at its first call.
+    pub(crate) fn client(&self) -> Client {
+        Client::new(Options {
+            socket: self.socket.clone(),
+            client: "xtask".into(),
+            version: env!("CARGO_PKG_VERSION").into(),
+            zone: None,
+        })
+    }
+}
+
+/// A daemon that runs until this is dropped.
+#[derive(Debug)]
+#[cfg_attr(not(feature = "bench"), expect(dead_code, reason = "only the bench looks into a daemon"))]
+pub(crate) struct Daemon {
+    /// Its process.
+    pub(crate) process: Background,
+    /// Start of the process until hello said `ready`.
+    pub(crate) ready_after: Duration,
+    /// Where it is.
+    pub(crate) place: Place,
+}
+
+impl Daemon {
+    /// Starts a daemon and waits until it takes writes. What it says goes to `log`.
+    ///
+    /// # Errors
+    /// When it ends before, or is not ready within a minute.
+    pub(crate) fn start(hephd: &Path, place: Place, log: &Path) -> anyhow::Result<Self> {
+        let said = std::fs::File::create(log).with_context(|| format!("cannot write {}", log.display()))?;
+        let mut command = place.hephd(hephd);
+        command.stdin(Stdio::null()).stdout(said.try_clone()?).stderr(said);
+        let began = Instant::now();
+        let mut process = Background::start(&mut command)?;
+        loop {
+            if let Some(status) = process.ended() {
+                let said = std::fs::read_to_string(log).unwrap_or_default();
+                bail!("hephd ended before it was ready ({status}): {}", said.trim());
+            }
+            if place.socket.exists() && place.client().hello().is_ok_and(|hello| hello.ready) {
+                return Ok(Self { process, ready_after: began.elapsed(), place });
+            }
+            if interrupt::happened() {
+                bail!("interrupted");
+            }
+            if began.elapsed() > READY_WITHIN {
+                bail!("hephd is not ready after {} s; see {}", READY_WITHIN.as_secs(), log.display());
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+}

@@ -1,0 +1,264 @@
+//! `cargo xtask test`: every check and test of the repository, with its own set-up.
+
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use anyhow::bail;
+use clap::Args;
+
+use crate::workspace::cargo;
+use crate::{ci, docs, interrupt, output, process};
+
+/// Arguments of `cargo xtask test`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example: cargo xtask test --long")]
+pub(crate) struct Test {
+    /// Also the tests that take minutes.
+    #[arg(long)]
+    long: bool,
+    /// Fetch nothing; what is not there is skipped.
+    #[arg(long)]
+    offline: bool,
+    /// Leave a suite out.
+    #[arg(long, value_name = "SUITE")]
+    without: Vec<String>,
+    /// Run only this suite.
+    #[arg(long, value_name = "SUITE")]
+    only: Vec<String>,
+}
+
+/// A group of checks with one verdict.
+struct Suite {
+    name: &'static str,
+    run: fn(&Test) -> anyhow::Result<Verdict>,
+}
+
+/// What became of a suite that did not fail.
+#[derive(Debug, PartialEq, Eq)]
+enum Verdict {
+    Passed,
+    /// It could not run, and why.
+    Skipped(String),
+}
+
+const SUITES: &[Suite] = &[
+    Suite { name: "format", run: format },
+    Suite { name: "layers", run: layers },
+    Suite { name: "clippy", run: clippy },
+    Suite { name: "tests", run: tests },
+    Suite { name: "doc-tests", run: doc_tests },
+    Suite { name: "docs", run: reference },
+    Suite { name: "demo", run: demo },
+    Suite { name: "dependencies", run: dependencies },
+    Suite { name: "advisories", run: advisories },
+];
+
+impl Test {
+    /// Runs the suites and prints what became of each.
+    pub(crate) fn run(self) -> anyhow::Result<()> {
+        for name in self.without.iter().chain(&self.only) {
+            if !SUITES.iter().any(|suite| suite.name == name) {
+                let names: Vec<_> = SUITES.iter().map(|suite| suite.name).collect();
+                bail!("there is no suite `{name}`; there are {}", names.join(", "));
+            }
+        }
+        let mut report = Report::default();
+        for suite in SUITES {
+            let asked = self.only.is_empty() || self.only.iter().any(|name| name == suite.name);
+            if !asked || self.without.iter().any(|name| name == suite.name) {
+                report.add(
+                    suite.name,
+                    Duration::ZERO,
+                    Line::Skipped { reason: "not asked for".into(), fails: false },
+                );
+                continue;
+            }
+            output::note(format_args!("== {}", suite.name));
+            let began = Instant::now();
+            let line = match (suite.run)(&self) {
+                Ok(Verdict::Passed) => Line::Passed,
+                Ok(Verdict::Skipped(reason)) => Line::Skipped { reason, fails: !self.offline },
+                Err(_) if interrupt::happened() => bail!("interrupted"),
+                Err(error) => Line::Failed(format!("{error:#}")),
+            };
+            report.add(suite.name, began.elapsed(), line);
+        }
+        output::text(report.table());
+        if report.is_failure() {
+            bail!("not everything passed");
+        }
+        Ok(())
+    }
+}
+
+/// How a suite stands in the report.
+#[derive(Debug)]
+enum Line {
+    Passed,
+    Failed(String),
+    Skipped { reason: String, fails: bool },
+}
+
+#[derive(Debug, Default)]
+struct Report {
+    lines: Vec<(&'static str, Duration, Line)>,
+}
+
+impl Report {
+    fn add(&mut self, name: &'static str, took: Duration, line: Line) {
+        self.lines.push((name, took, line));
+    }
+
+    fn is_failure(&self) -> bool {
+        self.lines
+            .iter()
+            .any(|(_, _, line)| matches!(line, Line::Failed(_) | Line::Skipped { fails: true, .. }))
+    }
+
+    /// A line a suite, then the counts.
+    fn table(&self) -> String {
+        let mut table = String::from("\n");
+        let [mut passed, mut failed, mut skipped] = [0; 3];
+        for (name, took, line) in &self.lines {
+            let (count, verdict, detail) = match line {
+                Line::Passed => (&mut passed, "passed", ""),
+                Line::Failed(error) => (&mut failed, "FAILED", error.as_str()),
+                Line::Skipped { reason, .. } => (&mut skipped, "skipped", reason.as_str()),
+            };
+            *count += 1;
+            let row = format!("{name:<14}{verdict:<9}{:>7.1} s  {detail}", took.as_secs_f64());
+            table.push_str(row.trim_end());
+            table.push('\n');
+        }
+        table.push_str(&format!("{passed} passed, {failed} failed, {skipped} skipped\n"));
+        table
+    }
+}
+
+fn format(_: &Test) -> anyhow::Result<Verdict> {
+    passed(cargo().args(["fmt", "--all", "--check"]))
+}
+
+fn layers(_: &Test) -> anyhow::Result<Verdict> {
+    ci::layers::run()?;
+    Ok(Verdict::Passed)
+}
+
+fn clippy(_: &Test) -> anyhow::Result<Verdict> {
+    passed(cargo().args([
+        "clippy",
+        "--locked",
+        "--workspace",
+        "--all-targets",
+        "--all-features",
+        "--",
+        "--deny",
+        "warnings",
+    ]))
+}
+
+/// Unit, property, snapshot and end-to-end tests.
+fn tests(test: &Test) -> anyhow::Result<Verdict> {
+    let nextest = process::is_there(cargo().args(["nextest", "--version"]));
+    let mut command = cargo();
+    command.args(if nextest { &["nextest", "run"][..] } else { &["test", "--lib", "--bins", "--tests"][..] });
+    command.args(["--locked", "--workspace", "--all-features"]);
+    if test.long {
+        command.env("HEPH_LONG", "1");
+        if nextest {
+            command.args(["--profile", "long"]);
+        }
+    }
+    passed(&mut command)
+}
+
+fn doc_tests(_: &Test) -> anyhow::Result<Verdict> {
+    passed(cargo().args(["test", "--locked", "--workspace", "--all-features", "--doc"]))
+}
+
+fn reference(_: &Test) -> anyhow::Result<Verdict> {
+    docs::check()?;
+    Ok(Verdict::Passed)
+}
+
+/// The first command of the README still does what it says.
+fn demo(_: &Test) -> anyhow::Result<Verdict> {
+    passed(cargo().args(["xtask", "demo", "--once"]))
+}
+
+/// Licences, sources and doubles of what we depend on.
+fn dependencies(test: &Test) -> anyhow::Result<Verdict> {
+    if let Some(reason) = missing_deny(test) {
+        return Ok(Verdict::Skipped(reason));
+    }
+    passed(deny().args(["bans", "licenses", "sources"]))
+}
+
+/// Known holes in what we depend on; the list of them comes from the network.
+fn advisories(test: &Test) -> anyhow::Result<Verdict> {
+    if let Some(reason) = missing_deny(test) {
+        return Ok(Verdict::Skipped(reason));
+    }
+    if !process::is_there(cargo().args(["deny", "--config", ".deny.toml", "fetch", "db"])) {
+        return Ok(Verdict::Skipped("the advisory database cannot be fetched; is there a network?".into()));
+    }
+    passed(deny().args(["advisories"]))
+}
+
+fn deny() -> Command {
+    let mut command = cargo();
+    command.args(["deny", "--all-features", "--config", ".deny.toml", "check", "--hide-inclusion-graph"]);
+    command
+}
+
+/// Why `cargo deny` cannot be had; installs it first if it may.
+fn missing_deny(test: &Test) -> Option<String> {
+    let is_there = || process::is_there(cargo().args(["deny", "--version"]));
+    if is_there() {
+        return None;
+    }
+    if test.offline {
+        return Some("cargo-deny is not installed".into());
+    }
+    output::note("cargo-deny is not installed: installing it takes some minutes, once");
+    match process::run(cargo().args(["install", "--locked", "cargo-deny"])) {
+        Ok(()) if is_there() => None,
+        Ok(()) => Some("cargo-deny was installed outside PATH".into()),
+        Err(error) => Some(format!("cargo-deny cannot be installed: {error:#}")),
+    }
+}
+
+fn passed(command: &mut Command) -> anyhow::Result<Verdict> {
+    process::run(command)?;
+    Ok(Verdict::Passed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report(lines: Vec<Line>) -> Report {
+        let mut report = Report::default();
+        for line in lines {
+            report.add("suite", Duration::from_millis(1_500), line);
+        }
+        report
+    }
+
+    #[test]
+    fn the_last_line_counts() {
+        let skipped = Line::Skipped { reason: "no network".into(), fails: false };
+        let report = report(vec![Line::Passed, Line::Failed("broken".into()), skipped, Line::Passed]);
+        let table = report.table();
+        assert_eq!(table.lines().last(), Some("2 passed, 1 failed, 1 skipped"));
+        assert!(table.contains("suite         FAILED       1.5 s  broken\n"), "{table}");
+        assert!(report.is_failure());
+    }
+
+    #[test]
+    fn a_skip_fails_unless_it_was_asked_for() {
+        let skip = |fails| report(vec![Line::Passed, Line::Skipped { reason: "no network".into(), fails }]);
+        assert!(skip(true).is_failure());
+        assert!(!skip(false).is_failure());
+    }
+}
