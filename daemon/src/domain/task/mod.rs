@@ -4,6 +4,7 @@ mod deadline;
 pub mod filter;
 pub mod gate;
 mod model;
+pub mod open_tasks;
 pub mod rank;
 mod status;
 pub mod today;

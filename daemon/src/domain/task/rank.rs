@@ -280,7 +280,9 @@ mod tests {
     fn due_terms_by_hand() {
         let weights = Weights::default();
         // 14 days: 0; 7: half of 9; today: 9; a week over: 9 + 3 * (1 - 1/2); two weeks: 9 + 3 * (1 - 1/4).
-        for (days, points) in [(15, 0), (14, 0), (7, 4_500), (1, 8_357), (0, 9_000), (-7, 10_500), (-14, 11_250)] {
+        for (days, points) in
+            [(15, 0), (14, 0), (7, 4_500), (1, 8_357), (0, 9_000), (-7, 10_500), (-14, 11_250)]
+        {
             assert_eq!(weights.due_points(days), points, "{days} days");
         }
         assert_eq!(weights.due_points(i32::MIN), 12_000);

@@ -58,7 +58,8 @@ impl Why {
     /// Explains an open task; its place is the caller's to fill in.
     pub fn of(task: &Task, around: &Around, names: &Names<'_>, weights: &Weights, today: &Today<'_>) -> Self {
         let score = Score::of(task, around, weights, today);
-        let reason = |gate: Gate| Reason { name: gate.name(), detail: detail(gate, task, around, names, today) };
+        let reason =
+            |gate: Gate| Reason { name: gate.name(), detail: detail(gate, task, around, names, today) };
         Self {
             gate: Gate::all_of(task, around, today).into_iter().map(reason).collect(),
             terms: terms(task, around, names, weights, &score, today),

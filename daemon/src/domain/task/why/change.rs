@@ -5,9 +5,9 @@ use jiff::{Span, Timestamp};
 
 use super::words;
 use crate::domain::date::When;
+use crate::domain::task::Task;
 use crate::domain::task::rank::{Around, Weights};
 use crate::domain::task::today::Today;
-use crate::domain::task::Task;
 
 /// A change to come.
 struct Change {
@@ -42,7 +42,8 @@ fn changes(task: &Task, around: &Around, weights: &Weights, today: &Today<'_>) -
     if let Some(begins) = lead_begins(task, today).filter(|begins| *begins > today.date) {
         add(When::Day(begins), "its lead begins".to_owned());
     }
-    if let Some(over) = task.expires.as_ref().filter(|expires| !today.is_past(expires)).and_then(first_moment_over)
+    if let Some(over) =
+        task.expires.as_ref().filter(|expires| !today.is_past(expires)).and_then(first_moment_over)
     {
         add(over, "expires".to_owned());
     }

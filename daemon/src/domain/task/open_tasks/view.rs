@@ -1,0 +1,181 @@
+//! What follows for a task from its fields and the other tasks.
+
+use std::collections::HashSet;
+
+use super::order::Order;
+use super::place::Standing;
+use super::tables::Tables;
+use crate::domain::date::Now;
+use crate::domain::id::NodeId;
+use crate::domain::short_id::{Code, parse_prefix};
+use crate::domain::task::filter::Facts;
+use crate::domain::task::gate::Gate;
+use crate::domain::task::rank::{Around, Score};
+use crate::domain::task::today::Today;
+use crate::domain::task::{Status, Task};
+
+/// Days without a change after which a task that was not begun is stale.
+const STALE_DAYS: i32 = 90;
+
+/// What follows for a task; of a closed one nothing but the days to its due date.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TaskFacts {
+    /// `next` shows it.
+    pub available: bool,
+    /// Its due date is past.
+    pub overdue: bool,
+    /// It is due today.
+    pub due_today: bool,
+    /// An open task has to be finished first.
+    pub blocked: bool,
+    /// Open tasks depend on it.
+    pub blocking: bool,
+    /// Its defer date or its lead hides it.
+    pub deferred: bool,
+    /// Its time is over.
+    pub expired: bool,
+    /// Open tasks are part of it.
+    pub parent: bool,
+    /// Its project is at rest.
+    pub on_hold: bool,
+    /// Not begun, and untouched for 90 days.
+    pub stale: bool,
+    /// Its score in thousandths; `None` when it is not open.
+    pub score_milli: Option<i64>,
+    /// Local days to its own due date; negative when past.
+    pub due_in_days: Option<i32>,
+}
+
+/// The open tasks at one moment, as a filter asks about them.
+#[derive(Debug)]
+pub struct View<'a> {
+    tables: &'a Tables,
+    /// The order of that moment, if it is at hand.
+    order: Option<&'a Order>,
+    today: Today<'a>,
+    bodies: &'a [HashSet<NodeId>],
+    /// A task whose standing is given rather than worked out.
+    given: Option<(&'a Task, Standing)>,
+}
+
+impl<'a> View<'a> {
+    pub(super) fn new(
+        tables: &'a Tables,
+        order: Option<&'a Order>,
+        today: Today<'a>,
+        bodies: &'a [HashSet<NodeId>],
+    ) -> Self {
+        Self { tables, order, today, bodies, given: None }
+    }
+
+    /// The same, with the standing of one task given.
+    pub(super) fn with_given(self, task: &'a Task, standing: Standing) -> Self {
+        Self { given: Some((task, standing)), ..self }
+    }
+
+    /// What follows for a task.
+    pub fn facts(&self, task: &Task) -> TaskFacts {
+        let due_in_days = task.due.as_ref().map(|due| self.today.days_to(due));
+        let Some(standing) = self.standing(task) else {
+            return TaskFacts { due_in_days, ..TaskFacts::default() };
+        };
+        let around = self.tables.around(task, standing.deadline);
+        TaskFacts {
+            available: !standing.gated,
+            overdue: task.due.as_ref().is_some_and(|due| self.today.is_past(due)),
+            due_today: due_in_days == Some(0),
+            blocked: around.blockers > 0,
+            blocking: around.dependents > 0,
+            deferred: self.is_hidden(task, &around),
+            expired: Gate::Expired.keeps_out(task, &around, &self.today),
+            parent: around.children > 0,
+            on_hold: around.on_hold,
+            stale: task.status == Status::Todo && self.today.days_since(task.modified) >= STALE_DAYS,
+            score_milli: Some(standing.score.into()),
+            due_in_days,
+        }
+    }
+
+    /// The standing of an open task; `None` for any other.
+    fn standing(&self, task: &Task) -> Option<Standing> {
+        if let Some((given, standing)) = self.given
+            && std::ptr::eq(given, task)
+        {
+            return Some(standing);
+        }
+        if !task.is_open() {
+            return None;
+        }
+        // The order knows the task that stands in the model; another version of it may be asked about.
+        let slot = self.tables.slot(task.id);
+        let own = slot.filter(|slot| self.tables.task(*slot).is_some_and(|own| std::ptr::eq(own, task)));
+        if let Some((slot, order)) = own.zip(self.order) {
+            return Some(order.standing(slot));
+        }
+        let (deadline, _) = self.tables.deadline(task, self.today.now);
+        let around = self.tables.around(task, deadline);
+        let score = Score::of(task, &around, &self.tables.weights, &self.today);
+        let gated = Gate::any_of(task, &around, &self.today);
+        Some(Standing::new(deadline, &score, gated))
+    }
+
+    fn is_hidden(&self, task: &Task, around: &Around) -> bool {
+        [Gate::Deferred, Gate::Lead].into_iter().any(|gate| gate.keeps_out(task, around, &self.today))
+    }
+}
+
+impl Facts for View<'_> {
+    fn now(&self) -> &Now {
+        self.today.now
+    }
+
+    fn project_path(&self, project: NodeId) -> Option<&str> {
+        self.tables.project(project).map(|project| &*project.path)
+    }
+
+    fn is_blocked(&self, task: &Task) -> bool {
+        task.is_open() && self.tables.blockers(task).next().is_some()
+    }
+
+    fn is_blocking(&self, task: &Task) -> bool {
+        task.is_open() && self.tables.dependents(task.id).next().is_some()
+    }
+
+    fn is_available(&self, task: &Task) -> bool {
+        self.standing(task).is_some_and(|standing| !standing.gated)
+    }
+
+    fn is_deferred(&self, task: &Task) -> bool {
+        task.is_open() && self.is_hidden(task, &Around::default())
+    }
+
+    fn has_open_children(&self, task: &Task) -> bool {
+        self.tables.children(task.id).next().is_some()
+    }
+
+    fn is_under(&self, task: &Task, ancestor: NodeId) -> bool {
+        let mut seen = HashSet::from([task.id]);
+        let mut parent = task.parent;
+        // A merge can make a task its own ancestor.
+        while let Some(id) = parent.filter(|id| seen.insert(*id)) {
+            if id == ancestor {
+                return true;
+            }
+            parent =
+                self.tables.slot(id).and_then(|slot| self.tables.task(slot)).and_then(|task| task.parent);
+        }
+        false
+    }
+
+    fn short_id_matches(&self, task: &Task, prefix: &str) -> bool {
+        parse_prefix(prefix).is_some_and(|codes| codes.contains(&Code::of(task.id)))
+    }
+
+    fn score(&self, task: &Task) -> Option<f64> {
+        self.standing(task).map(|standing| f64::from(standing.score) / 1_000.0)
+    }
+
+    fn body_matches(&self, term: usize, task: &Task) -> bool {
+        self.bodies.get(term).is_some_and(|nodes| nodes.contains(&task.id))
+    }
+}
