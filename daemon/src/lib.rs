@@ -3,5 +3,7 @@
 //! [`domain`] holds the rules and does no IO.
 
 pub mod actors;
+pub mod config;
 pub mod domain;
 pub mod environment;
+pub mod logging;

@@ -4,4 +4,7 @@
 //! `watch` channels that hold only the newest value.
 
 pub mod lifecycle;
+pub mod listener;
+pub mod metrics;
+pub mod session;
 pub mod store_handle;

@@ -1,0 +1,153 @@
+//! The daemon's settings: flags over environment over file over defaults, read once into a [`Config`].
+
+mod file;
+mod flags;
+mod reference;
+mod settings;
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use heph_protocol::types::Setting;
+
+pub use self::flags::{Arguments, Command, Flags};
+pub use self::reference::{default_file, reference_markdown};
+
+/// Exit code for a bad configuration (`EX_CONFIG`); the service manager does not try again.
+pub const EXIT_CONFIG: u8 = 78;
+
+/// What the daemon is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// One person's store on this machine.
+    Local,
+}
+
+/// Where the log goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LogTarget {
+    /// A file, rotated.
+    File(PathBuf),
+    /// Standard error.
+    Stderr,
+}
+
+/// How a line of the log looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Human,
+    /// One JSON object a line.
+    Json,
+}
+
+/// The settings in force, checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// What the daemon is.
+    pub mode: Mode,
+    /// The database file.
+    pub db: PathBuf,
+    /// The socket.
+    pub socket: PathBuf,
+    /// Where the log goes.
+    pub log: LogTarget,
+    /// How its lines look.
+    pub log_format: LogFormat,
+    /// What is logged, in the syntax of `RUST_LOG`.
+    pub log_filter: String,
+    /// The folder that is heph's alone and kept private, if a default path is in it.
+    pub own_folder: Option<PathBuf>,
+    /// All settings with where they came from.
+    pub settings: Vec<Setting>,
+}
+
+impl Mode {
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Local => "local",
+        }
+    }
+}
+
+/// The configuration cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("the configuration {} cannot be read: {source}; check the path in HEPH_CONFIG", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: std::io::Error,
+    },
+    /// The file says something that is not understood.
+    #[error("{}, line {line}: {message}; see the configuration reference", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong there.
+        message: String,
+    },
+    /// A value is not one of those that are possible.
+    #[error("{origin}: `{value}` is no {setting}; {expected}")]
+    Value {
+        /// The setting.
+        setting: &'static str,
+        /// Its value.
+        value: String,
+        /// The flag, variable or file it came from.
+        origin: String,
+        /// What would be possible.
+        expected: String,
+    },
+    /// Something a later version can do.
+    #[error("{what} is not in this version of hephd; take it out, or upgrade hephd")]
+    NotBuilt {
+        /// The flag or value.
+        what: String,
+    },
+    /// No default path can be made.
+    #[error("HOME is not set, so there is no default place for {what}; set HOME, or say where with {flag}")]
+    NoHome {
+        /// What needs a place.
+        what: &'static str,
+        /// The flag that says where.
+        flag: &'static str,
+    },
+}
+
+impl Config {
+    /// Reads flags, environment and file.
+    ///
+    /// # Errors
+    /// [`ConfigError`], with what is wrong and where; exit code [`EXIT_CONFIG`].
+    pub fn load(flags: &Flags, variable: impl Fn(&str) -> Option<OsString>) -> Result<Self, ConfigError> {
+        flags.refuse_what_is_not_built()?;
+        let file = file::read(&variable)?;
+        settings::resolve(flags, &variable, file)
+    }
+
+    /// Everything in one folder and the log on standard error: for tests, demos and in-process daemons.
+    pub fn in_folder(folder: &Path) -> Self {
+        let (db, socket) = (folder.join("heph.db"), folder.join("hephd.sock"));
+        let flags = Flags {
+            db: Some(db.into_os_string().into()),
+            socket: Some(socket.into_os_string().into()),
+            log: Some("-".into()),
+            ..Flags::default()
+        };
+        settings::resolve(&flags, &|_| None, None).expect("nothing is left to be wrong")
+    }
+
+    /// Path of the log file, if there is one.
+    pub fn log_file(&self) -> Option<&Path> {
+        match &self.log {
+            LogTarget::File(path) => Some(path),
+            LogTarget::Stderr => None,
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! The command line of `hephd`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use super::ConfigError;
+
+/// heph's daemon: owns the store and serves it on a unix socket.
+///
+/// Usually started by the service that `heph daemon start` installs.
+#[derive(Debug, Parser)]
+#[command(name = "hephd", version, after_help = EXAMPLES)]
+pub struct Arguments {
+    /// The settings.
+    #[command(flatten)]
+    pub flags: Flags,
+    /// What to do instead of serving.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+const EXAMPLES: &str = "Examples:
+  hephd --mode local                             serve the store of this machine
+  hephd --db /tmp/try.db --socket /tmp/try.sock --log -   serve another store, log to the terminal
+  hephd check                                    verify the store while no daemon runs";
+
+/// What to do instead of serving.
+#[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
+pub enum Command {
+    /// Verify the store: integrity, and that its rows are the fold of its log
+    Check {
+        /// Make the rows anew from the log where they differ
+        #[arg(long)]
+        rebuild: bool,
+    },
+}
+
+/// Settings given as flags.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Flags {
+    /// What the daemon is: local
+    #[arg(long, global = true, value_name = "MODE")]
+    pub mode: Option<String>,
+    /// The database file [default: ~/.local/share/heph/heph.db]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub db: Option<PathBuf>,
+    /// The socket [default: ~/.local/share/heph/hephd.sock]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub socket: Option<PathBuf>,
+    /// The log file, - for standard error [default: ~/.local/share/heph/hephd.log]
+    #[arg(long, global = true, value_name = "FILE|-")]
+    pub log: Option<PathBuf>,
+    /// How log lines look: human or json
+    #[arg(long, global = true, value_name = "FORMAT")]
+    pub log_format: Option<String>,
+    /// Flags of versions to come
+    #[command(flatten)]
+    pub not_built: NotBuilt,
+}
+
+/// Flags that a service may carry, understood so that they can be refused with a sentence.
+#[derive(Debug, Clone, Default, Args)]
+pub struct NotBuilt {
+    #[arg(long, hide = true)]
+    hub_url: Option<String>,
+    #[arg(long, hide = true)]
+    hub_ca: Option<String>,
+    #[arg(long, hide = true)]
+    http_addr: Option<String>,
+    #[arg(long, hide = true)]
+    oidc_issuer: Option<String>,
+    #[arg(long, hide = true)]
+    oidc_audience: Option<String>,
+    #[arg(long, hide = true)]
+    oidc_client_id: Option<String>,
+    #[arg(long, hide = true)]
+    self_update: bool,
+    #[arg(long, hide = true)]
+    self_update_interval_secs: Option<String>,
+    #[arg(long, hide = true)]
+    tls_cert: Option<String>,
+    #[arg(long, hide = true)]
+    tls_key: Option<String>,
+    #[arg(long, hide = true)]
+    vault: Option<String>,
+    #[arg(long, hide = true)]
+    owner: Option<String>,
+}
+
+impl Flags {
+    /// Refuses flags of versions to come.
+    ///
+    /// # Errors
+    /// [`ConfigError::NotBuilt`] names the first.
+    pub(super) fn refuse_what_is_not_built(&self) -> Result<(), ConfigError> {
+        let flags = &self.not_built;
+        let given = [
+            ("--hub-url", flags.hub_url.is_some()),
+            ("--hub-ca", flags.hub_ca.is_some()),
+            ("--http-addr", flags.http_addr.is_some()),
+            ("--oidc-issuer", flags.oidc_issuer.is_some()),
+            ("--oidc-audience", flags.oidc_audience.is_some()),
+            ("--oidc-client-id", flags.oidc_client_id.is_some()),
+            ("--self-update", flags.self_update),
+            ("--self-update-interval-secs", flags.self_update_interval_secs.is_some()),
+            ("--tls-cert", flags.tls_cert.is_some()),
+            ("--tls-key", flags.tls_key.is_some()),
+            ("--vault", flags.vault.is_some()),
+            ("--owner", flags.owner.is_some()),
+        ];
+        match given.into_iter().find(|(_, is_given)| *is_given) {
+            Some((flag, _)) => Err(ConfigError::NotBuilt { what: flag.to_owned() }),
+            None => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn check_takes_the_settings_too() {
+        let arguments =
+            Arguments::try_parse_from(["hephd", "check", "--rebuild", "--db", "/x/heph.db"]).unwrap();
+        assert_eq!(arguments.command, Some(Command::Check { rebuild: true }));
+        assert_eq!(arguments.flags.db, Some("/x/heph.db".into()));
+    }
+
+    #[test]
+    fn what_a_service_may_carry_is_understood_and_refused() {
+        for given in [
+            ["--hub-url", "https://hub.example:8787"],
+            ["--hub-ca", "ca.pem"],
+            ["--http-addr", "0.0.0.0:8787"],
+            ["--oidc-issuer", "https://idp.example/"],
+            ["--oidc-audience", "heph"],
+            ["--oidc-client-id", "heph"],
+            ["--self-update-interval-secs", "60"],
+            ["--tls-cert", "cert.pem"],
+            ["--tls-key", "key.pem"],
+            ["--vault", "notes"],
+            ["--owner", "somebody"],
+        ] {
+            let arguments = Arguments::try_parse_from(["hephd", given[0], given[1]]).unwrap();
+            let error = arguments.flags.refuse_what_is_not_built().unwrap_err();
+            let sentence =
+                format!("{} is not in this version of hephd; take it out, or upgrade hephd", given[0]);
+            assert_eq!(error.to_string(), sentence);
+        }
+        let arguments = Arguments::try_parse_from(["hephd", "--self-update"]).unwrap();
+        assert!(arguments.flags.refuse_what_is_not_built().is_err());
+        assert!(Flags::default().refuse_what_is_not_built().is_ok());
+    }
+}
