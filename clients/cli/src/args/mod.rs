@@ -1,0 +1,177 @@
+//! The command line: which flags there are everywhere, and how arguments become a verb's own.
+
+pub(crate) mod references;
+mod split;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Args as _, Command, FromArgMatches};
+
+use crate::error::{Exit, Failure};
+use crate::output::style::ColourChoice;
+use crate::verbs::{self, VERBS, Verb};
+
+/// Flags that every verb takes.
+#[derive(Debug, Clone, Default, clap::Args)]
+#[command(next_help_heading = "Everywhere")]
+pub(crate) struct Global {
+    /// Print one JSON document
+    #[arg(long, global = true, conflicts_with = "ndjson")]
+    pub(crate) json: bool,
+    /// Print one JSON object a line
+    #[arg(long, global = true)]
+    pub(crate) ndjson: bool,
+    /// Print only the bare answer: ids of what was made, no remarks
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+    /// Do it without asking
+    #[arg(long, short, global = true)]
+    pub(crate) yes: bool,
+    /// Show at most so many
+    #[arg(long, short = 'n', global = true, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) limit: Option<u32>,
+    /// Leave the active context (HEPH_CONTEXT) aside
+    #[arg(long, global = true)]
+    pub(crate) no_context: bool,
+    /// When to colour
+    #[arg(long, global = true, value_enum, value_name = "WHEN")]
+    pub(crate) color: Option<ColourChoice>,
+    /// The daemon's socket
+    #[arg(long, global = true, value_name = "PATH")]
+    pub(crate) socket: Option<PathBuf>,
+}
+
+/// Flag of verbs that can tell what they would do.
+#[derive(Debug, Clone, Copy, Default, clap::Args)]
+pub(crate) struct DryRun {
+    /// Only tell what would be done
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+/// Flag of verbs that take text from standard input.
+#[derive(Debug, Clone, Copy, Default, clap::Args)]
+pub(crate) struct Stdin {
+    /// Take the text from standard input
+    #[arg(long)]
+    pub(crate) stdin: bool,
+}
+
+/// A command line that was understood.
+pub(crate) struct Parsed {
+    /// Flags that every verb takes.
+    pub(crate) global: Global,
+    /// The verb and its own arguments; none for `heph` alone.
+    pub(crate) verb: Option<(&'static Verb, clap::ArgMatches)>,
+}
+
+/// `heph` without its verbs.
+pub(crate) fn root() -> Command {
+    let root = Command::new("heph")
+        .about("Your tasks, pages and journal, on this machine first")
+        .version(env!("CARGO_PKG_VERSION"))
+        .after_help(
+            "Examples:\n  heph add Call the bank due:fri p1 +phone\n  heph next\n  heph done 7k3\n  heph list proj:Home due<fri\n\n\
+             heph <verb> --help has examples for each verb.",
+        )
+        .disable_help_subcommand(true)
+        .subcommand_value_name("VERB")
+        .subcommand_help_heading("Verbs");
+    Global::augment_args(root)
+}
+
+/// `heph` with all its verbs.
+pub(crate) fn whole() -> Command {
+    VERBS.iter().fold(root(), |root, verb| root.subcommand((verb.command)()))
+}
+
+/// Reads the arguments behind the program's name.
+///
+/// Only the command of the verb that was asked for is built: the whole tree costs more than a call to the daemon.
+pub(crate) fn parse(arguments: Vec<OsString>) -> Result<Parsed, clap::Error> {
+    let root = root();
+    let verb = split::verb_at(&root, &arguments)
+        .and_then(|at| arguments[at].to_str())
+        .and_then(|name| VERBS.iter().find(|verb| verb.name == name));
+    let root = match verb {
+        Some(verb) => root.subcommand((verb.command)()),
+        None => whole(),
+    };
+    let mut line = vec![OsString::from("heph")];
+    line.extend(split::split(&root, arguments));
+    let mut matches = root.try_get_matches_from(line)?;
+    let global = Global::from_arg_matches(&matches)?;
+    let verb = matches
+        .remove_subcommand()
+        .and_then(|(name, matches)| VERBS.iter().find(|verb| verb.name == name).map(|verb| (verb, matches)));
+    Ok(Parsed { global, verb })
+}
+
+/// A verb's own arguments.
+pub(crate) fn read<A: FromArgMatches>(matches: &clap::ArgMatches) -> Result<A, Failure> {
+    // clap checked them while parsing; a failure here is a fault of the definition.
+    A::from_arg_matches(matches)
+        .map_err(|error| Failure::new(Exit::Internal, error.to_string().trim().to_owned()))
+}
+
+/// The command of a verb.
+pub(crate) fn command<A: clap::Args>(
+    name: &'static str,
+    about: &'static str,
+    examples: &'static str,
+) -> Command {
+    verbs::described(A::augment_args(Command::new(name)), about, examples)
+}
+
+/// Free words as one line.
+pub(crate) fn joined(words: &[String]) -> String {
+    words.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(line: &[&str]) -> Result<Parsed, clap::Error> {
+        parse(line.iter().map(OsString::from).collect())
+    }
+
+    #[test]
+    fn the_whole_tree_is_sound() {
+        whole().debug_assert();
+    }
+
+    #[test]
+    fn flags_stand_before_or_behind_the_verb() {
+        for line in
+            [&["--json", "-n", "3", "next"][..], &["next", "--json", "-n3"], &["next", "--limit=3", "--json"]]
+        {
+            let parsed = parsed(line).unwrap();
+            assert!(parsed.global.json, "{line:?}");
+            assert_eq!(parsed.global.limit, Some(3));
+            assert_eq!(parsed.verb.unwrap().0.name, "next");
+        }
+    }
+
+    #[test]
+    fn heph_alone_has_no_verb() {
+        assert!(parsed(&[]).unwrap().verb.is_none());
+        assert!(parsed(&["--json"]).unwrap().verb.is_none());
+    }
+
+    #[test]
+    fn mistakes_are_usage_errors() {
+        for line in [
+            &["nxt"][..],
+            &["next", "--jsn"],
+            &["next", "-n", "0"],
+            &["next", "--json", "--ndjson"],
+            &["done"],
+        ] {
+            assert_eq!(parsed(line).map(|_| ()).unwrap_err().exit_code(), 2, "{line:?}");
+        }
+        assert_eq!(parsed(&["next", "--help"]).map(|_| ()).unwrap_err().exit_code(), 0);
+        assert_eq!(parsed(&["--version"]).map(|_| ()).unwrap_err().exit_code(), 0);
+    }
+}

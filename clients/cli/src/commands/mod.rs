@@ -1,0 +1,34 @@
+//! One verb, or one family of near-identical verbs, a file: its arguments, its help, what it asks the daemon.
+
+pub(crate) mod add;
+pub(crate) mod capture;
+pub(crate) mod complete;
+pub(crate) mod completions;
+pub(crate) mod config;
+pub(crate) mod defer;
+pub(crate) mod doctor;
+pub(crate) mod edit;
+pub(crate) mod events;
+pub(crate) mod filter;
+pub(crate) mod history;
+pub(crate) mod import;
+pub(crate) mod list;
+pub(crate) mod log;
+pub(crate) mod man;
+pub(crate) mod modify;
+pub(crate) mod next;
+pub(crate) mod note;
+pub(crate) mod page;
+mod paging;
+pub(crate) mod pin;
+mod preview;
+pub(crate) mod redo;
+pub(crate) mod show;
+pub(crate) mod store;
+pub(crate) mod today;
+pub(crate) mod transition;
+pub(crate) mod trash;
+pub(crate) mod undo;
+pub(crate) mod welcome;
+pub(crate) mod why;
+mod writing;

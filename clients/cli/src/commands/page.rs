@@ -1,0 +1,197 @@
+//! `heph page`: wiki pages.
+
+use clap::{ArgMatches, Command};
+use heph_protocol::request::{NodeShow, PageList, PageNew, PageOpen};
+use heph_protocol::types::Page;
+
+use super::writing::{self, Source};
+use super::{paging, preview::preview};
+use crate::args::{self, DryRun, Stdin, joined};
+use crate::editor::Draft;
+use crate::error::{Exit, Failure};
+use crate::output::stream::Stream;
+use crate::output::style::{DIM, ID};
+use crate::output::table::{Cell, Column, Fit};
+use crate::output::{self, Document, Outcome, changes, when};
+use crate::session::Session;
+use crate::verbs::described;
+
+const COLUMNS: &[Column] = &[
+    Column { heading: "ID", fit: Fit::Fixed, right: false },
+    Column { heading: "TITLE", fit: Fit::Shrinks { soft: 24, hard: 8 }, right: false },
+    Column { heading: "TAGS", fit: Fit::Shrinks { soft: 10, hard: 0 }, right: false },
+    Column { heading: "MODIFIED", fit: Fit::Fixed, right: false },
+];
+
+#[derive(Debug, clap::Args)]
+struct New {
+    /// Its title, with its folder before the last /
+    #[arg(required = true, num_args = 1.., value_name = "TITLE")]
+    words: Vec<String>,
+    #[command(flatten)]
+    stdin: Stdin,
+    #[command(flatten)]
+    dry: DryRun,
+}
+
+#[derive(Debug, clap::Args)]
+struct Named {
+    /// The page
+    #[arg(value_name = "REF")]
+    reference: String,
+}
+
+#[derive(Debug, clap::Args)]
+struct Edit {
+    #[command(flatten)]
+    named: Named,
+    #[command(flatten)]
+    stdin: Stdin,
+    #[command(flatten)]
+    dry: DryRun,
+}
+
+#[derive(Debug, clap::Args)]
+struct List {
+    /// Only this folder and what is below
+    folder: Option<String>,
+    /// Only titles that contain this
+    #[arg(long, value_name = "TEXT")]
+    text: Option<String>,
+    /// Journals instead of pages, newest first
+    #[arg(long)]
+    journals: bool,
+}
+
+/// Its command line.
+pub(crate) fn command() -> Command {
+    let examples =
+        "  heph page new Travel/Trip to Rome\n  heph page show \"[[Trip to Rome]]\"\n  heph page list Travel";
+    described(Command::new("page"), "Write and read pages", examples)
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .disable_help_subcommand(true)
+        .subcommand(args::command::<New>(
+            "new",
+            "Make a page",
+            "  heph page new Travel/Trip to Rome\n  heph page new Recipes --stdin < recipes.md\n  heph page new Ideas --quiet",
+        ))
+        .subcommand(args::command::<Named>(
+            "show",
+            "Print a page's text",
+            "  heph page show \"[[Trip to Rome]]\"\n  heph page show 7k3 > trip.md",
+        ))
+        .subcommand(args::command::<Edit>(
+            "edit",
+            "Edit a page's text",
+            "  heph page edit \"[[Trip to Rome]]\"\n  heph page edit 7k3 --stdin < trip.md",
+        ))
+        .subcommand(args::command::<List>(
+            "list",
+            "List pages by title",
+            "  heph page list\n  heph page list Travel --text rome\n  heph page list --journals -n 7",
+        ))
+}
+
+/// Runs one of its verbs.
+pub(crate) fn run(matches: &ArgMatches, session: &mut Session) -> Outcome {
+    match matches.subcommand() {
+        Some(("new", matches)) => new(session, args::read(matches)?),
+        Some(("show", matches)) => show(session, args::read(matches)?),
+        Some(("edit", matches)) => edit(session, args::read(matches)?),
+        Some(("list", matches)) => list(session, &args::read(matches)?),
+        _ => Err(Failure::usage("a verb of `page` is expected").hint("heph page --help lists them")),
+    }
+}
+
+fn new(session: &mut Session, arguments: New) -> Outcome {
+    let title = joined(&arguments.words);
+    if title.trim().is_empty() {
+        return Err(Failure::usage("the page has no title").hint("for example: heph page new Trip to Rome"));
+    }
+    if arguments.dry.dry_run {
+        return session.out.line(format!("would make {title}"));
+    }
+    // Where a person sits, the page is made to be written at once; a script says --stdin.
+    let at_desk =
+        output::can_ask() && session.out.look.terminal && !session.global.quiet && !session.out.is_json();
+    let (draft, text) = match (arguments.stdin.stdin, at_desk) {
+        (true, _) => (None, session.read_input()?),
+        (false, true) => {
+            let (draft, text) = Draft::new("", "")?.edit(&session.config.editor.value)?;
+            (Some(draft), text)
+        }
+        (false, false) => (None, String::new()),
+    };
+    let made = session.call(&PageNew { title, text }).map_err(|failure| match draft {
+        Some(draft) => draft.keep(failure),
+        None => failure,
+    })?;
+    changes::page_saved(&mut session.out, "made", &made)
+}
+
+fn show(session: &mut Session, named: Named) -> Outcome {
+    let shown = session.call(&NodeShow { reference: named.reference })?;
+    let Some(page) = &shown.page else { return Err(not_a_page(&shown.node.title)) };
+    if session.out.is_json() {
+        let document = Document::new("page", page).with("text", &shown.text).with("rev", &shown.rev);
+        return session.out.document(&document);
+    }
+    session.out.page();
+    session.out.body(&shown.text)
+}
+
+fn edit(session: &mut Session, arguments: Edit) -> Outcome {
+    let reference = arguments.named.reference;
+    if arguments.dry.dry_run {
+        return preview(session, "edit", &[reference]);
+    }
+    let open = session.call(&PageOpen { reference })?.open;
+    writing::write(session, &open, Source::of(arguments.stdin.stdin))
+}
+
+fn not_a_page(title: &str) -> Failure {
+    Failure::new(Exit::NotFound, format!("`{title}` is no page")).hint("heph show shows tasks")
+}
+
+fn list(session: &mut Session, arguments: &List) -> Outcome {
+    let mut stream = Stream::new("pages", COLUMNS.to_vec(), row, |page: &Page| &page.short);
+    session.out.page();
+    let more = paging::pages(
+        session,
+        |session, limit, page| {
+            let List { folder, text, journals } = arguments;
+            let request = PageList {
+                folder: folder.clone(),
+                text: text.clone(),
+                journals: *journals,
+                limit: Some(limit),
+                page,
+            };
+            let list = session.call(&request)?;
+            Ok((list.pages, list.next_page))
+        },
+        |session, pages| stream.push(&mut session.out, pages),
+    )?;
+    let shown = stream.count();
+    stream.end(&mut session.out, &[])?;
+    if shown == 0 && !session.out.is_json() {
+        session.out.note("no page matches: heph page new … makes one");
+    }
+    paging::tell_more(session, more, shown);
+    Ok(())
+}
+
+fn row(page: &Page) -> Vec<Cell> {
+    let title = match &page.folder {
+        Some(folder) => format!("{folder}/{}", page.title),
+        None => page.title.clone(),
+    };
+    let modified = if page.modified.is_empty() { String::new() } else { when::instant(&page.modified) };
+    vec![
+        Cell::styled(ID, &page.short),
+        Cell::from(title),
+        Cell::styled(DIM, &page.tags.join(" ")),
+        Cell::styled(DIM, &modified),
+    ]
+}

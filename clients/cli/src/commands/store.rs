@@ -1,0 +1,138 @@
+//! `heph store`: a consistent copy of the store, and back. The daemon opens only its own folder, so the bytes are
+//! streamed.
+
+use std::fs::File;
+use std::io::{Read as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use clap::{ArgMatches, Command};
+use heph_protocol::request::{
+    StoreBackup, StoreBackupRead, StoreRestoreBegin, StoreRestoreCommit, StoreRestoreWrite,
+};
+use serde_json::json;
+
+use crate::args;
+use crate::error::{Exit, Failure};
+use crate::output::progress::{Progress, Unit};
+use crate::output::{Document, Outcome, when};
+use crate::session::Session;
+use crate::verbs::described;
+
+/// Bytes of a piece that is sent.
+const PIECE: usize = 1 << 20;
+
+#[derive(Debug, clap::Args)]
+struct Arguments {
+    /// The file
+    file: PathBuf,
+}
+
+/// Its command line.
+pub(crate) fn command() -> Command {
+    let examples = "  heph store backup ~/heph-backup.db\n  heph store restore ~/heph-backup.db";
+    described(Command::new("store"), "Back the store up, or put a backup in its place", examples)
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .disable_help_subcommand(true)
+        .subcommand(args::command::<Arguments>(
+            "backup",
+            "Write a consistent copy of the store, while it is in use",
+            "  heph store backup ~/heph-backup.db\n  heph store backup --yes ~/heph-backup.db    replaces an older one",
+        ))
+        .subcommand(args::command::<Arguments>(
+            "restore",
+            "Put a backup in the store's place; the store of now is kept beside it",
+            "  heph store restore ~/heph-backup.db\n  heph store restore --yes ~/heph-backup.db",
+        ))
+}
+
+/// Runs one of its verbs.
+pub(crate) fn run(matches: &ArgMatches, session: &mut Session) -> Outcome {
+    match matches.subcommand() {
+        Some(("backup", matches)) => backup(session, &args::read::<Arguments>(matches)?.file),
+        Some(("restore", matches)) => restore(session, &args::read::<Arguments>(matches)?.file),
+        _ => Err(Failure::usage("a verb of `store` is expected").hint("heph store --help lists them")),
+    }
+}
+
+fn backup(session: &mut Session, file: &Path) -> Outcome {
+    if file.exists() {
+        session.confirm(&format!("replace {}", file.display()))?;
+    }
+    let cannot = |error: &std::io::Error| Failure::io(format_args!("cannot write {}", file.display()), error);
+    // Beside the target, so that the finished copy takes its place in one step and a broken one never does.
+    let folder = match file.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    let mut copy = tempfile::Builder::new()
+        .prefix(".heph-backup-")
+        .tempfile_in(folder)
+        .map_err(|error| cannot(&error))?;
+    let ready = {
+        let progress = Progress::new(&session.out, "copying", Unit::Steps, 0);
+        session.call_long(&StoreBackup {}, &mut |news| progress.of_daemon(&news))?
+    };
+    let progress = Progress::new(&session.out, "writing", Unit::Bytes, ready.bytes);
+    let mut offset = 0;
+    loop {
+        let part = session.call(&StoreBackupRead { id: ready.id.clone(), offset })?;
+        if part.bytes.is_empty() {
+            break;
+        }
+        copy.write_all(&part.bytes).map_err(|error| cannot(&error))?;
+        offset += part.bytes.len() as u64;
+        progress.at(offset);
+    }
+    drop(progress);
+    if offset != ready.bytes {
+        return Err(Failure::new(
+            Exit::Internal,
+            format!("the copy has {offset} bytes instead of {}", ready.bytes),
+        )
+        .hint("nothing was written; try again"));
+    }
+    copy.as_file().sync_all().map_err(|error| cannot(&error))?;
+    copy.persist(file).map_err(|error| cannot(&error.error))?;
+    File::open(folder).and_then(|folder| folder.sync_all()).map_err(|error| cannot(&error))?;
+    if session.out.is_json() {
+        let written = json!({ "file": file.display().to_string(), "bytes": offset });
+        return session.out.document(&Document::new("backup", &written));
+    }
+    session.out.line(format!("wrote {} ({})", file.display(), when::bytes(offset)))
+}
+
+fn restore(session: &mut Session, file: &Path) -> Outcome {
+    let cannot = |error: &std::io::Error| Failure::io(format_args!("cannot read {}", file.display()), error);
+    let backup = File::open(file).map_err(|error| cannot(&error))?;
+    let bytes = backup.metadata().map_err(|error| cannot(&error))?.len();
+    session.confirm(&format!(
+        "replace the store of the daemon by {} ({})",
+        file.display(),
+        when::bytes(bytes)
+    ))?;
+    let id = session.call_long(&StoreRestoreBegin { bytes }, &mut |_| {})?.id;
+    let progress = Progress::new(&session.out, "sending", Unit::Bytes, bytes);
+    let mut offset = 0;
+    loop {
+        let mut piece = Vec::with_capacity(PIECE);
+        (&backup).take(PIECE as u64).read_to_end(&mut piece).map_err(|error| cannot(&error))?;
+        if piece.is_empty() {
+            break;
+        }
+        let length = piece.len() as u64;
+        session.call_long(&StoreRestoreWrite { id: id.clone(), offset, bytes: piece }, &mut |_| {})?;
+        offset += length;
+        progress.at(offset);
+    }
+    drop(progress);
+    let restored = {
+        let progress = Progress::new(&session.out, "checking", Unit::Steps, 0);
+        session.call_long(&StoreRestoreCommit { id }, &mut |news| progress.of_daemon(&news))?
+    };
+    if session.out.is_json() {
+        return session.out.document(&Document::new("restored", &restored));
+    }
+    session.out.line(format!("restored {}", file.display()))?;
+    session.out.line(format!("the store from before is kept as {}", restored.kept_as))
+}

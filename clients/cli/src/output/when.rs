@@ -1,0 +1,184 @@
+//! Dates and times as people say them.
+//!
+//! The daemon derives what depends on today (`due_in_days`), so nothing here needs a clock; only instants are turned
+//! into the local zone.
+
+use std::sync::OnceLock;
+
+use heph_protocol::types::When;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+/// Beyond so many days a count says less than the date.
+const COUNTED_DAYS: i32 = 60;
+
+/// The zone of the user, read once and only when an instant is shown.
+fn local() -> &'static TimeZone {
+    static LOCAL: OnceLock<TimeZone> = OnceLock::new();
+    LOCAL.get_or_init(TimeZone::system)
+}
+
+/// A due date by its distance: `today 17:00`, `tomorrow`, `Fri`, `in 9 d`, `3 d ago`, or the date when it is far.
+pub(crate) fn due(when: &When, in_days: Option<i32>) -> String {
+    with_time(distance(when, in_days), when)
+}
+
+fn distance(when: &When, in_days: Option<i32>) -> String {
+    match in_days {
+        Some(0) => "today".to_owned(),
+        Some(1) => "tomorrow".to_owned(),
+        Some(-1) => "yesterday".to_owned(),
+        Some(days @ 2..=6) => weekday(&when.date).map_or_else(|| format!("in {days} d"), str::to_owned),
+        Some(days @ 7..=COUNTED_DAYS) => format!("in {days} d"),
+        Some(days) if (-COUNTED_DAYS..0).contains(&days) => format!("{} d ago", -days),
+        _ => when.date.clone(),
+    }
+}
+
+/// A date with its weekday: `Fri 2026-11-27 17:00`.
+pub(crate) fn date(when: &When) -> String {
+    let day = match weekday(&when.date) {
+        Some(name) => format!("{name} {}", when.date),
+        None => when.date.clone(),
+    };
+    with_time(day, when)
+}
+
+/// A date for a narrow column: `2026-11-27 17:00`.
+pub(crate) fn short(when: &When) -> String {
+    with_time(when.date.clone(), when)
+}
+
+fn with_time(day: String, when: &When) -> String {
+    match local_time(when) {
+        Some(time) => format!("{day} {time}"),
+        None => day,
+    }
+}
+
+/// The time of day here; with its zone when the instant cannot be told.
+fn local_time(when: &When) -> Option<String> {
+    let time = when.time.as_ref()?;
+    match when.at.as_ref().and_then(|at| at.parse::<Timestamp>().ok()) {
+        Some(instant) => {
+            let here = instant.to_zoned_datetime(local().clone());
+            // Where the day differs as well, the time of the zone it was given in is the clearer one.
+            if here.date().to_string() == when.date {
+                Some(here.strftime("%H:%M").to_string())
+            } else {
+                in_its_zone(when)
+            }
+        }
+        None => Some(time.clone()),
+    }
+}
+
+fn in_its_zone(when: &When) -> Option<String> {
+    let time = when.time.as_ref()?;
+    Some(match &when.zone {
+        Some(zone) => format!("{time} {zone}"),
+        None => time.clone(),
+    })
+}
+
+/// An instant in the local zone: `2026-11-23 18:05`; as it came if it cannot be read.
+pub(crate) fn instant(at: &str) -> String {
+    match at.parse::<Timestamp>() {
+        Ok(instant) => instant.to_zoned_datetime(local().clone()).strftime("%Y-%m-%d %H:%M").to_string(),
+        Err(_) => at.to_owned(),
+    }
+}
+
+fn weekday(date: &str) -> Option<&'static str> {
+    use jiff::civil::Weekday::{Friday, Monday, Saturday, Sunday, Thursday, Tuesday, Wednesday};
+    let date: Date = date.parse().ok()?;
+    Some(match date.weekday() {
+        Monday => "Mon",
+        Tuesday => "Tue",
+        Wednesday => "Wed",
+        Thursday => "Thu",
+        Friday => "Fri",
+        Saturday => "Sat",
+        Sunday => "Sun",
+    })
+}
+
+/// Minutes of work: `45min`, `1h30`, `2h`.
+pub(crate) fn minutes(minutes: u32) -> String {
+    match (minutes / 60, minutes % 60) {
+        (0, rest) => format!("{rest}min"),
+        (hours, 0) => format!("{hours}h"),
+        (hours, rest) => format!("{hours}h{rest:02}"),
+    }
+}
+
+/// Seconds since a start: `42 s`, `12 min`, `3 h`, `5 d`.
+pub(crate) fn elapsed(seconds: u64) -> String {
+    match seconds {
+        0..120 => format!("{seconds} s"),
+        120..7_200 => format!("{} min", seconds / 60),
+        7_200..172_800 => format!("{} h", seconds / 3_600),
+        _ => format!("{} d", seconds / 86_400),
+    }
+}
+
+/// A number of bytes: `812 B`, `1.4 MiB`.
+#[expect(clippy::cast_precision_loss, reason = "one decimal is shown")]
+pub(crate) fn bytes(bytes: u64) -> String {
+    const KIB: u64 = 1 << 10;
+    const MIB: u64 = 1 << 20;
+    match bytes {
+        0..KIB => format!("{bytes} B"),
+        KIB..MIB => format!("{:.1} KiB", bytes as f64 / KIB as f64),
+        _ => format!("{:.1} MiB", bytes as f64 / MIB as f64),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(date: &str) -> When {
+        When { date: date.to_owned(), ..When::default() }
+    }
+
+    #[test]
+    fn near_days_have_names_and_far_ones_dates() {
+        let friday = day("2026-11-27");
+        for (in_days, said) in [
+            (Some(0), "today"),
+            (Some(1), "tomorrow"),
+            (Some(-1), "yesterday"),
+            (Some(4), "Fri"),
+            (Some(7), "in 7 d"),
+            (Some(60), "in 60 d"),
+            (Some(61), "2026-11-27"),
+            (Some(-3), "3 d ago"),
+            (Some(-61), "2026-11-27"),
+            (Some(i32::MIN), "2026-11-27"),
+            (None, "2026-11-27"),
+        ] {
+            assert_eq!(due(&friday, in_days), said, "{in_days:?}");
+        }
+    }
+
+    #[test]
+    fn a_time_stands_behind_its_day() {
+        let when = When { time: Some("17:00".into()), ..day("2026-11-27") };
+        assert_eq!(due(&when, Some(0)), "today 17:00");
+        assert_eq!(date(&when), "Fri 2026-11-27 17:00");
+        assert_eq!(short(&when), "2026-11-27 17:00");
+        assert_eq!(date(&day("not a date")), "not a date");
+    }
+
+    #[test]
+    fn amounts_are_short() {
+        assert_eq!([45, 60, 90, 605].map(minutes), ["45min", "1h", "1h30", "10h05"]);
+        assert_eq!(
+            [0, 119, 120, 7_199, 7_200, 172_800].map(elapsed),
+            ["0 s", "119 s", "2 min", "119 min", "2 h", "2 d"]
+        );
+        assert_eq!([812, 1_536, 1_500_000].map(bytes), ["812 B", "1.5 KiB", "1.4 MiB"]);
+    }
+}

@@ -1,0 +1,88 @@
+//! The table of verbs: what each is called, which command line it takes, what runs it.
+
+use clap::{ArgMatches, Command};
+use heph_protocol::request::Transition;
+
+use crate::commands as c;
+use crate::output::Outcome;
+use crate::session::Session;
+
+/// A verb of the command line.
+pub(crate) struct Verb {
+    /// What the user types.
+    pub(crate) name: &'static str,
+    /// Its arguments and help; built only when it is needed.
+    pub(crate) command: fn() -> Command,
+    /// Runs it.
+    pub(crate) run: fn(&ArgMatches, &mut Session) -> Outcome,
+}
+
+macro_rules! verbs {
+    ($($name:literal => $command:expr, $run:expr;)*) => {
+        &[$(Verb { name: $name, command: || $command, run: |matches, session| $run(matches, session) },)*]
+    };
+}
+
+/// All verbs, in the order of the help.
+pub(crate) const VERBS: &[Verb] = verbs! {
+    "add" => c::add::command(), c::add::run;
+    "next" => c::next::command(), c::next::run;
+    "why" => c::why::command(), c::why::run;
+    "list" => c::list::command(), c::list::run;
+    "show" => c::show::command(), c::show::run;
+    "edit" => c::edit::command(), c::edit::run;
+    "done" => c::transition::command(Transition::Done), |m, s| c::transition::run(Transition::Done, m, s);
+    "start" => c::transition::command(Transition::Start), |m, s| c::transition::run(Transition::Start, m, s);
+    "stop" => c::transition::command(Transition::Stop), |m, s| c::transition::run(Transition::Stop, m, s);
+    "cancel" => c::transition::command(Transition::Cancel), |m, s| c::transition::run(Transition::Cancel, m, s);
+    "reopen" => c::transition::command(Transition::Reopen), |m, s| c::transition::run(Transition::Reopen, m, s);
+    "mod" => c::modify::command(), c::modify::run;
+    "defer" => c::defer::command(), c::defer::run;
+    "pin" => c::pin::command(true), |m, s| c::pin::run(true, m, s);
+    "unpin" => c::pin::command(false), |m, s| c::pin::run(false, m, s);
+    "log" => c::log::command(), c::log::run;
+    "note" => c::note::command(), c::note::run;
+    "delete" => c::trash::delete_command(), c::trash::delete;
+    "restore" => c::trash::restore_command(), c::trash::restore;
+    "page" => c::page::command(), c::page::run;
+    "today" => c::today::command(), c::today::run;
+    "capture" => c::capture::command(), c::capture::run;
+    "undo" => c::undo::command(), c::undo::run;
+    "redo" => c::redo::command(), c::redo::run;
+    "history" => c::history::command(), c::history::run;
+    "filter" => c::filter::command(), c::filter::run;
+    "import" => c::import::command(), c::import::run;
+    "store" => c::store::command(), c::store::run;
+    "events" => c::events::command(), c::events::run;
+    "doctor" => c::doctor::command(), c::doctor::run;
+    "config" => c::config::command(), c::config::run;
+    "completions" => c::completions::command(), c::completions::run;
+    "__complete" => c::complete::command(), c::complete::run;
+    "man" => c::man::command(), c::man::run;
+};
+
+/// A command with its sentence and its examples.
+pub(crate) fn described(command: Command, about: &'static str, examples: &'static str) -> Command {
+    command.about(about).after_help(format!("Examples:\n{examples}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_verbs_command_has_its_name_and_every_help_text_an_example() {
+        for verb in VERBS {
+            let command = (verb.command)();
+            assert_eq!(command.get_name(), verb.name);
+            check(&command);
+        }
+    }
+
+    fn check(command: &Command) {
+        let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+        assert!(help.starts_with("Examples:\n  heph "), "`{}` shows no example", command.get_name());
+        assert!(command.get_about().is_some(), "`{}` says not what it does", command.get_name());
+        command.get_subcommands().for_each(check);
+    }
+}
