@@ -3,10 +3,11 @@
 //! `params` and `result` are maps with named fields. What every request may carry besides its own fields ([`Meta`])
 //! stands in the same map.
 
-use rmp::decode::{self, RmpRead};
+use rmp::decode;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::error::{ErrorCode, WireError};
+use crate::outline;
 
 /// Deepest nesting of a value read from outside.
 const MAX_DEPTH: usize = 64;
@@ -114,19 +115,19 @@ impl Message {
         match (shape, length) {
             (0, 4) => {
                 let id = decode::read_int(read).map_err(malformed)?;
-                Ok(Self::Request { id, method: name(read)?, params: read.to_vec() })
+                Ok(Self::Request { id, method: name(read)?, params: last(read)? })
             }
             (1, 4) => {
                 let id = decode::read_int(read).map_err(malformed)?;
                 if let Some((&NIL, result)) = read.split_first() {
-                    return Ok(Self::Reply { id, result: Ok(result.to_vec()) });
+                    return Ok(Self::Reply { id, result: Ok(last(result)?) });
                 }
-                let mut errors = rmp_serde::Deserializer::new(&mut *read);
-                errors.set_max_depth(MAX_DEPTH);
-                let error = WireError::deserialize(&mut errors).map_err(malformed)?;
-                Ok(Self::Reply { id, result: Err(error) })
+                let error = outline::length(read)
+                    .map(|length| read.split_at(length).0)
+                    .map_err(|what| malformed(format_args!("its parts {what}")))?;
+                Ok(Self::Reply { id, result: Err(from_reply(error)?) })
             }
-            (2, 3) => Ok(Self::Event { method: name(read)?, params: read.to_vec() }),
+            (2, 3) => Ok(Self::Event { method: name(read)?, params: last(read)? }),
             _ => Err(malformed(format_args!("shape {shape} with {length} elements"))),
         }
     }
@@ -152,12 +153,18 @@ fn name(read: &mut &[u8]) -> Result<String, Malformed> {
     Ok(String::from_utf8_lossy(name).into_owned())
 }
 
+/// The last element: all that is left, which is looked into when it is read.
+fn last(rest: &[u8]) -> Result<Vec<u8>, Malformed> {
+    if rest.is_empty() { Err(malformed("cut short before its last part")) } else { Ok(rest.to_vec()) }
+}
+
 /// Encodes a struct as a map with named fields.
 pub fn to_map<T: Serialize>(value: &T) -> Vec<u8> {
     rmp_serde::to_vec_named(value).expect("wire types have string keys and no failing serializers")
 }
 
-/// Encodes a request's own fields and its [`Meta`] as one map.
+/// Encodes a request's own fields and its [`Meta`] as one map. The two may not name a field alike, as `hello` would
+/// with a zone in both.
 pub fn to_params<T: Serialize>(value: &T, meta: &Meta) -> Vec<u8> {
     let (own, extra) = (to_map(value), to_map(meta));
     let (mut own, mut extra) = (own.as_slice(), extra.as_slice());
@@ -192,16 +199,14 @@ pub fn from_reply<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Malformed> {
     read_map(bytes).map_err(|what| malformed(format_args!("its fields {what}")))
 }
 
+/// Reads one map; the error is the end of a sentence about its fields.
 fn read_map<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
-    let bytes = match bytes.first() {
-        Some(&EMPTY_ARRAY) | None => &[EMPTY_MAP],
-        _ => bytes,
-    };
-    let mut peek = bytes;
-    if !matches!(peek.read_u8().map(rmp::Marker::from_u8), Ok(marker) if is_map(marker)) {
+    let bytes = if bytes == [EMPTY_ARRAY] { &[EMPTY_MAP] } else { bytes };
+    outline::check(bytes).map_err(|what| what.to_string())?;
+    if !bytes.first().is_some_and(|&first| is_map(rmp::Marker::from_u8(first))) {
         return Err("are not a map with named fields".to_owned());
     }
-    let mut fields = rmp_serde::Deserializer::new(bytes);
+    let mut fields = rmp_serde::Deserializer::from_read_ref(bytes);
     fields.set_max_depth(MAX_DEPTH);
     T::deserialize(&mut fields).map_err(|error| format!("cannot be read: {error}"))
 }

@@ -1,5 +1,7 @@
 //! Requests, one struct a method, and the table of all methods.
 
+use std::fmt::Debug;
+
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::envelope::from_map;
@@ -19,13 +21,19 @@ pub enum Kind {
 }
 
 /// A method: its name, what it does, what it answers.
-pub trait Method: Serialize + DeserializeOwned {
+pub trait Method: Clone + Debug + PartialEq + Serialize + DeserializeOwned {
     /// Name on the wire.
     const NAME: &'static str;
     /// How it may be retried.
     const KIND: Kind;
     /// What it answers.
-    type Reply: Serialize + DeserializeOwned;
+    type Reply: Clone + Debug + Default + PartialEq + Serialize + DeserializeOwned;
+}
+
+/// Something to do with every method's types; see [`each_method`].
+pub trait MethodVisitor {
+    /// Does it with one.
+    fn visit<M: Method>(&mut self);
 }
 
 /// A method as the reference describes it.
@@ -88,6 +96,11 @@ macro_rules! methods {
             pub fn name(&self) -> &'static str {
                 match self { $(Self::$name(_) => $wire,)* }
             }
+        }
+
+        /// Shows a visitor every method, in the order of the reference.
+        pub fn each_method(visitor: &mut impl MethodVisitor) {
+            $(visitor.visit::<$name>();)*
         }
 
         /// Every method, in the order of the reference.

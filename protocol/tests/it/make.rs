@@ -1,0 +1,147 @@
+//! Makes values of any wire type, through the type's own `Deserialize`: somebody chooses, serde assembles.
+//!
+//! So a new field or a new message is covered the moment it exists.
+
+use std::slice::Iter;
+
+use serde::de::value::{Error, StrDeserializer};
+use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::forward_to_deserialize_any;
+
+/// Chooses the parts of a value.
+pub(crate) trait Choices {
+    /// Whether an optional part is there, or a flag is set.
+    fn yes(&mut self) -> bool;
+    /// How many elements a list has.
+    fn length(&mut self) -> usize;
+    /// One of so many variants.
+    fn variant(&mut self, count: usize) -> usize;
+    /// A number up to `most`.
+    fn unsigned(&mut self, most: u64) -> u64;
+    /// A number.
+    fn signed(&mut self) -> i32;
+    /// A finite number.
+    fn float(&mut self) -> f64;
+    /// A text for a field.
+    fn text(&mut self, field: &str) -> String;
+    /// Bytes.
+    fn bytes(&mut self) -> Vec<u8>;
+}
+
+/// Makes a value.
+pub(crate) fn make<T: DeserializeOwned>(choices: &mut dyn Choices) -> T {
+    T::deserialize(Maker { choices, field: "" }).expect("a wire type uses only what `Maker` makes")
+}
+
+struct Maker<'a> {
+    choices: &'a mut dyn Choices,
+    field: &'static str,
+}
+
+impl<'de> Deserializer<'de> for Maker<'_> {
+    type Error = Error;
+
+    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Error> {
+        Err(Error::custom("a field of a kind that no wire type had before: teach `Maker` to make it"))
+    }
+
+    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        visitor.visit_bool(self.choices.yes())
+    }
+
+    fn deserialize_u8<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        visitor.visit_u64(self.choices.unsigned(u8::MAX.into()))
+    }
+
+    fn deserialize_u32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        visitor.visit_u64(self.choices.unsigned(u32::MAX.into()))
+    }
+
+    fn deserialize_u64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        visitor.visit_u64(self.choices.unsigned(u64::MAX))
+    }
+
+    fn deserialize_i32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        visitor.visit_i32(self.choices.signed())
+    }
+
+    fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        visitor.visit_f64(self.choices.float())
+    }
+
+    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        visitor.visit_string(self.choices.text(self.field))
+    }
+
+    fn deserialize_byte_buf<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        visitor.visit_byte_buf(self.choices.bytes())
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        if self.choices.yes() { visitor.visit_some(self) } else { visitor.visit_none() }
+    }
+
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        let left = self.choices.length();
+        visitor.visit_seq(Elements { choices: self.choices, field: self.field, left })
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Error> {
+        visitor.visit_map(Fields { choices: self.choices, fields: fields.iter(), field: "" })
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Error> {
+        visitor.visit_enum(StrDeserializer::new(variants[self.choices.variant(variants.len())]))
+    }
+
+    forward_to_deserialize_any! {
+        i8 i16 i64 i128 u16 u128 f32 char str bytes unit unit_struct newtype_struct tuple tuple_struct map identifier
+        ignored_any
+    }
+}
+
+struct Elements<'a> {
+    choices: &'a mut dyn Choices,
+    field: &'static str,
+    left: usize,
+}
+
+impl<'de> SeqAccess<'de> for Elements<'_> {
+    type Error = Error;
+
+    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Error> {
+        let Some(left) = self.left.checked_sub(1) else { return Ok(None) };
+        self.left = left;
+        seed.deserialize(Maker { choices: self.choices, field: self.field }).map(Some)
+    }
+}
+
+struct Fields<'a> {
+    choices: &'a mut dyn Choices,
+    fields: Iter<'static, &'static str>,
+    field: &'static str,
+}
+
+impl<'de> MapAccess<'de> for Fields<'_> {
+    type Error = Error;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Error> {
+        let Some(field) = self.fields.next() else { return Ok(None) };
+        self.field = field;
+        seed.deserialize(StrDeserializer::new(field)).map(Some)
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Error> {
+        seed.deserialize(Maker { choices: self.choices, field: self.field })
+    }
+}
