@@ -197,7 +197,8 @@ impl Client {
             return Learnt::OtherStore;
         }
         let question = request::MutationOutcome { id: id.to_owned() };
-        let params = to_params(&question, &fresh_meta(Kind::Mutation));
+        // The question needs no id of its own: asking twice changes nothing more.
+        let params = to_params(&question, &Meta::default());
         let mut pace = Pace::until(deadline);
         let reply = match connection.exchange(request::MutationOutcome::NAME, params, &mut pace, &mut |_| {})
         {

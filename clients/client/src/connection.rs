@@ -109,7 +109,9 @@ impl Connection {
         self.send(&frames, pace.deadline())?;
         loop {
             match self.arrive(Some(pace.deadline()))? {
-                Arrived::Reply(answered, result) if answered == id => return result.map_err(Broken::Refused),
+                Arrived::Reply(answered, result) if answered == id => {
+                    return result.map_err(|error| self.cause_of(error, pace.deadline()));
+                }
                 Arrived::Progress(progress) if progress.id == id => {
                     on_progress(progress);
                     pace.sign_of_life();
@@ -118,6 +120,18 @@ impl Connection {
                 Arrived::Reply(..) | Arrived::Progress(_) | Arrived::Else => {}
             }
         }
+    }
+
+    /// Why a request was refused: a refused hello, whose answer may come behind, is the cause of all that follow it.
+    fn cause_of(&mut self, error: WireError, deadline: Instant) -> Broken {
+        while self.hello_id.is_some() {
+            match self.arrive(Some(deadline)) {
+                Ok(_) => {}
+                Err(refusal @ Broken::TurnedAway(_)) => return refusal,
+                Err(_) => break,
+            }
+        }
+        Broken::Refused(error)
     }
 
     /// Says hello, unless that was done, and waits for the answer.

@@ -2,7 +2,7 @@
 
 use heph_client::ClientError;
 use heph_protocol::request::Request;
-use heph_protocol::{WireError, version};
+use heph_protocol::{ErrorCode, WireError, version};
 
 use crate::fake_daemon::{FakeDaemon, STORE, client_of, names, next, patience, script};
 
@@ -95,5 +95,42 @@ fn another_version_is_refused_in_the_daemons_words() {
     let refused = client.call(&next()).unwrap_err();
     assert!(matches!(&refused, ClientError::Daemon(got) if *got == error), "{refused:?}");
     assert_eq!(refused.hint(), error.hint);
+    daemon.finish(client);
+}
+
+#[test]
+fn a_refused_hello_is_the_cause_whichever_answer_comes_first() {
+    let zone = WireError::new(ErrorCode::Invalid, "there is no zone `Europe/Atlantis`");
+    let refuses_backwards = script({
+        let zone = zone.clone();
+        move |peer| {
+            let (hello, asked) = (peer.request(), peer.request());
+            peer.refuse(asked.id, WireError::new(ErrorCode::Invalid, "say hello first"));
+            peer.refuse(hello.id, zone);
+            peer.stay();
+        }
+    });
+    let daemon = FakeDaemon::start(vec![refuses_backwards]);
+    let mut client = daemon.client();
+    let refused = client.call(&next()).unwrap_err();
+    assert!(matches!(&refused, ClientError::Daemon(got) if *got == zone), "{refused:?}");
+    daemon.finish(client);
+}
+
+#[test]
+fn an_answer_may_come_before_that_to_hello() {
+    let backwards = script(|peer| {
+        let (hello, asked) = (peer.request(), peer.request());
+        peer.reply(asked.id, &heph_protocol::response::TaskNext { available: 3, ..Default::default() });
+        peer.reply(
+            hello.id,
+            &heph_protocol::response::Hello { store_id: STORE.into(), ..Default::default() },
+        );
+        peer.stay();
+    });
+    let daemon = FakeDaemon::start(vec![backwards]);
+    let mut client = daemon.client();
+    assert_eq!(client.call(&next()).unwrap().available, 3);
+    assert_eq!(client.hello().unwrap().store_id, STORE);
     daemon.finish(client);
 }
