@@ -47,7 +47,11 @@ impl Place {
     /// The command that runs the daemon here.
     pub(crate) fn hephd(&self, hephd: &Path) -> Command {
         let mut command = self.command(hephd);
-        command.args(["--mode", "local", "--db"]).arg(&self.db).arg("--socket").arg(&self.socket);
+        command
+            .args(["--mode", "local", "--log", "-", "--db"])
+            .arg(&self.db)
+            .arg("--socket")
+            .arg(&self.socket);
         command
     }
 

@@ -25,7 +25,11 @@ pub(crate) fn run() -> anyhow::Result<()> {
 /// Everything in the tree that breaks a rule.
 pub(crate) fn check(files: &[tree::File]) -> Vec<Finding> {
     let mut findings = rules::top_level(files.iter().map(|file| file.path.as_str()));
+    let exists = |path: &str| files.iter().any(|file| file.path == path || is_within(&file.path, path));
     for file in files {
+        if file.path.ends_with(".md") {
+            findings.extend(rules::links(file, exists));
+        }
         findings.extend(rules::machine_paths(file));
         if file.path.ends_with("Cargo.toml") {
             findings.extend(rules::dependencies(file));
@@ -39,4 +43,8 @@ pub(crate) fn check(files: &[tree::File]) -> Vec<Finding> {
         }
     }
     findings
+}
+
+fn is_within(path: &str, folder: &str) -> bool {
+    path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
 }

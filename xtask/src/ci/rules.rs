@@ -251,6 +251,40 @@ fn stands_in(line: &str, path: &str) -> bool {
     })
 }
 
+/// Links of Markdown files that lead to no file of the tree.
+pub(crate) fn links(file: &File, exists: impl Fn(&str) -> bool) -> Vec<Finding> {
+    let folder = file.path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let mut findings = Vec::new();
+    for (at, line) in file.text.lines().enumerate() {
+        for target in
+            line.match_indices("](").filter_map(|(start, _)| line[start + 2..].split([')', '#']).next())
+        {
+            if target.is_empty() || target.contains("://") || target.starts_with("mailto:") {
+                continue;
+            }
+            let path = joined(folder, target);
+            if !exists(&path) {
+                let what = format!("leads to `{path}`, which is not there");
+                findings.push(finding(&file.path, at + 1, "links lead somewhere", what));
+            }
+        }
+    }
+    findings
+}
+
+/// A path from a folder, without `.` and `..`.
+fn joined(folder: &str, target: &str) -> String {
+    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
+    for part in target.split('/') {
+        match part {
+            "." | "" => {}
+            ".." => drop(parts.pop()),
+            part => parts.push(part),
+        }
+    }
+    parts.join("/")
+}
+
 /// What stands in the root and should not.
 pub(crate) fn top_level<'a>(paths: impl Iterator<Item = &'a str>) -> Vec<Finding> {
     let mut entries: Vec<&str> = paths.filter_map(|path| path.split('/').next()).collect();

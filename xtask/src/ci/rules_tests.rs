@@ -120,6 +120,15 @@ fn machine_paths_are_found() {
 }
 
 #[test]
+fn links_lead_somewhere() {
+    let text = "[a](../b.md#part) [web](https://example.org) ![p](c.svg)\n[here](#part) [gone](gone.md)\n";
+    let found =
+        links(&file("docs/how-to/a.md", text), |path| ["docs/b.md", "docs/how-to/c.svg"].contains(&path));
+    assert_eq!(found.iter().map(|at| at.line).collect::<Vec<_>>(), [2]);
+    assert!(found[0].what.contains("`docs/how-to/gone.md`"), "{}", found[0].what);
+}
+
+#[test]
 fn the_top_level_is_fixed() {
     let found =
         top_level(["Cargo.toml", "daemon/src/a.rs", ".ci/run", "scripts/a.sh", "scripts/b.sh"].into_iter());

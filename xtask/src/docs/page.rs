@@ -10,7 +10,7 @@ pub(crate) struct Page {
     /// Where it stands, from the root.
     pub(crate) path: &'static str,
     /// Its title.
-    pub(crate) title: &'static str,
+    pub(crate) title: String,
     /// Its tags.
     pub(crate) tags: &'static [&'static str],
     /// Its Markdown, below the title.
@@ -18,6 +18,18 @@ pub(crate) struct Page {
 }
 
 impl Page {
+    /// A page from Markdown that begins with its title.
+    #[cfg(feature = "reference")]
+    pub(crate) fn titled(path: &'static str, tags: &'static [&'static str], markdown: &str) -> Self {
+        let (first, body) = markdown.split_once('\n').unwrap_or((markdown, ""));
+        Self {
+            path,
+            title: first.trim_start_matches(['#', ' ']).to_owned(),
+            tags,
+            body: body.trim().to_owned(),
+        }
+    }
+
     /// Writes the page where it differs, and tells whether it did.
     pub(crate) fn write(&self) -> anyhow::Result<bool> {
         if self.difference()?.is_none() {

@@ -25,7 +25,12 @@ pub(crate) fn page() -> Page {
     body.push_str(&events(&mut generator));
     body.push_str(&errors(&mut generator));
     body.push_str(&types(&mut generator));
-    Page { path: "docs/reference/protocol.md", title: "The protocol", tags: &["reference", "protocol"], body }
+    Page {
+        path: "docs/reference/protocol.md",
+        title: "The protocol".into(),
+        tags: &["reference", "protocol"],
+        body,
+    }
 }
 
 fn opening(generator: &mut SchemaGenerator) -> String {
