@@ -131,6 +131,7 @@ const OUTPUT: &[&str] = &[
     "clients/cli/src/main.rs",
     "clients/cli/src/output/",
     "clients/cli/src/output.rs",
+    "daemon/src/logging.rs",
     "daemon/src/main.rs",
     "daemon/src/output.rs",
     "xtask/src/bin/",

@@ -75,7 +75,10 @@ fn with_reference(check: bool) -> anyhow::Result<()> {
 /// The pages as the code says they are; `None` in an xtask that was built without the code they describe.
 #[cfg(feature = "reference")]
 fn pages() -> Option<Vec<Page>> {
-    Some(vec![protocol::page()])
+    let cli = Page::titled("docs/reference/cli.md", &["reference", "cli"], &heph_cli::reference_markdown());
+    let config = hephd::config::reference_markdown();
+    let config = Page::titled("docs/reference/config.md", &["reference", "config"], &config);
+    Some(vec![cli, config, protocol::page()])
 }
 
 #[cfg(not(feature = "reference"))]
