@@ -6,6 +6,7 @@
 pub mod change;
 pub mod date;
 pub mod id;
+pub mod import;
 pub mod node;
 pub mod page;
 pub mod short_id;

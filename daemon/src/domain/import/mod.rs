@@ -1,0 +1,6 @@
+//! Data of other programs, read as plain data. What it becomes in the store is decided elsewhere.
+
+mod imported_task;
+pub mod taskwarrior;
+
+pub use imported_task::{ImportProblem, ImportedTask, LogNote};
