@@ -6,7 +6,7 @@ use crate::domain::date::When;
 use crate::domain::task::Status;
 
 /// A task as its source has it, in our terms. The same source gives the same value every time, so importing twice
-/// changes nothing.
+/// changes nothing; only an undated note of an undated task is as of now.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ImportedTask {
     /// The source's own id of it; with the source's name it makes the node's id.

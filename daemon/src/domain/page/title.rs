@@ -3,7 +3,7 @@
 use unicode_normalization::UnicodeNormalization as _;
 
 /// The longest title, in Unicode scalars.
-const MAX_TITLE: usize = 4096;
+pub const MAX_TITLE: usize = 4096;
 
 /// A text cannot be a title.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

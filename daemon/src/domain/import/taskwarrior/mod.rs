@@ -19,6 +19,7 @@ use self::date::Edge;
 use super::{ImportProblem, ImportedTask, LogNote};
 use crate::domain::date::Now;
 use crate::domain::id::NodeId;
+use crate::domain::page::{MAX_TITLE, check_title};
 use crate::domain::task::Status;
 
 /// What Taskwarrior works out itself and ignores on import.
@@ -43,16 +44,25 @@ pub fn map(item_json: &str, now: &Now) -> Result<ImportedTask, ImportProblem> {
     let problem = |message: String| ImportProblem { item: key.clone(), message };
 
     let title = one_line(&description);
-    if title.is_empty() {
+    let is_cut = title.chars().nth(MAX_TITLE).is_some();
+    let cut: String = title.chars().take(MAX_TITLE).collect();
+    let Ok(title) = check_title(&cut, false) else {
         return Err(problem("has no description; give it one in Taskwarrior".to_owned()));
-    }
-    if title != description.trim() {
+    };
+    if is_cut {
+        attributes.note("its description is too long for a title; all of it stands in the log".to_owned());
+    } else if description.trim().contains(char::is_control) {
         attributes
             .note("its description had line breaks or control characters; they became spaces".to_owned());
     }
     let created = entry.and_then(|text| attributes.instant("entry", &text));
     let modified = attributes.instant_of("modified").or_else(|| attributes.instant_of("modification"));
     let state = state(&mut attributes, created, modified).map_err(problem)?;
+    let mut log = Log::new(created.or(modified).unwrap_or_else(|| now.ms()));
+    if is_cut {
+        log.add(None, &description);
+    }
+    annotations(&mut attributes, &mut log);
 
     Ok(ImportedTask {
         title,
@@ -69,7 +79,7 @@ pub fn map(item_json: &str, now: &Now) -> Result<ImportedTask, ImportProblem> {
         project: project(&mut attributes),
         tags: tags(&mut attributes),
         depends_on: depends_on(&mut attributes),
-        log: log(&mut attributes, created.or(modified).unwrap_or_else(|| now.ms())),
+        log: log.notes,
         notes: attributes.take_notes(),
         ext: attributes.into_rest(),
         key,
@@ -194,35 +204,50 @@ fn depends_on(attributes: &mut Attributes<'_>) -> Vec<String> {
     }
 }
 
-fn log(attributes: &mut Attributes<'_>, undated: i64) -> Vec<LogNote> {
-    let annotations = match attributes.take("annotations") {
-        None => return Vec::new(),
-        Some(Value::Array(annotations)) => annotations,
-        Some(other) => {
-            attributes.keep_unread("annotations", other);
-            return Vec::new();
+/// Notes at times of their own.
+struct Log {
+    /// The time of what has none.
+    undated: i64,
+    taken: BTreeSet<i64>,
+    notes: Vec<LogNote>,
+}
+
+impl Log {
+    fn new(undated: i64) -> Self {
+        Self { undated, taken: BTreeSet::new(), notes: Vec::new() }
+    }
+
+    fn add(&mut self, at: Option<i64>, text: &str) {
+        let mut at = at.unwrap_or(self.undated);
+        while !self.taken.insert(at) {
+            at += APART;
         }
+        self.notes.push(LogNote { at, text: text.to_owned() });
+    }
+}
+
+fn annotations(attributes: &mut Attributes<'_>, log: &mut Log) {
+    let annotations = match attributes.take("annotations") {
+        None => return,
+        Some(Value::Array(annotations)) => annotations,
+        Some(other) => return attributes.keep_unread("annotations", other),
     };
-    let (mut log, mut taken, mut unread) = (Vec::new(), BTreeSet::new(), Vec::new());
+    let mut unread = Vec::new();
     for annotation in annotations {
         let Some(text) = annotation.get("description").and_then(Value::as_str) else {
             unread.push(annotation);
             continue;
         };
         let entry = annotation.get("entry").and_then(Value::as_str);
-        let mut at = entry.and_then(|entry| attributes.instant("annotations", entry)).unwrap_or_else(|| {
+        let at = entry.and_then(|entry| attributes.instant("annotations", entry));
+        if at.is_none() {
             attributes.note("an annotation has no time; it got the task's".to_owned());
-            undated
-        });
-        while !taken.insert(at) {
-            at += APART;
         }
-        log.push(LogNote { at, text: text.to_owned() });
+        log.add(at, text);
     }
     if !unread.is_empty() {
         attributes.keep_unread("annotations", Value::Array(unread));
     }
-    log
 }
 
 /// A uuid in the form Taskwarrior writes, in lower case.

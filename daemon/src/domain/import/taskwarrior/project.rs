@@ -1,9 +1,8 @@
 //! Taskwarrior's dotted projects as paths of pages.
 
-/// What no page title has, since links could not name it.
-const NEVER_IN_TITLES: [char; 3] = ['|', '#', '^'];
+use crate::domain::page::{BadTitle, check_title};
 
-/// What stands in its place.
+/// What stands in place of what no page title may have.
 const INSTEAD: &str = "-";
 
 /// A project as a path.
@@ -16,17 +15,20 @@ pub(super) struct Project {
 
 /// Turns `Home.Kitchen` into `Home/Kitchen`.
 pub(super) fn path(name: &str) -> Project {
-    let parts: Vec<String> = name.split(['.', '/']).map(page_title).filter(|part| !part.is_empty()).collect();
+    let parts: Vec<String> = name.split(['.', '/']).filter_map(page_title).collect();
     let path = parts.join("/");
     let is_altered = path.replace('/', ".") != name;
     Project { path: (!path.is_empty()).then_some(path), is_altered }
 }
 
-fn page_title(part: &str) -> String {
-    part.replace("[[", INSTEAD)
-        .replace("]]", INSTEAD)
-        .replace(NEVER_IN_TITLES, INSTEAD)
-        .replace(char::is_control, " ")
-        .trim()
-        .to_owned()
+/// The nearest title a page may have; `None` when nothing is left or it is too long.
+fn page_title(part: &str) -> Option<String> {
+    let mut title = part.replace(char::is_control, " ");
+    loop {
+        match check_title(&title, true) {
+            Ok(title) => return Some(title),
+            Err(BadTitle::LinkSyntax(syntax)) => title = title.replace(syntax, INSTEAD),
+            Err(BadTitle::Empty | BadTitle::TooLong | BadTitle::Control) => return None,
+        }
+    }
 }

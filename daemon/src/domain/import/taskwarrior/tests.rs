@@ -73,7 +73,7 @@ fn statuses() {
     assert_eq!(state(r#""status":"waiting","wait":"20270101T000000Z""#), (Status::Todo, None, false));
     assert_eq!(state(&format!(r#""status":"completed",{start},{end}"#)), (Status::Done, end_ms, false));
     assert_eq!(
-        state(&format!(r#""status":"completed","modified":"20261120T080000Z""#)),
+        state(r#""status":"completed","modified":"20261120T080000Z""#),
         (Status::Done, start_ms, false)
     );
     assert_eq!(state(&format!(r#""status":"deleted",{end}"#)), (Status::Todo, None, true));
@@ -157,6 +157,16 @@ fn a_title_is_one_line() {
     let task =
         map(&format!(r#"{{"uuid":"{UUID}","description":" Paint\r\nthe\tfence\n"}}"#), &now()).unwrap();
     assert_eq!(task.title, "Paint the fence");
+    assert_eq!(task.notes.len(), 1);
+}
+
+#[test]
+fn a_title_too_long_is_cut_and_kept_in_the_log() {
+    let description = "paint ".repeat(1_000);
+    let json = format!(r#"{{"uuid":"{UUID}","entry":"20261001T080000Z","description":"{description}"}}"#);
+    let task = map(&json, &now()).unwrap();
+    assert_eq!(task.title, description[..MAX_TITLE].trim());
+    assert_eq!(task.log, [LogNote { at: ms("2026-10-01T08:00:00Z").unwrap(), text: description }]);
     assert_eq!(task.notes.len(), 1);
 }
 
