@@ -7,6 +7,7 @@ mod settings;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use heph_protocol::types::Setting;
 
@@ -41,6 +42,30 @@ pub enum LogFormat {
     Json,
 }
 
+/// How long a session waits for what. No settings of the user: tests shorten them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Deadlines {
+    /// For `hello`.
+    pub handshake: Duration,
+    /// For the rest of a frame that was begun, and for the place of a large one.
+    pub frame: Duration,
+    /// For the client to read one frame.
+    pub write: Duration,
+    /// For the requests in flight once the connection is to end.
+    pub drain: Duration,
+}
+
+impl Default for Deadlines {
+    fn default() -> Self {
+        Self {
+            handshake: Duration::from_secs(5),
+            frame: Duration::from_secs(30),
+            write: Duration::from_secs(10),
+            drain: Duration::from_secs(4),
+        }
+    }
+}
+
 /// The settings in force, checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
@@ -58,6 +83,8 @@ pub struct Config {
     pub log_filter: String,
     /// The folder that is heph's alone and kept private, if a default path is in it.
     pub own_folder: Option<PathBuf>,
+    /// How long sessions wait.
+    pub deadlines: Deadlines,
     /// All settings with where they came from.
     pub settings: Vec<Setting>,
 }

@@ -7,3 +7,4 @@ pub mod config;
 pub mod domain;
 pub mod environment;
 pub mod logging;
+pub mod system;

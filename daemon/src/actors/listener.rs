@@ -46,8 +46,8 @@ pub struct Listener {
     service: Arc<Service>,
     /// The listener until the accept loop has it.
     listener: Option<UnixListener>,
-    _socket: Socket,
-    _lock: Lock,
+    /// What keeps others off the socket; given up at the end of listening, the file before the lock.
+    hold: Option<(Socket, Lock)>,
     stop: StopHandle,
     _fatal: FatalOnPanic,
 }
@@ -57,7 +57,7 @@ impl Listener {
     pub fn serve(bound: Bound, service: Arc<Service>, stop: StopHandle) -> Addr<Self> {
         let Bound { listener, socket, lock } = bound;
         let fatal = FatalOnPanic::new("listener", stop.clone());
-        Self { service, listener: Some(listener), _socket: socket, _lock: lock, stop, _fatal: fatal }.start()
+        Self { service, listener: Some(listener), hold: Some((socket, lock)), stop, _fatal: fatal }.start()
     }
 }
 
@@ -76,6 +76,7 @@ impl Handler<StopListening> for Listener {
     type Result = ();
 
     fn handle(&mut self, _: StopListening, ctx: &mut Self::Context) {
+        self.hold = None;
         ctx.stop();
     }
 }

@@ -24,10 +24,11 @@ use tracing::{debug, warn};
 
 use self::dialogue::{Dialogue, Step};
 use self::reader::{ReadEnd, Received, Ticket};
-pub use self::service::{About, Deadlines, MAX_SESSIONS, Service};
+pub use self::service::{About, MAX_SESSIONS, Service};
 pub(super) use self::writer::framed;
 use self::writer::{Outbox, WriteEnd, connection_error};
 use super::store_handle::CallContext;
+use crate::config::Deadlines;
 
 /// The most requests of one connection that are worked on at once; the next one is not read.
 pub const MAX_IN_FLIGHT: usize = 32;

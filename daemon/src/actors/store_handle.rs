@@ -170,6 +170,11 @@ impl StoreHandle {
         self.revision.clone()
     }
 
+    /// Waits until the store takes writes; `false` when it is gone before that.
+    pub async fn until_ready(&self) -> bool {
+        self.ready.clone().wait_for(|is_ready| *is_ready).await.is_ok()
+    }
+
     /// Whether the store takes writes now.
     pub fn is_ready(&self) -> bool {
         *self.ready.borrow()

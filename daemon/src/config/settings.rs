@@ -7,7 +7,7 @@ use heph_protocol::types::Setting;
 use tracing_subscriber::EnvFilter;
 
 use super::file::ReadFile;
-use super::{Config, ConfigError, Flags, LogFormat, LogTarget, Mode};
+use super::{Config, ConfigError, Deadlines, Flags, LogFormat, LogTarget, Mode};
 
 /// A setting as the reference and the default file describe it.
 #[derive(Debug)]
@@ -182,6 +182,7 @@ pub(super) fn resolve(
         log_format: format_of(&log_format)?,
         log_filter: filter_of(&log_filter)?,
         own_folder: None,
+        deadlines: Deadlines::default(),
         settings: Vec::new(),
     };
     let own_folder = from.home.as_ref().map(|home| home.join(".local/share/heph"));

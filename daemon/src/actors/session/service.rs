@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use heph_protocol::types::Setting;
 use heph_protocol::{response, version};
@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use crate::actors::lifecycle::{StopHandle, StopReason};
 use crate::actors::metrics::Metrics;
 use crate::actors::store_handle::{StoreFacts, StoreHandle};
+use crate::config::Deadlines;
 
 /// The most connections at once.
 pub const MAX_SESSIONS: usize = 256;
@@ -31,30 +32,8 @@ pub struct About {
     pub log: Option<PathBuf>,
     /// Settings in force.
     pub settings: Vec<Setting>,
-}
-
-/// How long a session waits for what.
-#[derive(Debug, Clone, Copy)]
-pub struct Deadlines {
-    /// For `hello`.
-    pub handshake: Duration,
-    /// For the rest of a frame that was begun, and for the place of a large one.
-    pub frame: Duration,
-    /// For the client to read one frame.
-    pub write: Duration,
-    /// For the requests in flight once the connection is to end.
-    pub drain: Duration,
-}
-
-impl Default for Deadlines {
-    fn default() -> Self {
-        Self {
-            handshake: Duration::from_secs(5),
-            frame: Duration::from_secs(30),
-            write: Duration::from_secs(10),
-            drain: Duration::from_secs(4),
-        }
-    }
+    /// How long sessions wait.
+    pub deadlines: Deadlines,
 }
 
 /// What all sessions of one daemon share.
@@ -82,7 +61,7 @@ impl Service {
         Self {
             store,
             metrics: Metrics::default(),
-            deadlines: Deadlines::default(),
+            deadlines: about.deadlines,
             large_frames: Arc::new(Semaphore::new(MAX_LARGE_FRAMES)),
             closing: CancellationToken::new(),
             about,
@@ -92,13 +71,6 @@ impl Service {
             requests: AtomicU64::new(1),
             started: Instant::now(),
         }
-    }
-
-    /// Replaces the deadlines.
-    #[must_use]
-    pub fn with_deadlines(mut self, deadlines: Deadlines) -> Self {
-        self.deadlines = deadlines;
-        self
     }
 
     /// Takes a place for a connection, if one is free.

@@ -1,0 +1,213 @@
+//! Composition root: takes the locks, opens the store, starts the actors, and stops them in order.
+
+mod daemon;
+mod error;
+
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix::prelude::Addr;
+use sd_notify::NotifyState;
+use tokio::net::UnixListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::time::timeout;
+use tracing::{error, info, warn};
+
+pub use self::daemon::Daemon;
+pub use self::error::StartError;
+use crate::actors::lifecycle::{StopHandle, StopReason};
+use crate::actors::listener::lock::Lock;
+use crate::actors::listener::socket::{self, Socket};
+use crate::actors::listener::{Bound, Listener, StopListening, place};
+use crate::actors::session::{About, Service};
+use crate::actors::store_handle::StoreHandle;
+use crate::config::Config;
+use crate::environment::Environment;
+
+/// How long the listener may take to stop.
+const LISTENER_DEADLINE: Duration = Duration::from_secs(1);
+
+/// How long the sessions may take to finish what is in flight; longer than one gives itself.
+const SESSIONS_DEADLINE: Duration = Duration::from_secs(5);
+
+/// How long the store may take to write what it took and to close.
+const STORE_DEADLINE: Duration = Duration::from_secs(10);
+
+/// Opens the store at a path; the daemon's own, or a probe in a test.
+pub trait OpenStore: AsyncFn(PathBuf, Environment, StopHandle) -> Result<StoreHandle, StartError> {}
+
+impl<F> OpenStore for F where F: AsyncFn(PathBuf, Environment, StopHandle) -> Result<StoreHandle, StartError> {}
+
+/// Serves until a signal or a fault, in a runtime of its own. Blocks the thread.
+///
+/// # Errors
+/// [`StartError`] when the daemon cannot start or, after a restart on another store, not start again.
+pub fn serve(
+    config: &Config,
+    environment: &Environment,
+    open_store: &impl OpenStore,
+) -> Result<StopReason, StartError> {
+    let stop = StopHandle::new();
+    let listening = stop.clone();
+    actix_rt::System::new().block_on(async {
+        let signals = actix_rt::spawn(stop_on_signals(listening));
+        let served = run_again(config, environment, &stop, open_store, Rc::new(|| {})).await;
+        signals.abort();
+        served
+    })
+}
+
+/// Runs, and again on a restart, until there is a reason to end.
+async fn run_again(
+    config: &Config,
+    environment: &Environment,
+    stop: &StopHandle,
+    open_store: &impl OpenStore,
+    ready: Rc<dyn Fn()>,
+) -> Result<StopReason, StartError> {
+    loop {
+        let reason = run(config, environment, stop, open_store, Rc::clone(&ready)).await?;
+        if reason != StopReason::Restart || !stop.rearm() {
+            return Ok(stop.reason().unwrap_or(reason));
+        }
+        info!("starting again");
+    }
+}
+
+/// Runs once, from the locks to the closed store. `ready` is called when a client's `hello` is told so.
+///
+/// # Errors
+/// [`StartError`] when the daemon cannot start; what had been opened is closed again.
+pub async fn run(
+    config: &Config,
+    environment: &Environment,
+    stop: &StopHandle,
+    open_store: &impl OpenStore,
+    ready: Rc<dyn Fn()>,
+) -> Result<StopReason, StartError> {
+    prepare_folders(config)?;
+    let _store_lock = Lock::acquire(&config.db)?;
+    let socket_lock = Lock::acquire(&config.socket)?;
+    let store = tokio::select! {
+        opened = open_store(config.db.clone(), environment.clone(), stop.clone()) => opened?,
+        reason = stop.stopped() => return Ok(reason),
+    };
+    let (service, listener) = match start(config, stop, &store, socket_lock).await {
+        Ok(started) => started,
+        Err(error) => {
+            store.shutdown(STORE_DEADLINE).await;
+            return Err(error);
+        }
+    };
+    let readiness = actix_rt::spawn(announce(store.clone(), ready));
+    info!(socket = %config.socket.display(), db = %config.db.display(), pid = std::process::id(), "serving");
+    let reason = tokio::select! {
+        reason = stop.stopped() => reason,
+        () = feed_watchdog(&store) => StopReason::Fatal,
+    };
+    readiness.abort();
+    shut_down(reason, &listener, &service, &store).await;
+    Ok(stop.reason().unwrap_or(reason))
+}
+
+/// Makes the folders, and checks what can be checked before anything is opened.
+fn prepare_folders(config: &Config) -> Result<(), StartError> {
+    socket::check_length(&config.socket)?;
+    for file in [&config.db, &config.socket] {
+        place::prepare_folder_of(file)?;
+    }
+    if let Some(folder) = &config.own_folder
+        && let Err(error) = place::make_private(folder)
+    {
+        warn!(folder = %folder.display(), %error, "the folder could not be made private");
+    }
+    Ok(())
+}
+
+async fn start(
+    config: &Config,
+    stop: &StopHandle,
+    store: &StoreHandle,
+    lock: Lock,
+) -> Result<(Arc<Service>, Addr<Listener>), StartError> {
+    let identity = store.describe().await.map_err(|error| StartError::store(error, 70))?;
+    let about = About {
+        mode: config.mode.name().to_owned(),
+        socket: config.socket.clone(),
+        log: config.log_file().map(ToOwned::to_owned),
+        settings: config.settings.clone(),
+        deadlines: config.deadlines,
+    };
+    let (socket, listener) = Socket::bind(&config.socket)?;
+    let listener = UnixListener::from_std(listener).map_err(StartError::Runtime)?;
+    let service = Arc::new(Service::new(store.clone(), identity, about, stop.clone()));
+    let bound = Bound { listener, socket, lock };
+    Ok((Arc::clone(&service), Listener::serve(bound, service, stop.clone())))
+}
+
+/// Tells the service manager, and who else wants to know, once the store takes writes.
+async fn announce(store: StoreHandle, ready: Rc<dyn Fn()>) {
+    if store.until_ready().await {
+        notify(NotifyState::Ready);
+        ready();
+    }
+}
+
+/// Tells the service manager that the daemon lives, after the store has answered; returns when it does not answer.
+async fn feed_watchdog(store: &StoreHandle) {
+    let Some(period) = sd_notify::watchdog_enabled() else { return std::future::pending().await };
+    loop {
+        if timeout(period, store.describe()).await.is_ok_and(|facts| facts.is_ok()) {
+            notify(NotifyState::Watchdog);
+        } else {
+            error!("the store does not answer; the daemon stops");
+            return;
+        }
+        tokio::time::sleep(period / 3).await;
+    }
+}
+
+fn notify(state: NotifyState<'_>) {
+    if let Err(error) = sd_notify::notify(&[state]) {
+        warn!(%error, "the service manager could not be told");
+    }
+}
+
+/// Stops in order: no new connections, then the sessions, then the store. Each has its deadline.
+async fn shut_down(reason: StopReason, listener: &Addr<Listener>, service: &Service, store: &StoreHandle) {
+    info!(?reason, "stopping");
+    if reason != StopReason::Restart {
+        notify(NotifyState::Stopping);
+    }
+    if !matches!(timeout(LISTENER_DEADLINE, listener.send(StopListening)).await, Ok(Ok(()))) {
+        error!("the listener did not stop in time");
+    }
+    if timeout(SESSIONS_DEADLINE, service.close()).await.is_err() {
+        warn!("some requests were cut off; their clients learn the outcome when they connect again");
+    }
+    if !store.shutdown(STORE_DEADLINE).await {
+        error!("the store did not close in time");
+    }
+    info!("stopped");
+}
+
+/// Stops the daemon on SIGTERM, SIGINT or SIGHUP.
+async fn stop_on_signals(stop: StopHandle) {
+    let listen = |kind| signal(kind).map_err(|error| error!(%error, "a signal cannot be listened to"));
+    let (Ok(mut terminate), Ok(mut interrupt), Ok(mut hang_up)) =
+        (listen(SignalKind::terminate()), listen(SignalKind::interrupt()), listen(SignalKind::hangup()))
+    else {
+        // The signals keep their default, which ends the process at once; acknowledged writes survive that.
+        return;
+    };
+    loop {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+            _ = hang_up.recv() => {}
+        }
+        stop.stop(StopReason::Signal);
+    }
+}

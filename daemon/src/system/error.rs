@@ -1,0 +1,52 @@
+//! Why the daemon could not start.
+
+use std::error::Error;
+use std::io;
+
+use crate::actors::listener::lock::LockError;
+use crate::actors::listener::place::PlaceError;
+use crate::actors::listener::socket::SocketError;
+use crate::config::EXIT_CONFIG;
+
+/// Why the daemon could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// A folder cannot be used.
+    #[error(transparent)]
+    Place(#[from] PlaceError),
+    /// A lock is another's.
+    #[error(transparent)]
+    Lock(#[from] LockError),
+    /// The socket cannot be opened.
+    #[error(transparent)]
+    Socket(#[from] SocketError),
+    /// The store cannot be opened.
+    #[error("the store cannot be opened: {source}")]
+    Store {
+        /// Why.
+        source: Box<dyn Error + Send + Sync>,
+        /// The exit code that goes with it.
+        exit_code: u8,
+    },
+    /// The runtime lacks something.
+    #[error("the runtime cannot be used: {0}; see the log")]
+    Runtime(io::Error),
+}
+
+impl StartError {
+    /// Wraps what opening the store brought; 78 keeps the service manager from trying again.
+    pub fn store(source: impl Into<Box<dyn Error + Send + Sync>>, exit_code: u8) -> Self {
+        Self::Store { source: source.into(), exit_code }
+    }
+
+    /// The process's exit code: 78 when trying again cannot help, 75 when it may, else 70.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Place(PlaceError::Network { .. })
+            | Self::Socket(SocketError::PathTooLong { .. } | SocketError::NotASocket { .. }) => EXIT_CONFIG,
+            Self::Lock(LockError::Held { .. }) | Self::Socket(SocketError::Answered { .. }) => 75,
+            Self::Place(_) | Self::Lock(_) | Self::Socket(_) | Self::Runtime(_) => 70,
+            Self::Store { exit_code, .. } => *exit_code,
+        }
+    }
+}

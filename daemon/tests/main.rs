@@ -1,0 +1,22 @@
+//! The daemon's integration tests, one binary. The edges are tested with a probe in the store's place.
+
+#[cfg(test)]
+mod connections;
+#[cfg(test)]
+mod sessions;
+#[cfg(test)]
+mod stopping;
+#[cfg(test)]
+mod support;
+
+/// A module that is not listed above would never run.
+#[test]
+fn every_file_is_listed() {
+    let listed = include_str!("main.rs");
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+    for entry in folder.read_dir().unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        let module = name.trim_end_matches(".rs");
+        assert!(module == "main" || listed.contains(&format!("mod {module};")), "tests/{name} is not listed");
+    }
+}
