@@ -5,12 +5,14 @@ mod describe;
 mod names;
 mod now;
 mod period;
+mod plain;
 mod step;
 mod when;
 mod words;
 
 pub use describe::describe;
 pub use now::Now;
+pub(crate) use plain::is_plain_language;
 use step::Step;
 pub(crate) use when::days_between;
 pub use when::{NotADate, When};

@@ -1,12 +1,15 @@
 //! Tasks: what they are, and the rules about them.
 
+pub mod amount;
 mod deadline;
 pub mod filter;
 pub mod gate;
 mod model;
 pub mod open_tasks;
+pub mod quick_add;
 pub mod rank;
 mod status;
+pub mod tag;
 pub mod today;
 pub mod why;
 

@@ -1,0 +1,41 @@
+//! Changes of a task as they were typed.
+
+use crate::domain::date::When;
+use crate::domain::task::Status;
+
+/// One change of a task. `None` unsets; projects and tasks are named as typed and found elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    /// Another title.
+    Title(String),
+    /// A tag more, folded.
+    Tag(String),
+    /// A tag less, folded.
+    Untag(String),
+    /// 1 (highest) to 4.
+    Priority(Option<u8>),
+    /// When it has to be finished.
+    Due(Option<When>),
+    /// When one means to do it.
+    Planned(Option<When>),
+    /// Not before.
+    Defer(Option<When>),
+    /// Out of `next` from then on.
+    Expires(Option<When>),
+    /// When to ask again about a waiting task.
+    FollowUp(Option<When>),
+    /// Days before `due` from which it shows.
+    Lead(Option<u32>),
+    /// Estimated work in minutes.
+    Estimate(Option<u32>),
+    /// A project's title or path.
+    Project(Option<String>),
+    /// A reference to the task it is part of.
+    Parent(Option<String>),
+    /// A reference to a task that has to be finished first.
+    DependsOn(String),
+    /// A reference to a task that no longer has to.
+    NotDependsOn(String),
+    /// Another status.
+    Status(Status),
+}

@@ -1,0 +1,193 @@
+//! Tokens by their shape: `+tag`, `-tag`, `p1`, `key:value`.
+
+use std::ops::Range;
+
+use super::Change;
+use super::line::{Line, WordKind};
+use crate::domain::date::When;
+use crate::domain::suggest::nearest;
+use crate::domain::task::tag::parse_tag;
+
+/// What a line is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// A new task: what is not recognised is its title.
+    Add,
+    /// Changes of a task: tags can be taken away, values unset.
+    Modify,
+}
+
+/// A field that is set by `key:value`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Key {
+    Date(DateKey),
+    Lead,
+    Estimate,
+    Project,
+    Parent,
+    DependsOn,
+    Priority,
+    Title,
+    Status,
+}
+
+/// A date that is set by `key:value`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum DateKey {
+    Due,
+    Planned,
+    Defer,
+    Expires,
+    FollowUp,
+}
+
+/// The names of keys, and whether they mean something in a new task too.
+const KEYS: [(&str, Key, Purpose); 19] = [
+    ("due", Key::Date(DateKey::Due), Purpose::Add),
+    ("plan", Key::Date(DateKey::Planned), Purpose::Add),
+    ("planned", Key::Date(DateKey::Planned), Purpose::Add),
+    ("defer", Key::Date(DateKey::Defer), Purpose::Add),
+    ("expires", Key::Date(DateKey::Expires), Purpose::Add),
+    ("follow-up", Key::Date(DateKey::FollowUp), Purpose::Add),
+    ("follow_up", Key::Date(DateKey::FollowUp), Purpose::Add),
+    ("lead", Key::Lead, Purpose::Add),
+    ("est", Key::Estimate, Purpose::Add),
+    ("estimate", Key::Estimate, Purpose::Add),
+    ("proj", Key::Project, Purpose::Add),
+    ("project", Key::Project, Purpose::Add),
+    ("parent", Key::Parent, Purpose::Add),
+    ("dep", Key::DependsOn, Purpose::Add),
+    ("depends", Key::DependsOn, Purpose::Add),
+    ("priority", Key::Priority, Purpose::Add),
+    ("p", Key::Priority, Purpose::Modify),
+    ("title", Key::Title, Purpose::Modify),
+    ("status", Key::Status, Purpose::Modify),
+];
+
+impl Key {
+    /// Its name in what is recognised, and in arithmetic.
+    pub(super) const fn field(self) -> &'static str {
+        match self {
+            Self::Date(key) => key.field(),
+            Self::Lead => "lead",
+            Self::Estimate => "estimate",
+            Self::Project => "project",
+            Self::Parent => "parent",
+            Self::DependsOn => "depends_on",
+            Self::Priority => "priority",
+            Self::Title => "title",
+            Self::Status => "status",
+        }
+    }
+
+    /// Whether its value is free text, so that an argument of several words is all of it.
+    pub(super) const fn is_text(self) -> bool {
+        matches!(self, Self::Project | Self::Parent | Self::DependsOn | Self::Title)
+    }
+}
+
+impl DateKey {
+    /// Its name in what is recognised, and in arithmetic.
+    pub(super) const fn field(self) -> &'static str {
+        match self {
+            Self::Due => "due",
+            Self::Planned => "planned",
+            Self::Defer => "defer",
+            Self::Expires => "expires",
+            Self::FollowUp => "follow_up",
+        }
+    }
+
+    /// The change that sets it.
+    pub(super) fn change(self, when: Option<When>) -> Change {
+        match self {
+            Self::Due => Change::Due(when),
+            Self::Planned => Change::Planned(when),
+            Self::Defer => Change::Defer(when),
+            Self::Expires => Change::Expires(when),
+            Self::FollowUp => Change::FollowUp(when),
+        }
+    }
+}
+
+/// A token by its shape; its value is not looked at yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Token {
+    Tag(String),
+    Untag(String),
+    Priority(Option<u8>),
+    Pair(Pair),
+}
+
+/// A `key:value`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Pair {
+    pub(super) key: Key,
+    /// Bytes of the value in the line, without quotes.
+    pub(super) value: Range<usize>,
+    /// Whether it stood in quotes, so that nothing behind it belongs to it.
+    pub(super) quoted: bool,
+}
+
+/// Why a `name:value` is no token, if it looks as if it was meant as one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Miss {
+    /// The name is nearly this key.
+    Near { typed: String, key: &'static str },
+    /// The value is missing.
+    Empty { key: &'static str },
+}
+
+/// Reads a word as a token.
+pub(super) fn token(line: &Line, word: usize, purpose: Purpose) -> Result<Option<Token>, Miss> {
+    if line.kind(word) != WordKind::Plain {
+        return Ok(None);
+    }
+    let text = line.word(word);
+    let mut chars = text.chars();
+    match (chars.next(), purpose) {
+        (Some('+'), _) => return Ok(parse_tag(chars.as_str()).map(Token::Tag)),
+        (Some('-'), Purpose::Modify) => return Ok(parse_tag(chars.as_str()).map(Token::Untag)),
+        _ => {}
+    }
+    match text {
+        "p1" | "p2" | "p3" | "p4" => return Ok(Some(Token::Priority(Some(text.as_bytes()[1] - b'0')))),
+        "p0" if purpose == Purpose::Modify => return Ok(Some(Token::Priority(None))),
+        _ => {}
+    }
+    pair(line, word, purpose).map(|pair| pair.map(Token::Pair))
+}
+
+fn pair(line: &Line, word: usize, purpose: Purpose) -> Result<Option<Pair>, Miss> {
+    let text = line.word(word);
+    let Some((name, value)) = text.split_once(':') else { return Ok(None) };
+    let name = name.to_lowercase();
+    let known = KEYS
+        .iter()
+        .find(|(known, _, least)| *known == name && (*least == Purpose::Add || purpose == Purpose::Modify));
+    let Some(&(key_name, key, _)) = known else {
+        let keys = KEYS.iter().filter(|(_, _, least)| *least == Purpose::Add).map(|&(name, ..)| name);
+        // `http://…` and a name that ends a clause are no slips.
+        return match nearest(&name, keys) {
+            Some(key) if !value.is_empty() && !value.starts_with('/') => Err(Miss::Near { typed: name, key }),
+            _ => Ok(None),
+        };
+    };
+    if value.is_empty() && purpose == Purpose::Add {
+        return Err(Miss::Empty { key: key_name });
+    }
+    let bytes = line.bytes(word);
+    let start = bytes.end - value.len();
+    Ok(Some(match value.strip_prefix('"').and_then(|value| value.strip_suffix('"')) {
+        Some(_) => Pair { key, value: start + 1..bytes.end - 1, quoted: true },
+        None => Pair { key, value: start..bytes.end, quoted: false },
+    }))
+}
+
+/// Whether an argument begins with a key whose value is free text.
+pub(super) fn begins_with_text_key(argument: &str) -> bool {
+    argument.split_once(':').is_some_and(|(name, value)| {
+        let name = name.to_lowercase();
+        KEYS.iter().any(|(known, key, _)| *known == name && key.is_text()) && !value.starts_with('"')
+    })
+}

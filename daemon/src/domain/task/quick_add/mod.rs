@@ -1,0 +1,23 @@
+//! Quick-add: a line as a person types it becomes a title and changes; the same words change a task that is there.
+//!
+//! Marked tokens (`+tag due:fri p1 proj:Home`) are recognised anywhere, dates in plain language only at the end of
+//! the line or in `{…}`. What is not recognised stays in the title.
+
+mod change;
+mod error;
+mod key;
+mod line;
+mod modify;
+mod reader;
+mod recurrence;
+mod title;
+mod trailing;
+mod value;
+
+pub use change::Change;
+pub use error::ParseError;
+pub use modify::parse_changes;
+pub use reader::{QuickAdd, Recognised, parse};
+
+#[cfg(test)]
+mod tests;
