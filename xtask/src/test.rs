@@ -47,6 +47,7 @@ const SUITES: &[Suite] = &[
     Suite { name: "clippy", run: clippy },
     Suite { name: "tests", run: tests },
     Suite { name: "doc-tests", run: doc_tests },
+    Suite { name: "rustdoc", run: rustdoc },
     Suite { name: "docs", run: reference },
     Suite { name: "demo", run: demo },
     Suite { name: "dependencies", run: dependencies },
@@ -174,6 +175,20 @@ fn tests(test: &Test) -> anyhow::Result<Verdict> {
 
 fn doc_tests(_: &Test) -> anyhow::Result<Verdict> {
     passed(cargo().args(["test", "--locked", "--workspace", "--all-features", "--doc"]))
+}
+
+/// Links of the code's own documentation.
+fn rustdoc(_: &Test) -> anyhow::Result<Verdict> {
+    let mut command = cargo();
+    command.args([
+        "doc",
+        "--locked",
+        "--workspace",
+        "--all-features",
+        "--no-deps",
+        "--document-private-items",
+    ]);
+    passed(command.env("RUSTDOCFLAGS", "--deny warnings"))
 }
 
 fn reference(_: &Test) -> anyhow::Result<Verdict> {
