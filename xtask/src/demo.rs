@@ -110,8 +110,11 @@ impl Stage {
     fn show(&self, arguments: &[&str]) -> anyhow::Result<()> {
         let mut command = self.heph(arguments);
         output::line(format_args!("$ {}", shown(&command)));
-        process::run(&mut command)?;
-        output::line("");
+        // Read and passed on: on a terminal of its own `heph today` would open an editor, and a long list a pager.
+        if let Some(columns) = output::columns() {
+            command.args(["--color", "always"]).env("COLUMNS", columns.to_string());
+        }
+        output::line(process::read(&mut command)?);
         Ok(())
     }
 }

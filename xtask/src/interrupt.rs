@@ -3,12 +3,16 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver};
 use std::sync::{Mutex, MutexGuard, Once, PoisonError};
+use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::signal::unix::{SignalKind, signal};
 
 /// What a process that was interrupted exits with.
 pub(crate) const EXIT_CODE: u8 = 130;
+
+/// How long children have to end by themselves.
+const GRACE: Duration = Duration::from_millis(500);
 
 static HAPPENED: AtomicBool = AtomicBool::new(false);
 static CHILDREN: Mutex<Vec<Pid>> = Mutex::new(Vec::new());
@@ -70,12 +74,14 @@ fn listen() {
                         _ = terminations.recv() => {}
                     }
                     HAPPENED.store(true, Ordering::SeqCst);
+                    for waiting in lock(&WAITING).drain(..) {
+                        let _ = waiting.send(());
+                    }
+                    // Ctrl-C reaches the children too; a second signal would be taken for impatience.
+                    tokio::time::sleep(GRACE).await;
                     for child in lock(&CHILDREN).iter() {
                         // One that is gone already is as good.
                         let _ = kill_process(*child, Signal::TERM);
-                    }
-                    for waiting in lock(&WAITING).drain(..) {
-                        let _ = waiting.send(());
                     }
                 }
             });
