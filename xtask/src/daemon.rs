@@ -107,3 +107,40 @@ impl Daemon {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A program that stands in for hephd.
+    fn program(folder: &Path, script: &str) -> PathBuf {
+        let path = folder.join("hephd");
+        // Written by another process: a file this one has open for writing, in whatever thread's fork, cannot be run.
+        let mut write = Command::new("sh");
+        write.args(["-c", "cat > \"$1\" && chmod 755 \"$1\"", "sh"]).arg(&path);
+        crate::process::feed(&mut write, Some(&format!("#!/bin/sh\n{script}\n"))).unwrap();
+        path
+    }
+
+    #[test]
+    fn a_daemon_that_ends_is_reported_with_what_it_said() {
+        let folder = tempfile::tempdir().unwrap();
+        let hephd = program(folder.path(), "echo 'the store is newer' >&2; exit 78");
+        let place = Place::within(folder.path());
+        let error = Daemon::start(&hephd, place, &folder.path().join("out")).unwrap_err().to_string();
+        assert_eq!(error, "hephd ended before it was ready (exit status: 78): the store is newer");
+    }
+
+    #[test]
+    fn a_program_knows_of_its_place_only() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = Place::within(folder.path());
+        let hephd =
+            program(folder.path(), "echo \"$HOME|$HEPH_DB|$HEPH_SOCKET|$XDG_DATA_HOME|$HEPH_CONTEXT|$*\"");
+        let said = crate::process::read(&mut place.hephd(&hephd)).unwrap();
+        let within = |name: &str| folder.path().join(name).display().to_string();
+        let (home, db, socket) = (folder.path().display(), within("heph.db"), within("hephd.sock"));
+        let arguments = format!("--mode local --log - --db {db} --socket {socket}");
+        assert_eq!(said.trim(), format!("{home}|{db}|{socket}|||{arguments}"));
+    }
+}
