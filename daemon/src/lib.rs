@@ -7,4 +7,5 @@ pub mod config;
 pub mod domain;
 pub mod environment;
 pub mod logging;
+pub mod store;
 pub mod system;

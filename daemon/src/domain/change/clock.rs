@@ -22,6 +22,15 @@ pub struct Stamp {
     pub op: OpId,
 }
 
+impl Stamp {
+    /// Below every stamp an operation can have; stands where stamps were not read.
+    pub const LEAST: Self = Self {
+        tick: Tick { ms: 0, counter: 0 },
+        device: DeviceId::from_bytes([0; 16]),
+        op: OpId::from_bytes([0; 16]),
+    };
+}
+
 /// Latest millisecond a tick can hold.
 const MAX_MS: u64 = (1 << 48) - 1;
 

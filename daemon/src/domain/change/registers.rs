@@ -65,14 +65,25 @@ impl Registers {
         }
     }
 
-    /// The MessagePack form: `[[stamp…], {name: [value, index of its stamp]}]`.
+    /// The MessagePack form of the values: `{name: value}`, in order of name, those unset included.
+    pub fn encode_values(&self) -> Vec<u8> {
+        let mut out = Vec::with_capacity(16 + self.0.len() * 20);
+        write_len(&mut out, self.0.len(), rmp::encode::write_map_len);
+        for (name, register) in &self.0 {
+            rmp::encode::write_str(&mut out, name).expect("writing to a Vec cannot fail");
+            register.value.encode(&mut out);
+        }
+        out
+    }
+
+    /// The MessagePack form of the stamps: `[[stamp…], [index of the stamp of each register, in order of name]]`.
     ///
     /// Registers written by one operation share its stamp, so each stamp stands once.
-    pub fn encode(&self) -> Vec<u8> {
+    pub fn encode_stamps(&self) -> Vec<u8> {
         let mut stamps: Vec<Stamp> = self.0.values().map(|register| register.stamp).collect();
         stamps.sort_unstable();
         stamps.dedup();
-        let mut out = Vec::with_capacity(64 + self.0.len() * 24 + stamps.len() * 48);
+        let mut out = Vec::with_capacity(8 + self.0.len() + stamps.len() * 48);
         write_len(&mut out, 2, rmp::encode::write_array_len);
         write_len(&mut out, stamps.len(), rmp::encode::write_array_len);
         for stamp in &stamps {
@@ -82,41 +93,50 @@ impl Registers {
             write_bytes(&mut out, stamp.device.as_bytes());
             write_bytes(&mut out, stamp.op.as_bytes());
         }
-        write_len(&mut out, self.0.len(), rmp::encode::write_map_len);
-        for (name, register) in &self.0 {
-            rmp::encode::write_str(&mut out, name).expect("writing to a Vec cannot fail");
-            write_len(&mut out, 2, rmp::encode::write_array_len);
-            register.value.encode(&mut out);
+        write_len(&mut out, self.0.len(), rmp::encode::write_array_len);
+        for register in self.0.values() {
             let place = stamps.binary_search(&register.stamp).expect("every stamp was listed");
             Value::Int(place as i64).encode(&mut out);
         }
         out
     }
 
-    /// Reads the MessagePack form.
+    /// Reads the MessagePack forms of values and stamps.
     ///
     /// # Errors
-    /// [`MalformedValue`] when the bytes are not what [`Registers::encode`] writes.
-    pub fn decode(mut bytes: &[u8]) -> Result<Self, MalformedValue> {
-        let bytes = &mut bytes;
-        if array_len(bytes)? != 2 {
+    /// [`MalformedValue`] when they are not what [`Registers::encode_values`] and [`Registers::encode_stamps`] write
+    /// of the same registers.
+    pub fn decode(mut values: &[u8], mut stamps: &[u8]) -> Result<Self, MalformedValue> {
+        let mut registers = Self::decode_values(&mut values)?;
+        let stamps = &mut stamps;
+        if array_len(stamps)? != 2 {
             return Err(MalformedValue);
         }
-        let count = array_len(bytes)?;
-        let stamps = (0..count).map(|_| decode_stamp(bytes)).collect::<Result<Vec<_>, _>>()?;
+        let count = array_len(stamps)?;
+        let listed = (0..count).map(|_| decode_stamp(stamps)).collect::<Result<Vec<_>, _>>()?;
+        if array_len(stamps)? as usize != registers.0.len() {
+            return Err(MalformedValue);
+        }
+        for register in registers.0.values_mut() {
+            let place: usize = decode::read_int(stamps).map_err(|_| MalformedValue)?;
+            register.stamp = *listed.get(place).ok_or(MalformedValue)?;
+        }
+        if values.is_empty() && stamps.is_empty() { Ok(registers) } else { Err(MalformedValue) }
+    }
+
+    /// Reads values off the front of `bytes`, each under the least stamp there is: for reading only.
+    ///
+    /// # Errors
+    /// [`MalformedValue`] when the bytes do not begin with what [`Registers::encode_values`] writes.
+    pub fn decode_values(bytes: &mut &[u8]) -> Result<Self, MalformedValue> {
         let count = decode::read_map_len(bytes).map_err(|_| MalformedValue)?;
         let mut registers = BTreeMap::new();
         for _ in 0..count {
             let name = value::decode_text(bytes)?;
-            if array_len(bytes)? != 2 {
-                return Err(MalformedValue);
-            }
             let value = Value::decode(bytes)?;
-            let place: usize = decode::read_int(bytes).map_err(|_| MalformedValue)?;
-            let stamp = *stamps.get(place).ok_or(MalformedValue)?;
-            registers.insert(name.into_boxed_str(), Register { value, stamp });
+            registers.insert(name.into_boxed_str(), Register { value, stamp: Stamp::LEAST });
         }
-        Ok(Self(registers))
+        if registers.len() == count as usize { Ok(Self(registers)) } else { Err(MalformedValue) }
     }
 }
 
@@ -183,13 +203,30 @@ mod tests {
                 out_of_order.write(name, Value::Int(*value), *stamp);
             }
             prop_assert_eq!(&in_order, &out_of_order);
-            prop_assert_eq!(Registers::decode(&in_order.encode()), Ok(in_order));
+            let (values, stamps) = (in_order.encode_values(), in_order.encode_stamps());
+            let unstamped = Registers::decode_values(&mut values.as_slice()).unwrap();
+            prop_assert!(unstamped.iter().eq(in_order.iter()));
+            prop_assert_eq!(Registers::decode(&values, &stamps), Ok(in_order));
         }
 
         #[test]
-        fn no_bytes_panic(bytes in prop::collection::vec(any::<u8>(), 0..80)) {
-            let _ = Registers::decode(&bytes);
+        fn no_bytes_panic(
+            values in prop::collection::vec(any::<u8>(), 0..80),
+            stamps in prop::collection::vec(any::<u8>(), 0..80),
+        ) {
+            let _ = Registers::decode(&values, &stamps);
+            let _ = Registers::decode(b"\x81\xa1a\x01", &stamps);
         }
+    }
+
+    #[test]
+    fn values_and_stamps_belong_together() {
+        let mut one = Registers::default();
+        one.write("a", Value::Int(1), stamp(1, 1));
+        let mut two = one.clone();
+        two.write("b", Value::Nil, stamp(2, 2));
+        assert_eq!(Registers::decode(&one.encode_values(), &two.encode_stamps()), Err(MalformedValue));
+        assert_eq!(one.encode_values(), b"\x81\xa1a\x01");
     }
 
     #[test]

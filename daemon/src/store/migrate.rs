@@ -1,0 +1,103 @@
+//! Formats of the store: what this version knows, and how an older store becomes new.
+//!
+//! A migration that landed is never edited, only followed by another.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use sqlx::AssertSqlSafe;
+use sqlx::sqlite::SqliteConnection;
+
+use super::backup::copy_into;
+use super::error::StoreError;
+
+/// The migrations, in order; the first makes an empty store.
+pub(super) const MIGRATIONS: &[&str] = &[include_str!("../../migrations/0001_store.sql")];
+
+/// The format this version writes: how many migrations a store has seen. Kept in SQLite's `user_version`.
+pub const FORMAT: u32 = MIGRATIONS.len() as u32;
+
+/// SQLite's `application_id` of a store: `heph`.
+const APPLICATION: u32 = 0x6865_7068;
+
+/// Backups kept of the times before a migration.
+const BACKUPS: usize = 3;
+
+/// Begins the name of such a backup; the format follows.
+const BACKUP_PREFIX: &str = "before-format-";
+
+/// What a database file is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Found {
+    /// A database without anything in it.
+    Empty,
+    /// A store of a format this version can read or migrate.
+    Store(u32),
+}
+
+/// Tells what a database is, changing nothing.
+pub(super) async fn inspect(connection: &mut SqliteConnection, known: u32) -> Result<Found, StoreError> {
+    let application: u32 = sqlx::query_scalar("PRAGMA application_id").fetch_one(&mut *connection).await?;
+    let format: u32 = sqlx::query_scalar("PRAGMA user_version").fetch_one(&mut *connection).await?;
+    let tables: i64 = sqlx::query_scalar("SELECT count(*) FROM sqlite_schema").fetch_one(connection).await?;
+    match (application, tables) {
+        (0, 0) if format == 0 => Ok(Found::Empty),
+        (APPLICATION, _) if format > known => Err(StoreError::Newer { found: format, known }),
+        (APPLICATION, _) => Ok(Found::Store(format)),
+        _ => Err(StoreError::NotAStore),
+    }
+}
+
+/// Brings a database to the format after the last of `migrations`; a store that has data is copied first.
+pub(super) async fn migrate(
+    connection: &mut SqliteConnection,
+    path: &Path,
+    migrations: &[&str],
+) -> Result<(), StoreError> {
+    let format = match inspect(connection, migrations.len() as u32).await? {
+        Found::Empty => 0,
+        Found::Store(format) => format,
+    };
+    if (1..migrations.len() as u32).contains(&format) {
+        back_up(path, format).await?;
+    }
+    for (place, migration) in migrations.iter().enumerate().skip(format as usize) {
+        let format = place + 1;
+        tracing::info!(format, "migrating the store");
+        let sql = format!(
+            "BEGIN IMMEDIATE; {migration}; PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {format}; COMMIT"
+        );
+        sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
+/// Copies the store to `backups/before-format-NNNN.db`; a copy from an attempt that failed is replaced.
+async fn back_up(path: &Path, format: u32) -> Result<(), StoreError> {
+    let folder = backup_folder(path);
+    super::open::make_folder(&folder)?;
+    let name = format!("{BACKUP_PREFIX}{:04}.db", format + 1);
+    let partial = folder.join(format!("{name}.partial"));
+    match std::fs::remove_file(&partial) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
+        _ => {}
+    }
+    let bytes = copy_into(path, &partial).await?;
+    std::fs::rename(&partial, folder.join(&name))?;
+    tracing::info!(name, bytes, "backed the store up before its migration");
+    let is_backup = |path: &PathBuf| {
+        path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(BACKUP_PREFIX.as_bytes()))
+    };
+    let mut backups: Vec<PathBuf> =
+        std::fs::read_dir(&folder)?.filter_map(|entry| Some(entry.ok()?.path())).filter(is_backup).collect();
+    backups.sort_unstable();
+    for old in backups.iter().rev().skip(BACKUPS) {
+        std::fs::remove_file(old)?;
+    }
+    Ok(())
+}
+
+/// Where the backups before migrations are: `backups` beside the database.
+pub(super) fn backup_folder(path: &Path) -> PathBuf {
+    path.with_file_name("backups")
+}

@@ -1,0 +1,33 @@
+//! The store: one SQLite database, and the only place that speaks SQL.
+//!
+//! The log (`txn`, `op`) is the truth; `node`, `text` and `alias` are its fold, which [`check`] proves and [`rebuild`]
+//! makes anew; `meta` and `burnt` are local to this store. One [`Writer`] writes; a [`Database`] reads, every call from
+//! one snapshot. What a change means is decided in `domain`; nothing here decides.
+
+mod backup;
+mod check;
+mod database;
+mod error;
+mod fold;
+mod identity;
+mod log_row;
+mod migrate;
+mod node_row;
+mod open;
+mod read;
+mod record;
+mod statement;
+#[cfg(test)]
+mod testing;
+mod writer;
+
+pub use backup::{StoreFile, verify_file};
+pub use check::{CheckReport, check, rebuild};
+pub use database::Database;
+pub use error::StoreError;
+pub use identity::Identity;
+pub use migrate::FORMAT;
+pub use open::open;
+pub use read::{ClosedQuery, Counts, GroupRecord, PagePlace, PageQuery, Recorded, TitleHit};
+pub use record::{Batch, OpRecord, Role, TxnRecord};
+pub use writer::Writer;

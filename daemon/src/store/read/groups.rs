@@ -1,0 +1,125 @@
+//! Mutations and undo steps in the log.
+
+use std::collections::HashMap;
+
+use sqlx::{AssertSqlSafe, Row as _};
+
+use super::id_list;
+use crate::domain::id::{GroupId, MutationId};
+use crate::store::log_row::{OP_COLUMNS, TXN_COLUMNS, read_op, read_txn};
+use crate::store::{Database, OpRecord, StoreError, TxnRecord};
+
+/// What became of a mutation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Recorded {
+    /// It was applied.
+    Applied {
+        /// The revision it made.
+        rev: u64,
+        /// The encoded reply; empty once forgotten.
+        outcome: Vec<u8>,
+    },
+    /// Somebody was told that it is not applied, so it never will be.
+    Burnt,
+}
+
+/// An undo step, whole and in order.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GroupRecord {
+    /// Its transactions.
+    pub txns: Vec<TxnRecord>,
+    /// Their operations.
+    pub ops: Vec<OpRecord>,
+}
+
+impl Database {
+    /// What became of these mutations; those never seen are left out.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn outcomes(&self, ids: &[MutationId]) -> Result<HashMap<MutationId, Recorded>, StoreError> {
+        const FOUND: &str = "SELECT mutation_id, rev, outcome FROM txn \
+                WHERE mutation_id IN (SELECT unhex(value) FROM json_each($1)) \
+            UNION ALL SELECT mutation_id, NULL, NULL FROM burnt \
+                WHERE mutation_id IN (SELECT unhex(value) FROM json_each($1))";
+        if ids.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let rows = sqlx::query(FOUND)
+            .bind(id_list(ids.iter().map(MutationId::as_bytes)))
+            .fetch_all(&self.readers)
+            .await?;
+        let mut found = HashMap::with_capacity(rows.len());
+        for row in rows {
+            let id = MutationId::from_slice(row.try_get("mutation_id")?)
+                .map_err(|_| StoreError::malformed("the id of a mutation"))?;
+            match row.try_get::<Option<i64>, _>("rev")? {
+                Some(rev) => {
+                    let outcome = row.try_get::<Option<Vec<u8>>, _>("outcome")?.unwrap_or_default();
+                    found.insert(id, Recorded::Applied { rev: rev as u64, outcome });
+                }
+                // An applied mutation is never burnt, should both rows stand there all the same.
+                None => drop(found.entry(id).or_insert(Recorded::Burnt)),
+            }
+        }
+        Ok(found)
+    }
+
+    /// What became of one mutation.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn outcome(&self, id: MutationId) -> Result<Option<Recorded>, StoreError> {
+        Ok(self.outcomes(&[id]).await?.remove(&id))
+    }
+
+    /// An undo step.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn group(&self, group: GroupId) -> Result<Option<GroupRecord>, StoreError> {
+        let txns = format!("SELECT {TXN_COLUMNS} FROM txn WHERE grp = ? ORDER BY rev");
+        let ops = format!(
+            "SELECT {OP_COLUMNS} FROM txn JOIN op ON op.rev = txn.rev WHERE txn.grp = ? ORDER BY op.rev, op.idx"
+        );
+        let id = group.as_bytes().as_slice();
+        let mut snapshot = self.readers.begin().await?;
+        let txns = sqlx::query(AssertSqlSafe(txns)).bind(id).fetch_all(&mut *snapshot).await?;
+        let ops = sqlx::query(AssertSqlSafe(ops)).bind(id).fetch_all(&mut *snapshot).await?;
+        if txns.is_empty() {
+            return Ok(None);
+        }
+        Ok(Some(GroupRecord {
+            txns: txns.iter().map(read_txn).collect::<Result<_, _>>()?,
+            ops: ops.iter().map(read_op).collect::<Result<_, _>>()?,
+        }))
+    }
+
+    /// What `undo` takes back: the newest deed or redo that is not taken back yet.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn last_undoable(&self) -> Result<Option<GroupId>, StoreError> {
+        const NEWEST: &str = "SELECT grp FROM txn WHERE grp IS NOT NULL AND role IN (0, 2) \
+            AND NOT EXISTS (SELECT 1 FROM txn AS later WHERE later.undoes = txn.grp) ORDER BY rev DESC LIMIT 1";
+        self.one_group(NEWEST).await
+    }
+
+    /// What `redo` takes back: the newest undo that is not taken back yet, unless a deed came after it.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn last_redoable(&self) -> Result<Option<GroupId>, StoreError> {
+        const NEWEST: &str = "SELECT grp FROM txn WHERE grp IS NOT NULL AND role = 1 \
+            AND rev > ifnull((SELECT rev FROM txn WHERE grp IS NOT NULL AND role = 0 ORDER BY rev DESC LIMIT 1), 0) \
+            AND NOT EXISTS (SELECT 1 FROM txn AS later WHERE later.undoes = txn.grp) ORDER BY rev DESC LIMIT 1";
+        self.one_group(NEWEST).await
+    }
+
+    async fn one_group(&self, statement: &'static str) -> Result<Option<GroupId>, StoreError> {
+        let group: Option<Vec<u8>> = sqlx::query_scalar(statement).fetch_optional(&self.readers).await?;
+        group
+            .map(|bytes| GroupId::from_slice(&bytes).map_err(|_| StoreError::malformed("the id of a group")))
+            .transpose()
+    }
+}

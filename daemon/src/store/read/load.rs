@@ -1,0 +1,102 @@
+//! What the read model begins with: every open task, and every node's short id.
+//!
+//! Rows are concatenated by SQLite, some thousand to a blob, since a hundred thousand rows one by one are several times
+//! slower (docs/decisions/0001-write-path.md). Nothing needs a length: ids are 16 bytes, MessagePack ends by itself.
+
+use sqlx::Row as _;
+
+use crate::domain::change::{Registers, TextHash};
+use crate::domain::id::NodeId;
+use crate::domain::node::{Node, TextState};
+use crate::domain::short_id::Code;
+use crate::domain::task::Task;
+use crate::store::node_row::read_id;
+use crate::store::{Database, StoreError};
+
+/// Bytes of an id.
+const ID: usize = 16;
+
+impl Database {
+    /// Every task that stands in the open lists.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn load_open_tasks(&self) -> Result<Vec<Task>, StoreError> {
+        // `modified` and `text_empty` are one decimal number, ended by a semicolon.
+        const BLOB: &str = "SELECT max(place) AS last, CAST(group_concat(task, '') AS BLOB) AS tasks FROM \
+            (SELECT rowid AS place, id || vals || (modified * 2 + text_empty) || ';' AS task FROM node \
+                WHERE open = 1 AND rowid > ? ORDER BY rowid LIMIT 4000)";
+        let mut snapshot = self.readers.begin().await?;
+        let mut tasks = Vec::new();
+        let mut after = 0;
+        loop {
+            let row = sqlx::query(BLOB).bind(after).fetch_one(&mut *snapshot).await?;
+            let Some(last) = row.try_get::<Option<i64>, _>("last")? else { return Ok(tasks) };
+            let mut blob: &[u8] = row.try_get("tasks")?;
+            while !blob.is_empty() {
+                let task = read_task(&mut blob).ok_or_else(|| StoreError::malformed("an open task"))?;
+                tasks.push(task);
+            }
+            after = last;
+        }
+    }
+
+    /// Every node with the number of its short id.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn load_codes(&self) -> Result<Vec<(Code, NodeId)>, StoreError> {
+        // Over the index of the ids alone, in its order.
+        const BLOB: &str = "SELECT CAST(group_concat(id, '') AS BLOB) AS ids FROM \
+            (SELECT id FROM node WHERE id > ? ORDER BY id LIMIT 16000)";
+        let mut snapshot = self.readers.begin().await?;
+        let mut codes = Vec::new();
+        loop {
+            let after = codes.last().map_or(Vec::new(), |(_, id): &(Code, NodeId)| id.as_bytes().to_vec());
+            let row = sqlx::query(BLOB).bind(after).fetch_one(&mut *snapshot).await?;
+            let Some(blob) = row.try_get::<Option<&[u8]>, _>("ids")? else { return Ok(codes) };
+            let (ids, rest) = blob.as_chunks::<ID>();
+            if !rest.is_empty() {
+                return Err(StoreError::malformed("the id of a node"));
+            }
+            codes.extend(ids.iter().map(|&id| {
+                let id = NodeId::from_bytes(id);
+                (Code::of(id), id)
+            }));
+        }
+    }
+
+    /// Shows the body of every open task that has one.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn task_bodies(&self, mut each: impl FnMut(NodeId, &str)) -> Result<(), StoreError> {
+        const STEP: i64 = 500;
+        const BODIES: &str = "SELECT node.rowid AS place, node.id, text.body FROM node JOIN text ON text.node = node.id \
+            WHERE node.open = 1 AND node.rowid > ? ORDER BY node.rowid LIMIT ?";
+        let mut snapshot = self.readers.begin().await?;
+        let mut after = 0;
+        loop {
+            let rows = sqlx::query(BODIES).bind(after).bind(STEP).fetch_all(&mut *snapshot).await?;
+            for row in &rows {
+                after = row.try_get("place")?;
+                each(read_id(row, "id")?, row.try_get("body")?);
+            }
+            if (rows.len() as i64) < STEP {
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// Reads one task off the front of `bytes`.
+fn read_task(bytes: &mut &[u8]) -> Option<Task> {
+    let (id, rest) = bytes.split_first_chunk::<ID>()?;
+    *bytes = rest;
+    let registers = Registers::decode_values(bytes).ok()?;
+    let end = bytes.iter().position(|&byte| byte == b';')?;
+    let number: u64 = std::str::from_utf8(&bytes[..end]).ok()?.parse().ok()?;
+    *bytes = &bytes[end + 1..];
+    let text = TextState { is_empty: number % 2 == 1, hash: TextHash::default(), ..TextState::default() };
+    Node { id: NodeId::from_bytes(*id), registers, modified: number / 2, text }.task()
+}

@@ -1,0 +1,130 @@
+//! Multi-row statements: rows go in pieces of fixed sizes, so that few texts are ever prepared.
+//!
+//! Why so: docs/decisions/0001-write-path.md. Every `?` is plain, since numbered ones bind NULL in a string of several
+//! statements, and each row binds exactly its columns, since too few are no error either.
+
+use sqlx::AssertSqlSafe;
+use sqlx::error::BoxDynError;
+use sqlx::sqlite::{SqliteArguments, SqliteConnection};
+
+use super::error::StoreError;
+
+/// Rows a statement may have.
+const PIECES: [usize; 4] = [64, 16, 4, 1];
+
+/// How often a statement of less than 64 rows may stand in one string, so that few rows are one await.
+const REPEATS: usize = 3;
+
+/// A statement over rows: `head VALUES (?,…),(?,…)… tail`.
+#[derive(Debug)]
+pub(super) struct Table {
+    /// Up to `VALUES`.
+    pub(super) head: &'static str,
+    /// Parameters a row has.
+    pub(super) columns: usize,
+    /// After the rows.
+    pub(super) tail: &'static str,
+}
+
+/// Binds the parameters of one row.
+type Bind<'a> = Box<dyn Fn(usize, &mut SqliteArguments) -> Result<(), BoxDynError> + Send + Sync + 'a>;
+
+/// Rows for a statement.
+pub(super) struct Load<'a> {
+    table: &'static Table,
+    rows: usize,
+    next: usize,
+    bind: Bind<'a>,
+}
+
+impl<'a> Load<'a> {
+    /// Takes rows and how one is bound.
+    pub(super) fn new<T: Sync>(
+        table: &'static Table,
+        rows: &'a [T],
+        bind: impl Fn(&T, &mut SqliteArguments) -> Result<(), BoxDynError> + Send + Sync + 'a,
+    ) -> Self {
+        let bind: Bind<'a> = Box::new(move |row, arguments| bind(&rows[row], arguments));
+        Self { table, rows: rows.len(), next: 0, bind }
+    }
+
+    fn left(&self) -> usize {
+        self.rows - self.next
+    }
+
+    /// Appends statements of `size` rows, as many as one string may have.
+    fn append(
+        &mut self,
+        size: usize,
+        sql: &mut String,
+        arguments: &mut SqliteArguments,
+    ) -> Result<(), BoxDynError> {
+        let repeats = if size == PIECES[0] { 1 } else { REPEATS };
+        for _ in 0..(self.left() / size).min(repeats) {
+            write_statement(self.table, size, sql);
+            for row in self.next..self.next + size {
+                (self.bind)(row, arguments)?;
+            }
+            self.next += size;
+        }
+        Ok(())
+    }
+}
+
+fn write_statement(table: &Table, rows: usize, sql: &mut String) {
+    sql.push_str(table.head);
+    sql.push_str(" VALUES ");
+    for row in 0..rows {
+        sql.push_str(if row == 0 { "(?" } else { ",(?" });
+        for _ in 1..table.columns {
+            sql.push_str(",?");
+        }
+        sql.push(')');
+    }
+    sql.push_str(table.tail);
+    sql.push(';');
+}
+
+/// Writes the rows of all phases, one phase after the other, between two statements that may be empty.
+///
+/// Within a phase the order between tables is open. Every string is one await; few rows are one string.
+///
+/// # Errors
+/// [`StoreError`]; a transaction that was begun may then still be open and the connection has to be closed.
+pub(super) async fn write_rows(
+    connection: &mut SqliteConnection,
+    mut phases: Vec<Vec<Load<'_>>>,
+    first: &'static str,
+    last: &'static str,
+) -> Result<(), StoreError> {
+    let mut sql = String::from(first);
+    let mut arguments = SqliteArguments::default();
+    let mut rows_left: usize = phases.iter().flatten().map(Load::left).sum();
+    for loads in &mut phases {
+        for size in PIECES {
+            while loads.iter().any(|load| load.left() >= size) {
+                for load in loads.iter_mut() {
+                    let before = load.left();
+                    load.append(size, &mut sql, &mut arguments).map_err(sqlx::Error::Encode)?;
+                    rows_left -= before - load.left();
+                }
+                if rows_left > 0 {
+                    execute(connection, std::mem::take(&mut sql), std::mem::take(&mut arguments)).await?;
+                }
+            }
+        }
+    }
+    sql.push_str(last);
+    execute(connection, sql, arguments).await
+}
+
+async fn execute(
+    connection: &mut SqliteConnection,
+    sql: String,
+    arguments: SqliteArguments,
+) -> Result<(), StoreError> {
+    if !sql.is_empty() {
+        sqlx::query_with(AssertSqlSafe(sql), arguments).execute(connection).await?;
+    }
+    Ok(())
+}
