@@ -143,10 +143,15 @@ fn path() -> PathBuf {
 fn read(path: &Path) -> Result<File, Failure> {
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(File::default()),
+        // One that was named has to be there, as for the daemon.
+        Err(error) if error.kind() == io::ErrorKind::NotFound && path_variable("HEPH_CONFIG").is_none() => {
+            return Ok(File::default());
+        }
         Err(error) => {
             let failure = Failure::io(format_args!("cannot read {}", path.display()), &error);
-            return Err(failure.hint("make it readable, or name another file with HEPH_CONFIG"));
+            return Err(failure
+                .exit_with(Exit::Unsupported)
+                .hint("correct it, or name another file with HEPH_CONFIG"));
         }
     };
     understand(&text).map_err(|message| {

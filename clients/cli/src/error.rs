@@ -127,6 +127,15 @@ impl Failure {
         self
     }
 
+    /// The same with another exit code.
+    #[must_use]
+    pub(crate) fn exit_with(mut self, exit: Exit) -> Self {
+        if let Self::Problem(problem) = &mut self {
+            problem.exit = exit;
+        }
+        self
+    }
+
     /// The command line cannot be understood.
     pub(crate) fn usage(message: impl Into<String>) -> Self {
         Self::new(Exit::Usage, message)

@@ -34,8 +34,8 @@ pub(crate) struct Global {
     /// Leave the active context (HEPH_CONTEXT) aside
     #[arg(long, global = true)]
     pub(crate) no_context: bool,
-    /// When to colour
-    #[arg(long, global = true, value_enum, value_name = "WHEN")]
+    /// When to colour: auto, always, never
+    #[arg(long, global = true, value_enum, value_name = "WHEN", hide_possible_values = true)]
     pub(crate) color: Option<ColourChoice>,
     /// The daemon's socket
     #[arg(long, global = true, value_name = "PATH")]
@@ -68,7 +68,8 @@ pub(crate) struct Parsed {
 
 /// `heph` without its verbs.
 pub(crate) fn root() -> Command {
-    let root = Command::new("heph")
+    // The flags first: deriving them also sets what the command is about.
+    Global::augment_args(Command::new("heph"))
         .about("Your tasks, pages and journal, on this machine first")
         .version(env!("CARGO_PKG_VERSION"))
         .after_help(
@@ -77,8 +78,7 @@ pub(crate) fn root() -> Command {
         )
         .disable_help_subcommand(true)
         .subcommand_value_name("VERB")
-        .subcommand_help_heading("Verbs");
-    Global::augment_args(root)
+        .subcommand_help_heading("Verbs")
 }
 
 /// `heph` with all its verbs.

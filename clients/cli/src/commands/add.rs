@@ -21,6 +21,7 @@ const EXAMPLES: &str = "  heph add Call the bank due:fri p1 +phone proj:Home
 #[derive(Debug, clap::Args)]
 struct Arguments {
     /// The task; +tag, proj:, p1, due:, plan:, defer:, est: anywhere, a date at the end or in {…}
+    #[arg(value_name = "TASK")]
     words: Vec<String>,
     /// Take the line as the title, tokens and all
     #[arg(long)]

@@ -15,6 +15,7 @@ const EXAMPLES: &str = "  heph capture saw a kingfisher at the weir
 #[derive(Debug, clap::Args)]
 struct Arguments {
     /// The line
+    #[arg(value_name = "LINE")]
     words: Vec<String>,
     /// Another day than today
     #[arg(long, value_name = "DATE", allow_hyphen_values = true)]

@@ -65,6 +65,7 @@ pub(crate) fn run(matches: &ArgMatches, session: &mut Session) -> Outcome {
     drop(progress);
     imported.map_err(|failure| match import.items {
         0 => failure,
+        _ if import.dry_run => failure,
         // The daemon knows every item by its source's id, so a second run does no harm.
         items => {
             failure.hint_first(format!("{items} items were taken in; correct the file and run it again"))

@@ -24,12 +24,13 @@ const EXAMPLES: &str = "  heph list
 #[derive(Debug, clap::Args)]
 struct Arguments {
     /// The filter: +tag -tag proj: due<fri is:overdue status:done text:… and or not ( )
+    #[arg(value_name = "FILTER")]
     words: Vec<String>,
     /// Keys to sort by, - behind one for descending
     #[arg(long, value_name = "KEYS")]
     sort: Option<String>,
     /// What to show of each task
-    #[arg(long, value_name = "COLUMNS", value_enum, value_delimiter = ',', hide_possible_values = false)]
+    #[arg(long, value_name = "COLUMNS", value_enum, value_delimiter = ',')]
     columns: Vec<TaskColumn>,
 }
 

@@ -2,10 +2,11 @@
 
 use clap::{ArgMatches, Command};
 use heph_protocol::request::TaskModify;
+use heph_protocol::response::TasksChanged;
 
 use crate::args::references::{Split, before_changes};
 use crate::args::{self, DryRun};
-use crate::error::Failure;
+use crate::error::{Exit, Failure};
 use crate::output::{Outcome, changes};
 use crate::session::Session;
 
@@ -24,6 +25,7 @@ const EXAMPLES: &str = "  heph mod 7k3 due:fri p1 +phone -home
 #[derive(Debug, clap::Args)]
 struct Arguments {
     /// The tasks, then the changes: +tag -tag p1 due:fri due: proj:Home title:…
+    #[arg(value_name = "REF… CHANGE…")]
     words: Vec<String>,
     /// Change all tasks that match instead
     #[arg(long = "where", value_name = "FILTER")]
@@ -42,7 +44,7 @@ pub(crate) fn run(matches: &ArgMatches, session: &mut Session) -> Outcome {
     let arguments: Arguments = args::read(matches)?;
     let request = request(arguments)?;
     if request.dry_run {
-        let changed = session.call(&request)?;
+        let changed = ask(session, &request)?;
         return changes::tasks(&mut session.out, "would change", "already so", &changed);
     }
     let count = match &request.filter {
@@ -56,11 +58,21 @@ pub(crate) fn run(matches: &ArgMatches, session: &mut Session) -> Outcome {
         session.confirm(&format!("change {count} tasks"))?;
     }
     let by_filter = request.filter.is_some();
-    let changed = session.call(&request)?;
+    let changed = ask(session, &request)?;
     if by_filter && changed.count == 0 && !session.out.is_json() {
         session.out.note("nothing was changed");
     }
     changes::tasks(&mut session.out, "changed", "already so", &changed)
+}
+
+/// Asks the daemon; where a word of a new title may have been taken for a reference, an error says so.
+fn ask(session: &mut Session, request: &TaskModify) -> Outcome<TasksChanged> {
+    session.call(request).map_err(|failure| match failure.exit() {
+        Some(Exit::NotFound) if request.references.len() > 1 => {
+            failure.hint_first("leading words in the shape of an id are tasks; for a title write title:\"…\"")
+        }
+        _ => failure,
+    })
 }
 
 fn request(arguments: Arguments) -> Outcome<TaskModify> {
@@ -87,7 +99,6 @@ fn request(arguments: Arguments) -> Outcome<TaskModify> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::Exit;
 
     fn made(words: &[&str], filter: Option<&str>) -> Outcome<TaskModify> {
         let words = words.iter().map(|word| (*word).to_owned()).collect();

@@ -18,6 +18,7 @@ const EXAMPLES: &str = "  heph next
 #[derive(Debug, clap::Args)]
 struct Arguments {
     /// Only tasks that match this filter
+    #[arg(value_name = "FILTER")]
     words: Vec<String>,
 }
 

@@ -120,11 +120,10 @@ impl Fields {
         self.add("status", format!("{}{waits}{pinned}{trashed}", tasks::status(task.status)));
         self.some("priority", task.priority.map(|priority| format!("p{priority}")));
         if let Some(due) = &task.due {
-            let near = when::due(due, task.due_in_days);
-            if tasks::is(task, Flag::Overdue) {
-                self.cell("due", Cell::styled(OVERDUE, &format!("{} (!{near})", when::date(due))));
-            } else {
-                self.add("due", format!("{} ({near})", when::date(due)));
+            let near = task.due_in_days.map(when::away).unwrap_or_default();
+            match tasks::is(task, Flag::Overdue) {
+                true => self.cell("due", Cell::styled(OVERDUE, &format!("{} (!{near})", when::date(due)))),
+                false => self.add("due", format!("{} ({near})", when::date(due))),
             }
         }
         self.some("planned", task.planned.as_ref().map(when::date));

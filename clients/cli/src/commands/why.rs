@@ -55,7 +55,7 @@ fn print(out: &mut Output, why: &Why) -> Outcome {
         None => out.line("not in next:")?,
     }
     for reason in &why.gate {
-        out.line(format!("  {}: {}", reason.name, reason.detail))?;
+        out.line(format!("  {}", reason.detail))?;
     }
     let mut rows: Vec<Vec<Cell>> = why
         .terms

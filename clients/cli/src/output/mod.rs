@@ -207,7 +207,8 @@ impl Output {
     pub(crate) fn usage(&mut self, rendered: &clap::builder::StyledStr, to_stdout: bool) -> Outcome {
         if to_stdout {
             let help = if self.look.colour { rendered.ansi().to_string() } else { rendered.to_string() };
-            self.write(help.as_bytes())?;
+            // clap ends some texts with a line break and some without.
+            self.write((help.trim_end().to_owned() + "\n").as_bytes())?;
             return self.flush();
         }
         let error = if self.look.error_colour { rendered.ansi().to_string() } else { rendered.to_string() };
@@ -222,6 +223,8 @@ impl Output {
     }
 
     fn tell(&mut self, line: &str) {
+        // On a terminal both streams are one screen: what was said first stands first. An error comes up at the end.
+        let _ = self.stdout.flush();
         // There is nowhere left to say that standard error cannot be written.
         let _ = writeln!(self.stderr, "{line}");
     }

@@ -26,13 +26,20 @@ pub(crate) fn due(when: &When, in_days: Option<i32>) -> String {
 
 fn distance(when: &When, in_days: Option<i32>) -> String {
     match in_days {
-        Some(0) => "today".to_owned(),
-        Some(1) => "tomorrow".to_owned(),
-        Some(-1) => "yesterday".to_owned(),
-        Some(days @ 2..=6) => weekday(&when.date).map_or_else(|| format!("in {days} d"), str::to_owned),
-        Some(days @ 7..=COUNTED_DAYS) => format!("in {days} d"),
-        Some(days) if (-COUNTED_DAYS..0).contains(&days) => format!("{} d ago", -days),
+        Some(days @ 2..=6) => weekday(&when.date).map_or_else(|| away(days), str::to_owned),
+        Some(days) if (-COUNTED_DAYS..=COUNTED_DAYS).contains(&days) => away(days),
         _ => when.date.clone(),
+    }
+}
+
+/// How far away a day is: `today`, `tomorrow`, `in 9 d`, `3 d ago`.
+pub(crate) fn away(days: i32) -> String {
+    match days {
+        0 => "today".to_owned(),
+        1 => "tomorrow".to_owned(),
+        -1 => "yesterday".to_owned(),
+        2.. => format!("in {days} d"),
+        _ => format!("{} d ago", days.unsigned_abs()),
     }
 }
 
@@ -161,6 +168,7 @@ mod tests {
         ] {
             assert_eq!(due(&friday, in_days), said, "{in_days:?}");
         }
+        assert_eq!([4, 400, i32::MIN].map(away), ["in 4 d", "in 400 d", "2147483648 d ago"]);
     }
 
     #[test]

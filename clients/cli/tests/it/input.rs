@@ -1,0 +1,105 @@
+//! `heph import taskwarrior`: batches, reports, broken files.
+
+use heph_protocol::response::Imported;
+use heph_protocol::types::{ImportProblem, KeptField};
+use heph_protocol::{ErrorCode, Request};
+
+use crate::fake::{Fake, refuse, reply};
+
+fn importing() -> Fake {
+    Fake::new(|request| match request {
+        Request::ImportBatch(batch) => reply(&Imported {
+            created: batch.items.len() as u64,
+            kept: vec![KeptField { name: "estimate".into(), count: 2 }],
+            problems: batch
+                .items
+                .iter()
+                .filter(|item| item.contains("odd"))
+                .map(|_| ImportProblem {
+                    item: "u1".into(),
+                    message: "has no title; called `untitled`".into(),
+                })
+                .collect(),
+            ..Imported::default()
+        }),
+        other => refuse(ErrorCode::Internal, other.name()),
+    })
+}
+
+fn batches(fake: &Fake) -> Vec<usize> {
+    let length = |request: &Request| match request {
+        Request::ImportBatch(batch) => batch.items.len(),
+        other => panic!("{other:?}"),
+    };
+    fake.heard().iter().map(length).collect()
+}
+
+#[test]
+fn a_file_is_streamed_in_batches_and_the_reports_are_summed() {
+    let fake = importing();
+    let items: Vec<String> =
+        (0..2_500).map(|number| format!("{{\"description\":\"Task {number}\"}}")).collect();
+    fake.home.file("export.json", &format!("[\n{}\n]\n", items.join(",\n")));
+    insta::assert_snapshot!(fake.run(&["import", "taskwarrior", "export.json"]), @r"
+    imported 2500 items: 2500 created, 0 updated, 0 unchanged
+    kept as they are: estimate (6)
+    --- exit 0
+    ");
+    assert_eq!(batches(&fake), [1_000, 1_000, 500]);
+    match &fake.heard()[2] {
+        Request::ImportBatch(batch) => assert_eq!(batch.items.last(), items.last()),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_batch_is_no_larger_than_a_mebibyte() {
+    let fake = importing();
+    let large = format!("{{\"description\":\"{}\"}}\n", "x".repeat(600 << 10));
+    assert_eq!(fake.home.run_with_input(&["import", "taskwarrior", "-"], &large.repeat(3)).code, 0);
+    assert_eq!(batches(&fake), [1, 1, 1]);
+}
+
+#[test]
+fn a_dry_run_and_problems_are_told() {
+    let fake = importing();
+    let ran =
+        fake.home.run_with_input(&["import", "taskwarrior", "-", "--dry-run"], "{\"odd\":1}\n{\"a\":2}\n");
+    insta::assert_snapshot!(ran, @r"
+    would import 2 items: 2 created, 0 updated, 0 unchanged
+    kept as they are: estimate (2)
+    --- stderr
+    warning: u1: has no title; called `untitled`
+    --- exit 0
+    ");
+    assert!(
+        matches!(fake.last(), Request::ImportBatch(batch) if batch.dry_run && batch.source == "taskwarrior")
+    );
+    let document = fake.home.run_with_input(&["import", "taskwarrior", "-", "--json"], "{}").json();
+    assert_eq!((&document["import"]["created"], &document["items"]), (&1.into(), &1.into()));
+}
+
+#[test]
+fn a_broken_file_says_what_was_taken_in_before() {
+    let fake = importing();
+    let items = "{\"a\":1},".repeat(1_200);
+    fake.home.file("cut.json", &format!("[{items}"));
+    insta::assert_snapshot!(fake.run(&["import", "taskwarrior", "cut.json"]), @r"
+    --- stderr
+    error: the file is not JSON: EOF while parsing a value at line 1 column 9601
+    hint: 1000 items were taken in; correct the file and run it again; `task export` writes what is expected
+    --- exit 2
+    ");
+    fake.home.file("none.json", "uuid,description\n");
+    insta::assert_snapshot!(fake.run(&["import", "taskwarrior", "none.json"]), @r"
+    --- stderr
+    error: the file is not JSON: expected value at line 1 column 1
+    hint: `task export` writes what is expected
+    --- exit 2
+    ");
+    insta::assert_snapshot!(fake.run(&["import", "taskwarrior", "missing.json"]), @r"
+    --- stderr
+    error: cannot open missing.json: no such file or directory
+    --- exit 1
+    ");
+}

@@ -1,0 +1,31 @@
+//! The binary as a whole, in an environment of its own: arguments in, streams and exit code out.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up fails")]
+
+mod fake;
+mod harness;
+mod terminal;
+
+mod completions;
+mod errors;
+mod input;
+mod lists;
+mod no_daemon;
+mod pages;
+mod screens;
+mod store;
+mod tasks;
+mod usage;
+
+/// A file that nobody lists is never compiled, and so never fails.
+#[test]
+fn no_test_file_is_forgotten() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it");
+    let listed = include_str!("main.rs");
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        if let Some(module) = name.strip_suffix(".rs").filter(|module| *module != "main") {
+            assert!(listed.contains(&format!("mod {module};")), "{name} is not listed in main.rs");
+        }
+    }
+}
