@@ -3,6 +3,7 @@
 mod daemon;
 mod error;
 
+use std::convert::Infallible;
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -34,6 +35,9 @@ const SESSIONS_DEADLINE: Duration = Duration::from_secs(5);
 
 /// How long the store may take to write what it took and to close.
 const STORE_DEADLINE: Duration = Duration::from_secs(10);
+
+/// How much more time the service manager is asked for at once while the store is opened.
+const MORE_TIME: Duration = Duration::from_secs(30);
 
 /// Opens the store at a path; the daemon's own, or a probe in a test.
 pub trait OpenStore: AsyncFn(PathBuf, Environment, StopHandle) -> Result<StoreHandle, StartError> {}
@@ -93,6 +97,7 @@ pub async fn run(
     let store = tokio::select! {
         opened = open_store(config.db.clone(), environment.clone(), stop.clone()) => opened?,
         reason = stop.stopped() => return Ok(reason),
+        never = ask_for_time() => match never {},
     };
     let (service, listener) = match start(config, stop, &store, socket_lock).await {
         Ok(started) => started,
@@ -152,6 +157,14 @@ async fn announce(store: StoreHandle, ready: Rc<dyn Fn()>) {
     if store.until_ready().await {
         notify(NotifyState::Ready);
         ready();
+    }
+}
+
+/// Asks the service manager for more time as long as the store is opened: a migration copies it first.
+async fn ask_for_time() -> Infallible {
+    loop {
+        notify(NotifyState::ExtendTimeoutUsec(MORE_TIME.as_micros() as u32));
+        tokio::time::sleep(MORE_TIME / 3).await;
     }
 }
 

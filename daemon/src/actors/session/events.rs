@@ -15,6 +15,10 @@ pub(super) async fn run(store: StoreHandle, outbox: Outbox, mut news: watch::Rec
         // Free once the event before is written: till then changes gather in the log, not here.
         let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
         let newest = *news.borrow_and_update();
+        if newest <= told {
+            // The event before was made after this news and tells it already.
+            continue;
+        }
         let Ok(changed) = store.changed_since(told).await else { return };
         told = changed.revision.parse().unwrap_or(newest);
         outbox.event(&Event::Changed(changed), place).await;
