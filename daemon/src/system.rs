@@ -1,5 +1,6 @@
 //! Composition root: takes the locks, opens the store, starts the actors, and stops them in order.
 
+mod check;
 mod daemon;
 mod error;
 
@@ -16,6 +17,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::timeout;
 use tracing::{error, info, warn};
 
+pub use self::check::{Soundness, check};
 pub use self::daemon::Daemon;
 pub use self::error::StartError;
 use crate::actors::lifecycle::{StopHandle, StopReason};

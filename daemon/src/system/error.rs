@@ -7,6 +7,7 @@ use crate::actors::listener::lock::LockError;
 use crate::actors::listener::place::PlaceError;
 use crate::actors::listener::socket::SocketError;
 use crate::config::EXIT_CONFIG;
+use crate::store::StoreError;
 
 /// Why the daemon could not start.
 #[derive(Debug, thiserror::Error)]
@@ -21,7 +22,7 @@ pub enum StartError {
     #[error(transparent)]
     Socket(#[from] SocketError),
     /// The store cannot be opened.
-    #[error("the store cannot be opened: {source}")]
+    #[error("{source}")]
     Store {
         /// Why.
         source: Box<dyn Error + Send + Sync>,
@@ -31,6 +32,17 @@ pub enum StartError {
     /// The runtime lacks something.
     #[error("the runtime cannot be used: {0}; see the log")]
     Runtime(io::Error),
+}
+
+impl From<StoreError> for StartError {
+    fn from(error: StoreError) -> Self {
+        let exit_code = match error {
+            StoreError::Newer { .. } | StoreError::NotAStore => EXIT_CONFIG,
+            ref error if error.is_retryable() => 75,
+            _ => 70,
+        };
+        Self::store(error, exit_code)
+    }
 }
 
 impl StartError {
