@@ -12,6 +12,7 @@ use file_rotate::{ContentLimit, FileRotate};
 use tracing_subscriber::fmt::writer::BoxMakeWriter;
 use tracing_subscriber::{EnvFilter, fmt};
 
+use crate::actors::listener::place::{self, PlaceError};
 use crate::config::{Config, LogFormat, LogTarget};
 
 /// Size over which the log file is put aside, in bytes.
@@ -31,6 +32,9 @@ pub enum LogError {
         /// What is wrong with it.
         source: io::Error,
     },
+    /// Its folder cannot be made.
+    #[error(transparent)]
+    Place(#[from] PlaceError),
     /// The process logs already.
     #[error("the log was set up twice")]
     Twice,
@@ -60,6 +64,7 @@ fn filter(directives: &str) -> EnvFilter {
 
 /// Opens the file, private to its owner, and rotates it by size.
 fn rotating(path: &Path) -> Result<FileRotate<AppendCount>, LogError> {
+    place::prepare_folder_of(path)?;
     let failed = |source| LogError::File { path: path.to_owned(), source };
     let mut options = OpenOptions::new();
     options.read(true).create(true).append(true).mode(0o600);
