@@ -143,7 +143,7 @@ impl Reader<'_> {
             _ => return None,
         };
         Some(match step {
-            Ok(step) => self.from_now(sign.of(step), &words.join(" ")),
+            Ok(step) => self.step_from_now(sign.of(step), &words.join(" ")),
             Err(NoStep::MonthsOrMinutes) => Err(months_or_minutes(&words.join(" "))),
             Err(NoStep::Other) => return None,
         })
@@ -161,12 +161,12 @@ impl Reader<'_> {
             Err(NoStep::Other) => return None,
         };
         if base.is_empty() {
-            return Some(self.from_now(step, text));
+            return Some(self.step_from_now(step, text));
         }
         Some(self.date(base).and_then(|start| add(&start, step, text)))
     }
 
-    fn from_now(&self, step: Step, text: &str) -> Result<When, DateError> {
+    fn step_from_now(&self, step: Step, text: &str) -> Result<When, DateError> {
         let start = if step.has_time() { self.this_minute() } else { When::Day(self.now.today()) };
         add(&start, step, text)
     }
@@ -330,7 +330,8 @@ fn months_or_minutes(text: &str) -> DateError {
 }
 
 fn unknown(word: &str) -> DateError {
-    let words = WEEKDAYS.into_iter().map(|(name, _)| name).chain(MONTHS).chain(OTHERS);
+    let names = || WEEKDAYS.into_iter().map(|(name, _)| name).chain(MONTHS);
+    let words = names().chain(names().map(|name| &name[..3])).chain(OTHERS);
     let hint = nearest(word, words).map_or_else(
         || "write a date as `fri`, `tomorrow 9:30`, `3d`, `eom`, `27 nov` or `2026-11-27`".to_owned(),
         |near| format!("did you mean `{near}`?"),

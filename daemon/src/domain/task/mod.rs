@@ -8,6 +8,7 @@ mod model;
 pub mod open_tasks;
 pub mod quick_add;
 pub mod rank;
+mod span;
 mod status;
 pub mod tag;
 pub mod today;

@@ -5,9 +5,7 @@ use std::cmp::Ordering;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::expression::{
-    DateField, Expression, Field, NumberField, ProjectTest, Relation, Statuses, Test, Word,
-};
+use super::expression::{DateField, Expression, Field, NumberField, ProjectTest, Relation, Test, Word};
 use super::text::{TextTerm, fold};
 use super::{Facts, Scope, explain};
 use crate::domain::date::{Now, When};
@@ -20,6 +18,8 @@ pub struct BoundFilter {
     expression: Expression<Moment, NodeRef>,
     terms: Vec<TextTerm>,
     scope: Scope,
+    /// The user's day, which costs a look at the zone to find.
+    today: Date,
 }
 
 /// A date of a filter, with what comparing needs.
@@ -72,9 +72,9 @@ impl Moment {
 }
 
 impl BoundFilter {
-    pub(super) fn new(expression: Expression<Moment, NodeRef>, terms: Vec<TextTerm>) -> Self {
+    pub(super) fn new(expression: Expression<Moment, NodeRef>, terms: Vec<TextTerm>, now: &Now) -> Self {
         let scope = super::scope::scope(&expression);
-        Self { expression, terms, scope }
+        Self { expression, terms, scope, today: now.today() }
     }
 
     /// Whether a task matches. One outside the [scope](Self::scope) does not.
@@ -131,7 +131,7 @@ impl BoundFilter {
                 task.project.and_then(|id| facts.project_path(id)).is_some_and(|path| wanted.is_met_by(path))
             }
             Test::Status(set) => set.has(task.status),
-            Test::Is(word) => is(*word, task, facts),
+            Test::Is(word) => self.is(*word, task, facts),
             Test::Date { field, relation, date } => {
                 place(*field, task, date, facts.now()).is_some_and(|place| relation.holds(place))
             }
@@ -150,6 +150,29 @@ impl BoundFilter {
             Test::Parent(node) => task.parent == Some(node.id),
             Test::DependsOn(node) => task.depends_on.contains(&node.id),
         }
+    }
+
+    fn is(&self, word: Word, task: &Task, facts: &dyn Facts) -> bool {
+        match word {
+            Word::Overdue => {
+                task.status.is_open()
+                    && task.due.as_ref().is_some_and(|due| is_past(due, self.today, facts.now()))
+            }
+            Word::Available => facts.is_available(task),
+            Word::Blocked => facts.is_blocked(task),
+            Word::Blocking => facts.is_blocking(task),
+            Word::Deferred => facts.is_deferred(task),
+            Word::Parent => facts.has_open_children(task),
+            Word::Pinned => task.pinned_on == Some(self.today),
+            Word::Trashed => task.trashed,
+        }
+    }
+}
+
+fn is_past(when: &When, today: Date, now: &Now) -> bool {
+    match when {
+        When::Day(date) => *date < today,
+        When::Time { .. } => when.is_past(now),
     }
 }
 
@@ -170,21 +193,6 @@ fn has(field: Field, task: &Task, facts: &dyn Facts) -> bool {
         Field::Tags => !task.tags.is_empty(),
         Field::Body => task.has_body,
         Field::Waiting => task.waiting_on.is_some(),
-    }
-}
-
-fn is(word: Word, task: &Task, facts: &dyn Facts) -> bool {
-    match word {
-        Word::Overdue => {
-            Statuses::OPEN.has(task.status) && task.due.as_ref().is_some_and(|due| due.is_past(facts.now()))
-        }
-        Word::Available => facts.is_available(task),
-        Word::Blocked => facts.is_blocked(task),
-        Word::Blocking => facts.is_blocking(task),
-        Word::Deferred => facts.is_deferred(task),
-        Word::Parent => facts.has_open_children(task),
-        Word::Pinned => task.pinned_on == Some(facts.now().today()),
-        Word::Trashed => task.trashed,
     }
 }
 

@@ -1,5 +1,9 @@
 //! Where and why a filter cannot be understood.
 
+use std::ops::Range;
+
+use crate::domain::task::span::scalars;
+
 /// A filter cannot be understood.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
@@ -12,4 +16,17 @@ pub struct FilterError {
     pub start: usize,
     /// One past its last.
     pub end: usize,
+}
+
+impl FilterError {
+    /// Makes an error about a byte range of a text.
+    pub(super) fn at(
+        text: &str,
+        bytes: Range<usize>,
+        message: impl Into<String>,
+        hint: impl Into<String>,
+    ) -> Self {
+        let Range { start, end } = scalars(text, &bytes);
+        Self { message: message.into(), hint: Some(hint.into()), start, end }
+    }
 }

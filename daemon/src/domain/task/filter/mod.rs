@@ -3,15 +3,22 @@
 //! A text becomes a [`Filter`], that with its dates resolved a [`BoundFilter`], which is asked about tasks. What a
 //! task does not hold itself is asked of [`Facts`].
 
+mod bind;
 mod bound;
 mod error;
 mod explain;
 mod expression;
 mod facts;
+mod grammar;
+mod key;
 mod scope;
 mod sort;
+mod term;
 mod text;
+mod token;
+mod value;
 
+pub use bind::{Filter, parse};
 pub use bound::BoundFilter;
 pub use error::FilterError;
 pub use expression::ProjectTest;
@@ -19,3 +26,6 @@ pub use facts::Facts;
 pub use scope::Scope;
 pub use sort::{Direction, Sort, SortKey, SortPlace};
 pub use text::TextTerm;
+
+#[cfg(test)]
+mod tests;

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use crate::domain::task::span::scalars;
+
 /// A line cannot be understood.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
@@ -27,10 +29,4 @@ impl ParseError {
         let scalars = scalars(text, &bytes);
         Self { message: message.into(), hint: Some(hint.into()), start: scalars.start, end: scalars.end }
     }
-}
-
-/// A byte range of a text as a range of Unicode scalars.
-pub(super) fn scalars(text: &str, bytes: &Range<usize>) -> Range<usize> {
-    let start = text[..bytes.start].chars().count();
-    start..start + text[bytes.clone()].chars().count()
 }

@@ -2,13 +2,13 @@
 
 use std::ops::Range;
 
-use super::error::scalars;
 use super::key::{Key, Miss, Pair, Purpose, Token, token};
 use super::line::{Line, WordKind};
 use super::title::{check_line, finish_title};
 use super::value::Context;
 use super::{Change, ParseError, recurrence, trailing};
 use crate::domain::date::{DateWord, Now, When, describe, parse_date};
+use crate::domain::task::span::scalars;
 use crate::domain::task::{Status, Task};
 
 /// A line that was understood.

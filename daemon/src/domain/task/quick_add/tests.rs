@@ -221,7 +221,10 @@ fn errors_have_a_place() {
     assert_eq!(error("a\nb"), ("a title is one line".into(), 1, 2));
     assert_eq!(error("a\u{2028}b"), ("a title is one line".into(), 1, 2));
     assert_eq!(error("a\u{1b}[31mb"), ("the line has a control character (U+001B)".into(), 1, 2));
-    assert_eq!(error(&"x".repeat(4097)), ("the title has 4097 characters, more than 4096".into(), 0, 4097));
+    assert_eq!(
+        error(&"x".repeat(4097)),
+        ("a title can have 4096 characters at most; put the rest into the body".into(), 0, 4097)
+    );
     assert_eq!(error(&"x ".repeat(9000)).0, "the line is longer than 16384 characters");
 }
 

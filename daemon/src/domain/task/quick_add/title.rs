@@ -1,11 +1,7 @@
 //! What a title may be.
 
-use unicode_normalization::UnicodeNormalization as _;
-
 use super::ParseError;
-
-/// Most characters of a title.
-pub(super) const LONGEST_TITLE: usize = 4096;
+use crate::domain::page::check_title;
 
 /// Most characters of a line: a title and any number of tokens one would type.
 const LONGEST_LINE: usize = 16_384;
@@ -32,15 +28,10 @@ pub(super) fn check_line(text: &str) -> Result<(), ParseError> {
     Ok(())
 }
 
-/// Checks a title's length and brings it to NFC; `text` is the line it came from.
+/// Checks a title and brings it to NFC; `text` is the line it came from.
 pub(super) fn finish_title(title: &str, text: &str) -> Result<String, ParseError> {
-    let title: String = title.trim().nfc().collect();
-    let length = title.chars().count();
-    if length > LONGEST_TITLE {
-        let message = format!("the title has {length} characters, more than {LONGEST_TITLE}");
-        return Err(ParseError::at(text, 0..text.len(), message, "put longer text into the task's body"));
-    }
-    Ok(title)
+    check_title(title, false)
+        .map_err(|error| ParseError::at(text, 0..text.len(), error.to_string(), "shorten the line"))
 }
 
 fn breaks_lines(c: char) -> bool {

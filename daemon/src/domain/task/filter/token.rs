@@ -1,0 +1,144 @@
+//! A filter cut into parentheses, words, quoted texts and expressions.
+
+use std::ops::Range;
+
+use super::FilterError;
+
+/// A piece of a filter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Token {
+    pub(super) kind: TokenKind,
+    /// Its bytes; of a quoted text or an expression without the marks.
+    pub(super) bytes: Range<usize>,
+}
+
+/// What a piece is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum TokenKind {
+    Open,
+    Close,
+    /// Anything without spaces; behind a `:` or an operator also a quoted text or an expression.
+    Word,
+    Quoted,
+    Expression,
+}
+
+/// Cuts a filter.
+pub(super) fn cut(text: &str) -> Result<Vec<Token>, FilterError> {
+    let mut tokens = Vec::new();
+    let mut at = 0;
+    while let Some(start) = text[at..].find(|c: char| !c.is_whitespace()).map(|skip| at + skip) {
+        let token = match text.as_bytes()[start] {
+            b'(' => Token { kind: TokenKind::Open, bytes: start..start + 1 },
+            b')' => Token { kind: TokenKind::Close, bytes: start..start + 1 },
+            b'"' => Token { kind: TokenKind::Quoted, bytes: quoted(text, start)? },
+            b'/' => Token { kind: TokenKind::Expression, bytes: expression(text, start)? },
+            _ => Token { kind: TokenKind::Word, bytes: start..word_end(text, start)? },
+        };
+        at = token.bytes.end + usize::from(matches!(token.kind, TokenKind::Quoted | TokenKind::Expression));
+        tokens.push(token);
+    }
+    Ok(tokens)
+}
+
+/// The inside of a text in quotes that begins at a byte.
+fn quoted(text: &str, start: usize) -> Result<Range<usize>, FilterError> {
+    match text[start + 1..].find('"') {
+        Some(length) => Ok(start + 1..start + 1 + length),
+        None => Err(FilterError::at(
+            text,
+            start..text.len(),
+            "the quotes are not closed",
+            "add a `\"` at the end",
+        )),
+    }
+}
+
+/// The inside of an expression between slashes that begins at a byte.
+fn expression(text: &str, start: usize) -> Result<Range<usize>, FilterError> {
+    closing_slash(text, start).map(|end| start + 1..end).ok_or_else(|| {
+        let hint = "close it with a `/`, or write a text with slashes in quotes";
+        FilterError::at(text, start..text.len(), "the expression is not closed", hint)
+    })
+}
+
+/// The slash that closes an expression: not escaped, and with nothing behind it.
+fn closing_slash(text: &str, start: usize) -> Option<usize> {
+    let mut escaped = false;
+    text[start + 1..].char_indices().map(|(at, c)| (start + 1 + at, c)).find_map(|(at, c)| {
+        let closes = c == '/'
+            && !escaped
+            && text[at + 1..].chars().next().is_none_or(|next| next == ')' || next.is_whitespace());
+        escaped = c == '\\' && !escaped;
+        closes.then_some(at)
+    })
+}
+
+/// Where a word ends: at a space or a parenthesis, but not inside what begins behind its first `:` or operator.
+fn word_end(text: &str, start: usize) -> Result<usize, FilterError> {
+    let plain = |from: usize| {
+        text[from..]
+            .find(|c: char| c.is_whitespace() || matches!(c, '(' | ')'))
+            .map_or(text.len(), |end| from + end)
+    };
+    let end = plain(start);
+    let Some(mark) = text[start..end].find([':', '<', '>', '=']).map(|mark| start + mark) else {
+        return Ok(end);
+    };
+    let value = text[mark..]
+        .find(|c: char| !matches!(c, ':' | '<' | '>' | '='))
+        .map_or(text.len(), |skip| mark + skip);
+    let behind = &text[value..];
+    if behind.starts_with('"') {
+        return quoted(text, value).map(|inside| inside.end + 1);
+    }
+    if behind.starts_with('/')
+        && let Some(slash) = closing_slash(text, value)
+    {
+        return Ok(slash + 1);
+    }
+    if behind.starts_with("[[")
+        && let Some(length) = behind.find("]]")
+    {
+        return Ok(value + length + 2);
+    }
+    Ok(end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pieces(text: &str) -> Vec<(TokenKind, &str)> {
+        cut(text).unwrap().into_iter().map(|token| (token.kind, &text[token.bytes])).collect()
+    }
+
+    #[test]
+    fn pieces_of_a_filter() {
+        use TokenKind::{Close, Expression, Open, Quoted, Word};
+        assert_eq!(
+            pieces(r#"(+a or -b) "c d" /e (f|g)\/ h/ proj:"Big House" title:/x y/ links:[[A (b)]]"#),
+            [
+                (Open, "("),
+                (Word, "+a"),
+                (Word, "or"),
+                (Word, "-b"),
+                (Close, ")"),
+                (Quoted, "c d"),
+                (Expression, r"e (f|g)\/ h"),
+                (Word, r#"proj:"Big House""#),
+                (Word, "title:/x y/"),
+                (Word, "links:[[A (b)]]"),
+            ]
+        );
+    }
+
+    #[test]
+    fn what_is_not_closed_is_shown() {
+        let error = cut("+a \"b c").unwrap_err();
+        assert_eq!((error.message.as_str(), error.start, error.end), ("the quotes are not closed", 3, 7));
+        let error = cut("ä /etc/hosts").unwrap_err();
+        assert_eq!((error.message.as_str(), error.start, error.end), ("the expression is not closed", 2, 12));
+        assert!(cut("proj:\"x").is_err());
+    }
+}
