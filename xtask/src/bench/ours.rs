@@ -139,7 +139,7 @@ impl Subject<'_> {
         Ok(vec![("next", next), ("add", add), ("done", done), ("list", list)])
     }
 
-    /// Short ids of tasks to finish.
+    /// Tasks to finish; whole ids, as a prefix may become ambiguous while others are added.
     fn references(&self, daemon: &Daemon) -> anyhow::Result<Vec<String>> {
         let wanted = self.runs + 1;
         let list = TaskList { limit: u32::try_from(wanted).ok(), ..TaskList::default() };
@@ -147,7 +147,7 @@ impl Subject<'_> {
         if list.tasks.len() < wanted {
             bail!("{wanted} runs need as many tasks");
         }
-        Ok(list.tasks.into_iter().map(|task| task.short).collect())
+        Ok(list.tasks.into_iter().map(|task| task.id).collect())
     }
 
     /// Requests on an open connection.
