@@ -53,10 +53,6 @@ impl<'a> Place<'a> {
             id: task.id,
         }
     }
-
-    pub(super) fn id(&self) -> NodeId {
-        self.id
-    }
 }
 
 impl Ord for Place<'_> {

@@ -49,27 +49,11 @@ impl OpenTasks {
         let today = Today::of(now);
         let (order, tables) = self.order(&today);
         let available = &order.sorted()[..order.available()];
-        let Some(matching) = matching else {
-            let ids = available.iter().take(limit).filter_map(|slot| id(*slot, tables)).collect();
-            return Next { ids, available: available.len() };
-        };
-        let view = View::new(tables, Some(order), today, matching.bodies);
-        let is_match = |slot: &Slot| is_match(*slot, matching.filter, tables, &view);
-        match few_candidates(matching.filter, tables, limit) {
-            Some(few) => {
-                let matches = few.into_iter().filter(|slot| !order.standing(*slot).gated).filter(is_match);
-                let mut places: Vec<Place<'_>> =
-                    matches.filter_map(|slot| order.place(slot, tables)).collect();
-                places.sort_unstable();
-                let ids = places.iter().take(limit).map(Place::id).collect();
-                Next { ids, available: places.len() }
-            }
-            None => {
-                let matches: Vec<Slot> = available.iter().copied().filter(is_match).collect();
-                let ids = matches.iter().take(limit).filter_map(|slot| id(*slot, tables)).collect();
-                Next { ids, available: matches.len() }
-            }
-        }
+        let matches = matching.map(|matching| Matches::new(order, tables, today, matching, limit));
+        let found = matches.map(|matches| matches.among(available));
+        let all = found.as_deref().unwrap_or(available);
+        let ids = all.iter().take(limit).filter_map(|slot| id(*slot, tables)).collect();
+        Next { ids, available: all.len() }
     }
 
     /// A page of the open tasks that match: available ones first, each kind by score, unless a sort is given.
@@ -83,44 +67,90 @@ impl OpenTasks {
     ) -> Selection {
         let today = Today::of(now);
         let (order, tables) = self.order(&today);
-        let view = || View::new(tables, Some(order), today, matching.bodies);
-        let asked = view();
-        let is_match = |slot: &Slot| is_match(*slot, matching.filter, tables, &asked);
-        let few = few_candidates(matching.filter, tables, limit);
+        let matches = Matches::new(order, tables, today, matching, limit);
+        // One more than asked for tells whether there is another page.
         let wanted = limit.saturating_add(1);
-
-        let found: Vec<Slot> = if let Some(sort) = sort {
-            let after = after.map(|cursor| {
-                let view = view().with_given(&cursor.task, cursor.standing);
-                sort.place(&cursor.task, &view)
-            });
-            let places = few.as_deref().unwrap_or(order.sorted()).iter().filter(|slot| is_match(slot));
-            let places = places.filter_map(|slot| Some((sort.place(tables.task(*slot)?, &asked), *slot)));
-            first(places.filter(|(place, _)| after.as_ref().is_none_or(|after| place > after)), wanted)
-        } else {
-            let after = after.map(|cursor| Place::of(&cursor.task, cursor.standing));
-            match few {
-                Some(few) => {
-                    let places = few.into_iter().filter(is_match);
-                    let places = places.filter_map(|slot| Some((order.place(slot, tables)?, slot)));
-                    first(places.filter(|(place, _)| after.is_none_or(|after| *place > after)), wanted)
-                }
-                None => {
-                    let rest = after.map_or(0, |after| order.position_after(&after, tables));
-                    order.sorted()[rest..].iter().copied().filter(is_match).take(wanted).collect()
-                }
-            }
+        let found = match sort {
+            Some(sort) => matches.by_sort(sort, after, wanted),
+            None => matches.by_rank(after, wanted),
         };
         page(&found, limit, order, tables, sort)
     }
 }
 
-fn id(slot: Slot, tables: &Tables) -> Option<NodeId> {
-    tables.task(slot).map(|task| task.id)
+/// The open tasks that match a filter.
+struct Matches<'a> {
+    order: &'a Order,
+    tables: &'a Tables,
+    matching: Matching<'a>,
+    view: View<'a>,
+    /// The only slots that can match, when they are known and few.
+    few: Option<Vec<Slot>>,
 }
 
-fn is_match(slot: Slot, filter: &BoundFilter, tables: &Tables, view: &View<'_>) -> bool {
-    tables.task(slot).is_some_and(|task| filter.matches(task, view))
+impl<'a> Matches<'a> {
+    fn new(
+        order: &'a Order,
+        tables: &'a Tables,
+        today: Today<'a>,
+        matching: Matching<'a>,
+        limit: usize,
+    ) -> Self {
+        let view = View::new(tables, Some(order), today, matching.bodies);
+        let few = few_candidates(matching.filter, tables, limit);
+        Self { order, tables, matching, view, few }
+    }
+
+    fn has(&self, slot: Slot) -> bool {
+        self.tables.task(slot).is_some_and(|task| self.matching.filter.matches(task, &self.view))
+    }
+
+    /// All that match among the available slots, in their order.
+    fn among(&self, available: &[Slot]) -> Vec<Slot> {
+        let Some(few) = &self.few else {
+            return available.iter().copied().filter(|slot| self.has(*slot)).collect();
+        };
+        let is_wanted = |slot: &Slot| !self.order.standing(*slot).gated && self.has(*slot);
+        self.first_by_rank(few.iter().copied().filter(is_wanted), None, usize::MAX)
+    }
+
+    /// The first in the order of `next`, gated ones behind.
+    fn by_rank(&self, after: Option<&Cursor>, wanted: usize) -> Vec<Slot> {
+        let after = after.map(|cursor| Place::of(&cursor.task, cursor.standing));
+        let Some(few) = &self.few else {
+            let rest = after.map_or(0, |after| self.order.position_after(&after, self.tables));
+            let sorted = self.order.sorted()[rest..].iter().copied();
+            return sorted.filter(|slot| self.has(*slot)).take(wanted).collect();
+        };
+        self.first_by_rank(few.iter().copied().filter(|slot| self.has(*slot)), after, wanted)
+    }
+
+    fn first_by_rank(
+        &self,
+        slots: impl Iterator<Item = Slot>,
+        after: Option<Place<'_>>,
+        wanted: usize,
+    ) -> Vec<Slot> {
+        let places = slots.filter_map(|slot| Some((self.order.place(slot, self.tables)?, slot)));
+        first(places.filter(|(place, _)| after.is_none_or(|after| *place > after)), wanted)
+    }
+
+    /// The first in the order of a sort.
+    fn by_sort(&self, sort: &Sort, after: Option<&Cursor>, wanted: usize) -> Vec<Slot> {
+        let after = after.map(|cursor| {
+            let view = self.view.with_given(&cursor.task, cursor.standing);
+            sort.place(&cursor.task, &view)
+        });
+        let slots = self.few.as_deref().unwrap_or(self.order.sorted()).iter().copied();
+        let tasks =
+            slots.filter(|slot| self.has(*slot)).filter_map(|slot| Some((self.tables.task(slot)?, slot)));
+        let places = tasks.map(|(task, slot)| (sort.place(task, &self.view), slot));
+        first(places.filter(|(place, _)| after.as_ref().is_none_or(|after| place > after)), wanted)
+    }
+}
+
+fn id(slot: Slot, tables: &Tables) -> Option<NodeId> {
+    tables.task(slot).map(|task| task.id)
 }
 
 /// The slots a filter can match, when an index tells and they are so few that looking at each beats a walk in order.

@@ -1,5 +1,7 @@
 //! The model against itself loaded afresh, against a plain reading of the design, and by hand.
 
+mod select;
+
 use std::collections::HashSet;
 
 use jiff::civil::Date;
@@ -176,6 +178,31 @@ fn steps() -> impl Strategy<Value = Step> {
     ]
 }
 
+/// Does a step that writes, in the model and in plain lists.
+fn take(step: Step, kept: &mut OpenTasks, tasks: &mut Vec<Task>, projects: &mut Vec<Project>) {
+    match step {
+        Step::Put(task) => {
+            tasks.retain(|other| other.id != task.id);
+            tasks.push((*task).clone());
+            kept.put(*task);
+        }
+        Step::Remove(n) => {
+            tasks.retain(|other| other.id != id(n));
+            kept.remove(id(n));
+        }
+        Step::PutProject(project) => {
+            projects.retain(|other| other.id != project.id);
+            projects.push(project.clone());
+            kept.put_project(project);
+        }
+        Step::RemoveProject(n) => {
+            projects.retain(|other| other.id != id(100 + n));
+            kept.remove_project(id(100 + n));
+        }
+        Step::Ask(_) => {}
+    }
+}
+
 /// Asks the kept model, a fresh one, and the book the same.
 fn check(kept: &mut OpenTasks, tasks: &[Task], projects: &[Project], now: &Now) -> Result<(), TestCaseError> {
     let mut fresh = OpenTasks::new(weights());
@@ -212,25 +239,8 @@ proptest! {
         let (mut tasks, mut projects) = (Vec::<Task>::new(), Vec::<Project>::new());
         for step in steps {
             match step {
-                Step::Put(task) => {
-                    tasks.retain(|other| other.id != task.id);
-                    tasks.push((*task).clone());
-                    kept.put(*task);
-                }
-                Step::Remove(n) => {
-                    tasks.retain(|other| other.id != id(n));
-                    kept.remove(id(n));
-                }
-                Step::PutProject(project) => {
-                    projects.retain(|other| other.id != project.id);
-                    projects.push(project.clone());
-                    kept.put_project(project);
-                }
-                Step::RemoveProject(n) => {
-                    projects.retain(|other| other.id != id(100 + n));
-                    kept.remove_project(id(100 + n));
-                }
                 Step::Ask(now) => check(&mut kept, &tasks, &projects, &now)?,
+                write => take(write, &mut kept, &mut tasks, &mut projects),
             }
         }
         check(&mut kept, &tasks, &projects, &last)?;

@@ -47,7 +47,7 @@ pub struct TaskFacts {
 }
 
 /// The open tasks at one moment, as a filter asks about them.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct View<'a> {
     tables: &'a Tables,
     /// The order of that moment, if it is at hand.
@@ -69,8 +69,11 @@ impl<'a> View<'a> {
     }
 
     /// The same, with the standing of one task given.
-    pub(super) fn with_given(self, task: &'a Task, standing: Standing) -> Self {
-        Self { given: Some((task, standing)), ..self }
+    pub(super) fn with_given<'b>(&self, task: &'b Task, standing: Standing) -> View<'b>
+    where
+        'a: 'b,
+    {
+        View { given: Some((task, standing)), ..*self }
     }
 
     /// What follows for a task.
