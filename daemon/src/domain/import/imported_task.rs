@@ -35,7 +35,7 @@ pub struct ImportedTask {
     pub expires: Option<When>,
     /// Path of its project, folders joined by `/`.
     pub project: Option<String>,
-    /// Its tags as the source has them, each once.
+    /// Its tags, folded, each once; what is no tag by our rules stands in `ext`.
     pub tags: Vec<String>,
     /// Keys of the tasks it depends on, each once.
     pub depends_on: Vec<String>,

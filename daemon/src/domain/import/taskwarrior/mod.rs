@@ -21,6 +21,7 @@ use crate::domain::date::Now;
 use crate::domain::id::NodeId;
 use crate::domain::page::{MAX_TITLE, check_title};
 use crate::domain::task::Status;
+use crate::domain::task::tag::parse_tag;
 
 /// What Taskwarrior works out itself and ignores on import.
 const DERIVED: [&str; 2] = ["id", "urgency"];
@@ -183,7 +184,18 @@ fn tags(attributes: &mut Attributes<'_>) -> Vec<String> {
             return Vec::new();
         }
     };
-    each_once(tags.into_iter().map(|tag| tag.trim().to_owned()).filter(|tag| !tag.is_empty()))
+    let (mut read, mut others) = (Vec::new(), Vec::new());
+    for tag in tags {
+        match parse_tag(tag.trim()) {
+            Some(tag) => read.push(tag),
+            None if tag.trim().is_empty() => {}
+            None => others.push(Value::from(tag)),
+        }
+    }
+    if !others.is_empty() {
+        attributes.keep_unread("tags", Value::Array(others));
+    }
+    each_once(read)
 }
 
 /// Reads the three shapes exports have: an array, uuids joined by commas, and an array inside a text.

@@ -117,6 +117,15 @@ fn priorities() {
 }
 
 #[test]
+fn tags_follow_our_rules() {
+    let task = mapped(r#""tags":["COLOR","color","2026","Home/Kitchen"]"#);
+    assert_eq!(task.tags, ["color", "home/kitchen"]);
+    assert_eq!(task.ext, [("tags".to_owned(), serde_json::json!(["2026"]))]);
+    assert_eq!(task.notes, ["tags cannot be read: [\"2026\"]; kept as it is"]);
+    assert_eq!(mapped(r#""tags":"one,two""#).tags, ["one", "two"]);
+}
+
+#[test]
 fn dependencies_come_in_three_shapes() {
     for depends in [
         format!(r#"["{UUID}","{OTHER}"]"#),
