@@ -194,7 +194,7 @@ enum Value {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Key {
     Number(i64),
-    /// The local date, then the millisecond at which it is over: a time before the whole day.
+    /// The local date, then the millisecond of a time; a whole day comes after the times in it.
     Date(Date, i64),
     Text(Box<str>),
 }
@@ -202,7 +202,10 @@ enum Key {
 fn key_of(key: SortKey, task: &Task, facts: &dyn Facts) -> Option<Key> {
     let now = facts.now();
     let date = |when: &Option<When>| {
-        when.as_ref().map(|when| Key::Date(when.local_date(now), when.ends(now).as_millisecond()))
+        when.as_ref().map(|when| match when {
+            When::Day(date) => Key::Date(*date, i64::MAX),
+            When::Time { .. } => Key::Date(when.local_date(now), when.instant().as_millisecond()),
+        })
     };
     match key {
         SortKey::Due => date(&task.due),

@@ -115,6 +115,9 @@ fn compile(source: &str) -> Result<Regex, regex::Error> {
 
 /// Folds a text for comparison: NFC, full case fold.
 pub(super) fn fold(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
     text.nfc().default_case_fold().nfc().collect()
 }
 
