@@ -7,5 +7,6 @@ pub mod config;
 pub mod domain;
 pub mod environment;
 pub mod logging;
+pub mod rpc;
 pub mod store;
 pub mod system;

@@ -7,4 +7,5 @@ pub mod lifecycle;
 pub mod listener;
 pub mod metrics;
 pub mod session;
+pub mod store;
 pub mod store_handle;

@@ -13,3 +13,4 @@ pub mod short_id;
 pub(crate) mod suggest;
 pub mod task;
 pub mod value;
+pub mod verbs;

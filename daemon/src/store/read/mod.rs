@@ -4,6 +4,7 @@ mod groups;
 mod history;
 mod lists;
 mod load;
+mod marks;
 mod nodes;
 mod titles;
 

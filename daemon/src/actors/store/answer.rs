@@ -1,0 +1,272 @@
+//! What each request is answered with. Mutations go to the writer; reads go to the model and the readers.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use heph_protocol::envelope::to_map;
+use heph_protocol::response::{Checked, MutationOutcome};
+use heph_protocol::types::NodeRef;
+use heph_protocol::{ErrorCode, Request, WireError, request};
+use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
+use tracing::Span;
+
+use super::model::ReadModel;
+use super::reading::read;
+use super::transfer::Transfers;
+use super::writer::{Change, Job, Written};
+use crate::actors::lifecycle::StopHandle;
+use crate::actors::store_handle::{Call, CallContext};
+use crate::domain::date::Now;
+use crate::domain::id::{MutationId, NodeId};
+use crate::domain::node::Node;
+use crate::domain::verbs::{Command, Found, Refusal, View, resolve};
+use crate::environment::Environment;
+use crate::rpc::{Asked, Renderer, command, filter_of, import_items, refusal_error, reply, store_error};
+use crate::store::{Database, check};
+
+/// All that answering needs.
+pub(super) struct Answering {
+    pub(super) db: Database,
+    pub(super) model: Rc<RefCell<ReadModel>>,
+    pub(super) environment: Environment,
+    pub(super) loaded: watch::Receiver<bool>,
+    pub(super) jobs: mpsc::WeakSender<Job>,
+    pub(super) transfers: Transfers,
+    pub(super) stop: StopHandle,
+}
+
+/// A mutation with what travels with it to the writer.
+struct Asking {
+    method: &'static str,
+    mutation: Option<MutationId>,
+    now: Now,
+    permit: OwnedSemaphorePermit,
+    span: Span,
+}
+
+impl Answering {
+    /// Carries out a request.
+    pub(super) async fn call(&self, call: Call) -> Result<Vec<u8>, WireError> {
+        let Call { request, context, permit, span } = call;
+        let mut loaded = self.loaded.clone();
+        loaded.wait_for(|loaded| *loaded).await.map_err(|_| closed())?;
+        let now = self.now(&context);
+        let method = request.name();
+        let asking = Asking { method, mutation: context.mutation_id, now: now.clone(), permit, span };
+        match request {
+            Request::TaskNext(asked) => self.next(&asked, &now).await,
+            Request::TaskList(asked) => self.list(&asked, &now).await,
+            Request::TaskWhy(asked) => self.why(&asked.reference, &now).await,
+            Request::TaskForm(asked) => self.form(&asked.reference, &now).await,
+            Request::NodeShow(asked) => self.show(&asked.reference, &now).await,
+            Request::NodeHistory(asked) => self.history(&asked, &now).await,
+            Request::Complete(asked) => self.complete(&asked).await,
+            Request::PageOpen(asked) => self.open_page(&asked.reference, &now).await,
+            Request::PageList(asked) => self.pages(&asked, &now).await,
+            Request::JournalOpen(asked) => self.open_journal(&asked.date, &now).await,
+            Request::FilterExplain(asked) => explain(&asked.filter, &now),
+            Request::MutationOutcome(asked) => self.outcome(&asked.id, &now).await,
+            Request::ImportBatch(asked) => self.import(asked, asking).await,
+            Request::TaskModify(asked) if asked.filter.is_some() => self.modify_matching(asked, asking).await,
+            Request::TaskAdd(asked) => self.add(asked, asking).await,
+            Request::StoreBackup(_) => self.transfers.backup(&self.db).await,
+            Request::StoreBackupRead(asked) => self.transfers.read(&asked).await,
+            Request::StoreRestoreBegin(asked) => self.transfers.begin_restore(asked.bytes).await,
+            Request::StoreRestoreWrite(asked) => self.transfers.write(asked).await,
+            Request::StoreRestoreCommit(asked) => self.transfers.commit_restore(&asked.id, &self.stop).await,
+            Request::StoreCheck(_) => self.check().await,
+            other => match command(other)? {
+                Some(asked) => self.mutate(asked, asking).await,
+                None => Err(WireError::new(ErrorCode::Unsupported, format!("the store does not answer `{method}`"))),
+            },
+        }
+    }
+
+    /// When and where the user is.
+    fn now(&self, context: &CallContext) -> Now {
+        Now::new(self.environment.clock.now(), context.zone.clone())
+    }
+
+    /// Hands a change to the writer and waits until it is on disk.
+    async fn write(&self, asked: Asked, asking: Asking) -> Result<Written, WireError> {
+        let (reply, answer) = oneshot::channel();
+        let change = Change {
+            method: asking.method,
+            command: asked.command,
+            dry_run: asked.dry_run,
+            mutation: asking.mutation.filter(|_| !asked.dry_run),
+            now: asking.now,
+            reply,
+            span: asking.span,
+            permit: asking.permit,
+        };
+        let jobs = self.jobs.upgrade().ok_or_else(closed)?;
+        jobs.try_send(Job::Change(Box::new(change))).map_err(|_| {
+            WireError::new(ErrorCode::Busy, "too many changes wait to be written").hint("try again in a moment")
+        })?;
+        drop(jobs);
+        answer.await.map_err(|_| closed())?
+    }
+
+    async fn mutate(&self, asked: Asked, asking: Asking) -> Result<Vec<u8>, WireError> {
+        let now = asking.now.clone();
+        let written = self.write(asked, asking).await?;
+        self.reply(written, &now).await
+    }
+
+    /// The reply of a mutation, with all that it names.
+    async fn reply(&self, written: Written, now: &Now) -> Result<Vec<u8>, WireError> {
+        let Written { applied, mut nodes } = written;
+        let outcome = &applied.outcome;
+        let named = outcome.unchanged.iter().chain(&outcome.changed).chain(&outcome.unblocked).copied();
+        let named = named.chain(outcome.skipped.iter().map(|skip| skip.node)).collect();
+        self.know(&mut nodes, named, now).await?;
+        Ok(self.rendered(now, &nodes, |renderer| reply(&applied, renderer)))
+    }
+
+    /// Shows with what is in memory and `others`.
+    pub(super) fn rendered<T>(
+        &self,
+        now: &Now,
+        others: &HashMap<NodeId, Node>,
+        show: impl FnOnce(&Renderer<'_>) -> T,
+    ) -> T {
+        let model = self.model.borrow();
+        show(&Renderer { now, open: &model.open, short_ids: &model.short_ids, others })
+    }
+
+    /// Reads what has to be named, and what the tasks among it name, at once.
+    pub(super) async fn know(
+        &self,
+        others: &mut HashMap<NodeId, Node>,
+        named: Vec<NodeId>,
+        now: &Now,
+    ) -> Result<(), WireError> {
+        let unknown = self.rendered(now, others, |renderer| {
+            let tasks: Vec<_> = others.values().filter_map(Node::task).collect();
+            let mut ids = renderer.unknown(tasks.iter());
+            ids.extend(named.into_iter().filter(|id| !renderer.knows(*id)));
+            ids
+        });
+        if !unknown.is_empty() {
+            others.extend(self.db.nodes(&unknown).await.map_err(|error| store_error(&error))?);
+        }
+        Ok(())
+    }
+
+    /// Adds a task, and says when the active context hides it.
+    async fn add(&self, asked: request::TaskAdd, asking: Asking) -> Result<Vec<u8>, WireError> {
+        let now = asking.now.clone();
+        let context = asked.context.clone().filter(|context| !context.trim().is_empty());
+        let filter = context.as_deref().map(|context| filter_of(context, &now)).transpose()?;
+        let Some(asked) = command(Request::TaskAdd(asked))? else { return Err(closed()) };
+        let Written { applied, mut nodes } = self.write(asked, asking).await?;
+        self.know(&mut nodes, Vec::new(), &now).await?;
+        let task = applied.outcome.changed.first().and_then(|id| nodes.get(id)).and_then(Node::task);
+        let hides = filter.zip(task).is_some_and(|(filter, task)| {
+            let model = self.model.borrow();
+            !filter.matches(&task, &model.open.view(&now, &[]))
+        });
+        Ok(self.rendered(&now, &nodes, |renderer| {
+            let mut added = crate::rpc::task_added(&applied.outcome, renderer);
+            added.hidden_by = context.filter(|_| hides);
+            to_map(&added)
+        }))
+    }
+
+    /// Changes all tasks that match a filter.
+    async fn modify_matching(&self, asked: request::TaskModify, asking: Asking) -> Result<Vec<u8>, WireError> {
+        let filter = asked.filter.as_deref().unwrap_or_default();
+        let ids = self.matching(filter, &asking.now).await?;
+        let references = ids.iter().map(ToString::to_string).collect();
+        let command = Command::Modify { references, changes: asked.changes };
+        self.mutate(Asked { command, dry_run: asked.dry_run }, asking).await
+    }
+
+    async fn import(&self, asked: request::ImportBatch, asking: Asking) -> Result<Vec<u8>, WireError> {
+        let (items, kept, problems) = import_items(&asked.source, &asked.items, &asking.now)?;
+        let asked = Asked { command: Command::Import { items }, dry_run: asked.dry_run };
+        let written = self.write(asked, asking).await?;
+        let mut imported = crate::rpc::imported(&written.applied.outcome);
+        (imported.kept, imported.problems) = (kept, problems);
+        Ok(to_map(&imported))
+    }
+
+    async fn outcome(&self, id: &str, now: &Now) -> Result<Vec<u8>, WireError> {
+        let id = MutationId::from_hex(id).map_err(|error| WireError::new(ErrorCode::Invalid, format!("`id`: {error}")))?;
+        let (reply, answer) = oneshot::channel();
+        let jobs = self.jobs.upgrade().ok_or_else(closed)?;
+        jobs.send(Job::Outcome(id, reply)).await.map_err(|_| closed())?;
+        drop(jobs);
+        let outcome = match answer.await.map_err(|_| closed())?? {
+            Some(written) => MutationOutcome { applied: true, reply: self.reply(written, now).await? },
+            None => MutationOutcome::default(),
+        };
+        Ok(to_map(&outcome))
+    }
+
+    /// Finds the node a reference means.
+    pub(super) async fn find(&self, reference: &str, now: &Now) -> Result<Node, WireError> {
+        let mut view = View::default();
+        let found = loop {
+            let attempt = {
+                let model = self.model.borrow();
+                resolve(reference, model.last, &view, &model.open, &model.short_ids)
+            };
+            match attempt {
+                Ok(found) => break found,
+                Err(need) => {
+                    read(&self.db, &mut view, need).await.map_err(|error| store_error(&error))?;
+                }
+            }
+        };
+        match found {
+            Found::Id(id) => {
+                let mut nodes = self.db.nodes(&[id]).await.map_err(|error| store_error(&error))?;
+                nodes.remove(&id).ok_or_else(|| refusal_error(Refusal::not_found(reference), Vec::new()))
+            }
+            Found::Several(ids) => {
+                let mut others = HashMap::new();
+                self.know(&mut others, ids.clone(), now).await?;
+                let candidates = self.rendered(now, &others, |renderer| renderer.node_refs(&ids));
+                Err(refusal_error(Refusal::ambiguous(reference, ids), candidates))
+            }
+            Found::Nothing => Err(refusal_error(Refusal::not_found(reference), Vec::new())),
+        }
+    }
+
+    async fn check(&self) -> Result<Vec<u8>, WireError> {
+        let report = check(&self.db).await.map_err(|error| store_error(&error))?;
+        Ok(to_map(&Checked { nodes: report.nodes, operations: report.operations, problems: report.problems }))
+    }
+}
+
+fn explain(filter: &str, now: &Now) -> Result<Vec<u8>, WireError> {
+    let filter = filter_of(filter, now)?;
+    let scope = filter.scope();
+    let mut from = vec!["memory"];
+    if !filter.text_terms().is_empty() {
+        from.push("task bodies in the store");
+    }
+    if scope.closed || scope.trashed {
+        from.push("closed or deleted tasks in the store");
+    }
+    Ok(to_map(&heph_protocol::response::FilterExplained {
+        parse: filter.explain(now),
+        answered_from: from.join(" and "),
+    }))
+}
+
+/// Candidates of an ambiguous reference, from what deciding has at hand.
+pub(super) fn candidates(model: &ReadModel, view: &View, ids: &[NodeId]) -> Vec<NodeRef> {
+    let others = ids.iter().filter_map(|id| Some((*id, view.node(*id).ok()??.clone()))).collect();
+    let now = Now::new(jiff::Timestamp::UNIX_EPOCH, jiff::tz::TimeZone::UTC);
+    let renderer = Renderer { now: &now, open: &model.open, short_ids: &model.short_ids, others: &others };
+    renderer.node_refs(ids)
+}
+
+/// The store is shutting down.
+pub(super) fn closed() -> WireError {
+    WireError::new(ErrorCode::Busy, "the daemon is stopping").hint("try again in a moment")
+}

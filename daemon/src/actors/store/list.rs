@@ -1,0 +1,291 @@
+//! `task.next`, `task.list`, `task.why`, completions.
+
+use std::collections::{HashMap, HashSet};
+
+use heph_protocol::envelope::to_map;
+use heph_protocol::request;
+use heph_protocol::response::{Candidate, Candidates, TaskList, TaskNext, TaskWhy};
+use heph_protocol::types::{GateReason, ScoreTerm};
+use heph_protocol::{ErrorCode, WireError};
+
+use super::answer::Answering;
+use crate::domain::date::Now;
+use crate::domain::id::NodeId;
+use crate::domain::node::Node;
+use crate::domain::task::filter::{BoundFilter, Sort};
+use crate::domain::task::open_tasks::{Cursor, Matching};
+use crate::domain::task::Task;
+use crate::rpc::{filter_of, sort_of, store_error};
+use crate::store::{ClosedQuery, PageQuery};
+
+/// The most rows of one reply.
+const MAX_ROWS: u32 = 1_000;
+
+/// How many closed tasks are read at once.
+const CLOSED_CHUNK: u32 = 500;
+
+/// The most tasks one filter may change.
+const MAX_BULK: usize = 100_000;
+
+/// A limit as asked, within bounds.
+pub(super) fn rows(limit: Option<u32>, default: u32) -> usize {
+    limit.unwrap_or(default).clamp(1, MAX_ROWS) as usize
+}
+
+impl Answering {
+    /// What is available, best first.
+    pub(super) async fn next(&self, asked: &request::TaskNext, now: &Now) -> Result<Vec<u8>, WireError> {
+        let limit = rows(asked.limit, 20);
+        let filter = Some(asked.filter.trim()).filter(|text| !text.is_empty()).map(|text| filter_of(text, now));
+        let filter = filter.transpose()?;
+        let bodies = self.bodies(filter.as_ref()).await?;
+        let (tasks, available) = {
+            let mut model = self.model.borrow_mut();
+            let matching = filter.as_ref().map(|filter| Matching { filter, bodies: &bodies });
+            let next = model.open.next(now, matching, limit);
+            let tasks: Vec<Task> = next.ids.iter().filter_map(|id| model.open.get(*id)).cloned().collect();
+            (tasks, next.available as u64)
+        };
+        let others = self.named_by(&tasks, now).await?;
+        Ok(self.rendered(now, &others, |renderer| {
+            let tasks = tasks.iter().map(|task| renderer.task(task)).collect();
+            to_map(&TaskNext { tasks, available })
+        }))
+    }
+
+    /// Tasks that match a filter, a page at a time.
+    pub(super) async fn list(&self, asked: &request::TaskList, now: &Now) -> Result<Vec<u8>, WireError> {
+        let limit = rows(asked.limit, 50);
+        let filter = filter_of(&asked.filter, now)?;
+        let sort = sort_of(asked.sort.as_deref())?;
+        let scope = filter.scope();
+        let (tasks, next_page) = if scope.closed || scope.trashed {
+            self.list_all(&filter, sort.as_ref(), asked.page.as_deref(), limit, now).await?
+        } else {
+            self.list_open(&filter, sort.as_ref(), asked.page.as_deref(), limit, now).await?
+        };
+        let others = self.named_by(&tasks, now).await?;
+        Ok(self.rendered(now, &others, |renderer| {
+            to_map(&TaskList { tasks: tasks.iter().map(|task| renderer.task(task)).collect(), next_page })
+        }))
+    }
+
+    async fn list_open(
+        &self,
+        filter: &BoundFilter,
+        sort: Option<&Sort>,
+        page: Option<&str>,
+        limit: usize,
+        now: &Now,
+    ) -> Result<(Vec<Task>, Option<String>), WireError> {
+        let after = page.map(|page| page.parse::<Cursor>().map_err(|_| bad_page())).transpose()?;
+        let bodies = self.bodies(Some(filter)).await?;
+        let mut model = self.model.borrow_mut();
+        let matching = Matching { filter, bodies: &bodies };
+        let found = model.open.select(now, matching, sort, after.as_ref(), limit);
+        let tasks = found.ids.iter().filter_map(|id| model.open.get(*id)).cloned().collect();
+        Ok((tasks, found.next.map(|cursor| cursor.to_string())))
+    }
+
+    /// Open, closed and deleted tasks together. They are found and sorted whole for each page, since closed tasks
+    /// stand in no index of the filter's; a page goes on behind the task the one before ended with.
+    async fn list_all(
+        &self,
+        filter: &BoundFilter,
+        sort: Option<&Sort>,
+        page: Option<&str>,
+        limit: usize,
+        now: &Now,
+    ) -> Result<(Vec<Task>, Option<String>), WireError> {
+        let bodies = self.bodies(Some(filter)).await?;
+        let mut tasks = self.all_matching(filter, &bodies, now).await?;
+        let model = self.model.borrow();
+        let view = model.open.view(now, &bodies);
+        match sort {
+            Some(sort) => tasks.sort_by(|a, b| sort.compare(a, b, &view)),
+            None => tasks.sort_by_key(|task| (std::cmp::Reverse(task.status_at), task.id)),
+        }
+        let start = match page {
+            None => 0,
+            Some(page) => {
+                let last: NodeId = page.parse().map_err(|_| bad_page())?;
+                tasks.iter().position(|task| task.id == last).map_or(0, |place| place + 1)
+            }
+        };
+        let more = tasks.len() > start + limit;
+        let tasks: Vec<Task> = tasks.into_iter().skip(start).take(limit).collect();
+        let next = tasks.last().filter(|_| more).map(|task| task.id.to_string());
+        Ok((tasks, next))
+    }
+
+    /// Every task that matches, in no order.
+    async fn all_matching(
+        &self,
+        filter: &BoundFilter,
+        bodies: &[HashSet<NodeId>],
+        now: &Now,
+    ) -> Result<Vec<Task>, WireError> {
+        let scope = filter.scope();
+        let mut found: Vec<Task> = Vec::new();
+        if scope.open {
+            let model = self.model.borrow();
+            let view = model.open.view(now, bodies);
+            found.extend(model.open.iter().filter(|task| filter.matches(task, &view)).cloned());
+        }
+        for trashed in [false, true] {
+            if !(if trashed { scope.trashed } else { scope.closed }) {
+                continue;
+            }
+            let mut after = None;
+            loop {
+                let query = ClosedQuery { trashed, after, limit: CLOSED_CHUNK, ..ClosedQuery::default() };
+                let nodes = self.db.closed_tasks(query).await.map_err(|error| store_error(&error))?;
+                let is_last = nodes.len() < CLOSED_CHUNK as usize;
+                after = nodes.last().map(|node| ClosedQuery::place(node));
+                let model = self.model.borrow();
+                let view = model.open.view(now, bodies);
+                found.extend(nodes.iter().filter_map(Node::task).filter(|task| filter.matches(task, &view)));
+                if is_last {
+                    break;
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// Ids of every task a filter matches, for a change of all of them.
+    pub(super) async fn matching(&self, filter: &str, now: &Now) -> Result<Vec<NodeId>, WireError> {
+        if filter.trim().is_empty() {
+            return Err(WireError::new(ErrorCode::Invalid, "an empty filter would change every task")
+                .hint("name the tasks, or a filter such as proj:Home"));
+        }
+        let filter = filter_of(filter, now)?;
+        let bodies = self.bodies(Some(&filter)).await?;
+        let mut ids: Vec<NodeId> =
+            self.all_matching(&filter, &bodies, now).await?.iter().map(|task| task.id).collect();
+        ids.sort_unstable();
+        if ids.len() > MAX_BULK {
+            return Err(WireError::new(ErrorCode::Refused, format!("{} tasks are too many at once", ids.len()))
+                .hint("narrow the filter"));
+        }
+        Ok(ids)
+    }
+
+    /// For each text term of a filter, the tasks whose body has it.
+    async fn bodies(&self, filter: Option<&BoundFilter>) -> Result<Vec<HashSet<NodeId>>, WireError> {
+        let Some(filter) = filter.filter(|filter| !filter.text_terms().is_empty()) else { return Ok(Vec::new()) };
+        let mut hits = vec![HashSet::new(); filter.text_terms().len()];
+        let each = &mut |id: NodeId, body: &str| {
+            for (term, hits) in filter.text_terms().iter().zip(&mut hits) {
+                if term.is_in(body) {
+                    hits.insert(id);
+                }
+            }
+        };
+        self.db.task_bodies(each).await.map_err(|error| store_error(&error))?;
+        Ok(hits)
+    }
+
+    /// Nodes that tasks name and the model does not know.
+    async fn named_by(&self, tasks: &[Task], now: &Now) -> Result<HashMap<NodeId, Node>, WireError> {
+        let none = HashMap::new();
+        let unknown = self.rendered(now, &none, |renderer| renderer.unknown(tasks.iter()));
+        if unknown.is_empty() {
+            return Ok(none);
+        }
+        self.db.nodes(&unknown).await.map_err(|error| store_error(&error))
+    }
+
+    /// Why a task stands where it stands.
+    pub(super) async fn why(&self, reference: &str, now: &Now) -> Result<Vec<u8>, WireError> {
+        let node = self.find(reference, now).await?;
+        let task = node.task().ok_or_else(|| not_a_task(&node))?;
+        let others = self.named_by(std::slice::from_ref(&task), now).await?;
+        let why = self.model.borrow_mut().open.why(node.id, now);
+        let shown = self.rendered(now, &others, |renderer| renderer.task(&task));
+        let points = |milli: i64| milli as f64 / 1000.0;
+        let reply = match why {
+            Some(why) => TaskWhy {
+                task: shown,
+                gate: why.gate.into_iter().map(|reason| gate(reason.name, reason.detail)).collect(),
+                terms: why
+                    .terms
+                    .into_iter()
+                    .map(|term| ScoreTerm { name: term.name.into(), input: term.input, points: points(term.milli) })
+                    .collect(),
+                score: points(why.total),
+                place: why.place.map(|place| place as u64),
+                changes: why.changes,
+            },
+            None => {
+                let detail = if task.trashed { "it is in the trash".into() } else { format!("it is {}", task.status.word()) };
+                TaskWhy { task: shown, gate: vec![gate("closed", detail)], ..TaskWhy::default() }
+            }
+        };
+        Ok(to_map(&reply))
+    }
+
+    /// Completions from what is in memory, and page titles from the store.
+    pub(super) async fn complete(&self, asked: &request::Complete) -> Result<Vec<u8>, WireError> {
+        let limit = rows(asked.limit, 50);
+        let prefix = crate::domain::page::title_key(&asked.prefix);
+        let candidates: Vec<Candidate> = match asked.what {
+            request::Completion::Tasks => self.complete_tasks(&prefix, limit),
+            request::Completion::Tags => {
+                let model = self.model.borrow();
+                let tags = model.open.tags().filter(|(tag, _)| tag.starts_with(&prefix)).take(limit);
+                tags.map(|(tag, count)| Candidate { value: tag.to_owned(), label: format!("{count} open") }).collect()
+            }
+            request::Completion::Projects => {
+                let model = self.model.borrow();
+                let is_match = |path: &str| crate::domain::page::title_key(path).contains(&prefix);
+                let mut found: Vec<_> = model.open.projects().filter(|project| is_match(&project.path)).collect();
+                found.sort_unstable_by(|a, b| a.path.cmp(&b.path));
+                let open = |id| model.open.project_tasks(id).len();
+                let shown = found.into_iter().take(limit);
+                shown
+                    .map(|project| Candidate { value: project.path.to_string(), label: format!("{} open", open(project.id)) })
+                    .collect()
+            }
+            request::Completion::Pages => {
+                let query = PageQuery { text: Some(prefix), limit: limit as u32, ..PageQuery::default() };
+                let pages = self.db.pages(query).await.map_err(|error| store_error(&error))?;
+                pages.iter().map(|page| Candidate { value: page.path(), label: page.kind().word().to_owned() }).collect()
+            }
+        };
+        Ok(to_map(&Candidates { candidates }))
+    }
+
+    fn complete_tasks(&self, prefix: &str, limit: usize) -> Vec<Candidate> {
+        let model = self.model.borrow();
+        let mut found: Vec<Candidate> = model
+            .short_ids
+            .matches(prefix, limit)
+            .into_iter()
+            .filter_map(|id| model.open.get(id))
+            .map(|task| Candidate { value: model.short_ids.show(task.id), label: task.title.to_string() })
+            .collect();
+        if prefix.is_empty() {
+            let newest = model.open.iter().take(limit);
+            found = newest
+                .map(|task| Candidate { value: model.short_ids.show(task.id), label: task.title.to_string() })
+                .collect();
+        }
+        found.truncate(limit);
+        found
+    }
+}
+
+/// The node is no task.
+pub(super) fn not_a_task(node: &Node) -> WireError {
+    let message = format!("“{}” is a {}, not a task", node.title(), node.kind().word());
+    WireError::new(ErrorCode::Refused, message)
+}
+
+fn bad_page() -> WireError {
+    WireError::new(ErrorCode::Invalid, "`page` is no token of this list").hint("ask for the list without it")
+}
+
+fn gate(name: &str, detail: String) -> GateReason {
+    GateReason { name: name.to_owned(), detail }
+}

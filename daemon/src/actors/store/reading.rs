@@ -1,0 +1,89 @@
+//! Reads what deciding or resolving asks for, set-wise, into a view.
+
+use crate::domain::id::NodeId;
+use crate::domain::page::title_key;
+use crate::domain::verbs::{GroupLog, GroupTxn, Need, TitleHit, View};
+use crate::store::{Database, GroupRecord, Recorded as RecordedOutcome, StoreError};
+
+/// Reads what is needed.
+pub(super) async fn read(db: &Database, view: &mut View, need: Need) -> Result<(), StoreError> {
+    match need {
+        Need::Nodes(ids) => {
+            let mut nodes = db.nodes(&ids).await?;
+            for id in ids {
+                view.put_node(id, nodes.remove(&id));
+            }
+        }
+        Need::Texts(ids) => read_texts(db, view, ids).await?,
+        Need::TextAt(id, rev) => view.put_text_at(id, rev, db.text_at(id, rev).await?),
+        Need::Titles(typed) => read_titles(db, view, &typed).await?,
+        Need::Group(id) => view.put_group(id, db.group(id).await?.map(group_log)),
+        Need::Undoable => view.put_undoable(db.last_undoable().await?),
+        Need::Redoable => view.put_redoable(db.last_redoable().await?),
+        Need::MadeByUndo(ids) => {
+            let made = db.made_by_undo(&ids).await?;
+            for id in ids {
+                view.put_made_by_undo(id, made.contains(&id));
+            }
+        }
+        Need::IsUndo(rev) => view.put_is_undo(rev, db.is_undo(rev).await?),
+        Need::Applied(ids) => {
+            let outcomes = db.outcomes(&ids).await?;
+            for id in ids {
+                let rev = match outcomes.get(&id) {
+                    Some(RecordedOutcome::Applied { rev, .. }) => Some(*rev),
+                    Some(RecordedOutcome::Burnt) | None => None,
+                };
+                view.put_applied(id, rev);
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn read_texts(db: &Database, view: &mut View, ids: Vec<NodeId>) -> Result<(), StoreError> {
+    let unread: Vec<NodeId> = ids.iter().copied().filter(|id| view.node(*id).is_err()).collect();
+    if !unread.is_empty() {
+        let mut nodes = db.nodes(&unread).await?;
+        for id in unread {
+            view.put_node(id, nodes.remove(&id));
+        }
+    }
+    let mut texts = db.texts(&ids).await?;
+    for id in ids {
+        view.put_text(id, texts.remove(&id));
+    }
+    Ok(())
+}
+
+async fn read_titles(db: &Database, view: &mut View, typed: &[String]) -> Result<(), StoreError> {
+    let last = |typed: &String| typed.rsplit_once('/').map(|(_, title)| title_key(title));
+    let mut keys: Vec<String> = typed.iter().map(|typed| title_key(typed)).chain(typed.iter().filter_map(last)).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    let hits: Vec<TitleHit> = db
+        .by_title(&keys)
+        .await?
+        .into_iter()
+        .map(|hit| TitleHit { id: hit.id, title_key: hit.title_key, folder_key: hit.folder_key, kind: hit.kind })
+        .collect();
+    for typed in typed {
+        view.put_titles(typed, hits.iter().filter(|hit| View::names(typed, hit)).cloned().collect());
+    }
+    Ok(())
+}
+
+fn group_log(record: GroupRecord) -> GroupLog {
+    let mut operations = record.ops.into_iter().peekable();
+    let label = record.txns.first().map(|txn| txn.label.clone()).unwrap_or_default();
+    let undoes = record.txns.first().and_then(|txn| txn.undoes);
+    let txns = record.txns.iter().map(|txn| {
+        let mut of_txn = Vec::new();
+        while let Some(op) = operations.next_if(|op| op.rev == txn.rev) {
+            of_txn.push((op.operation, op.before, op.creates));
+        }
+        GroupTxn { rev: txn.rev, operations: of_txn }
+    });
+    let txns = txns.collect();
+    GroupLog { label, undoes, txns }
+}

@@ -1,0 +1,212 @@
+//! `node.show`, `node.history`, `task.form`, pages and journals.
+
+use std::collections::HashMap;
+
+use heph_protocol::envelope::to_map;
+use heph_protocol::request;
+use heph_protocol::response::{NodeHistory, NodeShown, PageList, PageOpened, TaskForm};
+use heph_protocol::types::{FieldChange, HistoryEntry, LogEntry, OpenPage, Page};
+use heph_protocol::{ErrorCode, WireError};
+
+use super::answer::Answering;
+use super::list::{not_a_task, rows};
+use crate::domain::change::{Body, text_hash};
+use crate::domain::date::Now;
+use crate::domain::id::NodeId;
+use crate::domain::node::{Node, NodeKind};
+use crate::domain::page::{Journal, RevisionToken};
+use crate::domain::verbs::capture::journal_of;
+use crate::domain::verbs::render_form;
+use crate::rpc::{changed_fields, refusal_error, store_error, time};
+use crate::store::{OpRecord, PagePlace, PageQuery, TxnRecord};
+
+/// The most children a node is shown with.
+const MAX_CHILDREN: usize = 256;
+
+impl Answering {
+    /// A node with all there is to show.
+    pub(super) async fn show(&self, reference: &str, now: &Now) -> Result<Vec<u8>, WireError> {
+        let node = self.find(reference, now).await?;
+        let text = self.text(&node).await?;
+        let (blocks, mut children) = {
+            let model = self.model.borrow();
+            let mut children = model.open.children(node.id);
+            children.extend(model.open.project_tasks(node.id));
+            (model.open.dependents(node.id), children)
+        };
+        children.truncate(MAX_CHILDREN);
+        let id = node.id;
+        let mut others = HashMap::from([(id, node)]);
+        self.know(&mut others, Vec::new(), now).await?;
+        let node = &others[&id];
+        Ok(self.rendered(now, &others, |renderer| {
+            to_map(&NodeShown {
+                node: renderer.node_ref(id),
+                task: renderer.task_of(node),
+                page: (node.kind() != NodeKind::Task).then(|| renderer.page(node)),
+                rev: RevisionToken::new(node.text.rev, text_hash(&text)).to_string(),
+                log: node.log().into_iter().map(|(at, line)| LogEntry { at: time(at), text: line.to_owned() }).collect(),
+                text,
+                blocks: renderer.node_refs(&blocks),
+                children: renderer.node_refs(&children),
+            })
+        }))
+    }
+
+    /// A node's changes, newest first.
+    pub(super) async fn history(&self, asked: &request::NodeHistory, now: &Now) -> Result<Vec<u8>, WireError> {
+        let node = self.find(&asked.reference, now).await?;
+        let limit = rows(asked.limit, 50);
+        let before = asked.page.as_deref().map(history_place).transpose()?;
+        let mut records =
+            self.db.history(node.id, before, limit as u32 + 1).await.map_err(|error| store_error(&error))?;
+        let more = records.len() > limit;
+        records.truncate(limit);
+        let next_page = records.last().filter(|_| more).map(|(_, op)| format!("{}.{}", op.rev, op.index));
+        let id = node.id;
+        let mut others = HashMap::from([(id, node)]);
+        let named = records.iter().flat_map(|(_, op)| crate::rpc::named_in(op)).collect();
+        self.know(&mut others, named, now).await?;
+        let entries = self.rendered(now, &others, |renderer| {
+            let name = |id: NodeId| renderer.node_ref(id).title;
+            records.iter().map(|(txn, op)| history_entry(txn, op, &name)).collect()
+        });
+        let node = self.rendered(now, &others, |renderer| renderer.node_ref(id));
+        Ok(to_map(&NodeHistory { node, entries, next_page }))
+    }
+
+    /// A task as a form.
+    pub(super) async fn form(&self, reference: &str, now: &Now) -> Result<Vec<u8>, WireError> {
+        let node = self.find(reference, now).await?;
+        let task = node.task().ok_or_else(|| not_a_task(&node))?;
+        let body = self.text(&node).await?;
+        let id = node.id;
+        let mut others = HashMap::from([(id, node)]);
+        self.know(&mut others, Vec::new(), now).await?;
+        Ok(self.rendered(now, &others, |renderer| {
+            let project = task.project.map(|id| renderer.node_ref(id)).map(|project| match project.folder {
+                Some(folder) => format!("{folder}/{}", project.title),
+                None => project.title,
+            });
+            let short = |id: NodeId| renderer.short_ids.show(id);
+            let parent = task.parent.map(short).unwrap_or_default();
+            let depends_on: Vec<_> = task.depends_on.iter().map(|&id| short(id)).collect();
+            let text = render_form(&others[&id], &project.unwrap_or_default(), &parent, &depends_on, &body);
+            to_map(&TaskForm { base: text.clone(), text, task: renderer.task(&task) })
+        }))
+    }
+
+    /// A node's text with the base of a save. A journal nobody wrote yet is opened as it will begin.
+    pub(super) async fn open_page(&self, reference: &str, now: &Now) -> Result<Vec<u8>, WireError> {
+        let title = reference.trim().trim_start_matches("[[").trim_end_matches("]]");
+        if let Some(journal) = Journal::from_title(title) {
+            return self.opened_journal(journal, now).await;
+        }
+        let node = self.find(reference, now).await?;
+        let text = self.text(&node).await?;
+        let page = self.rendered(now, &HashMap::new(), |renderer| renderer.page(&node));
+        let rev = RevisionToken::new(node.text.rev, text_hash(&text)).to_string();
+        Ok(to_map(&PageOpened { open: OpenPage { page, key: None, text, rev, exists: true } }))
+    }
+
+    /// The journal of a date word.
+    pub(super) async fn open_journal(&self, date: &str, now: &Now) -> Result<Vec<u8>, WireError> {
+        let journal = journal_of(date, now).map_err(|refusal| refusal_error(refusal, Vec::new()))?;
+        self.opened_journal(journal, now).await
+    }
+
+    async fn opened_journal(&self, journal: Journal, now: &Now) -> Result<Vec<u8>, WireError> {
+        let id = journal.id();
+        let mut nodes = self.db.nodes(&[id]).await.map_err(|error| store_error(&error))?;
+        let node = nodes.remove(&id).filter(|node| node.exists());
+        let (text, rev) = match &node {
+            Some(node) => (self.text(node).await?, node.text.rev),
+            None => (journal.genesis(), 0),
+        };
+        let page = match &node {
+            Some(node) => self.rendered(now, &HashMap::new(), |renderer| renderer.page(node)),
+            None => Page {
+                id: id.to_string(),
+                kind: heph_protocol::types::NodeKind::Journal,
+                title: journal.title(),
+                ..Page::default()
+            },
+        };
+        let rev = RevisionToken::new(rev, text_hash(&text)).to_string();
+        let open = OpenPage { page, key: Some(journal.key()), text, rev, exists: node.is_some() };
+        Ok(to_map(&PageOpened { open }))
+    }
+
+    /// Pages in title order, or journals, newest first.
+    pub(super) async fn pages(&self, asked: &request::PageList, now: &Now) -> Result<Vec<u8>, WireError> {
+        let limit = rows(asked.limit, 50);
+        let after = asked.page.as_deref().map(page_place).transpose()?;
+        let query = PageQuery {
+            folder: asked.folder.clone(),
+            text: asked.text.clone(),
+            journals: asked.journals,
+            after,
+            limit: limit as u32 + 1,
+        };
+        let mut pages = self.db.pages(query).await.map_err(|error| store_error(&error))?;
+        let more = pages.len() > limit;
+        pages.truncate(limit);
+        let next_page = pages.last().filter(|_| more).map(|page| page_token(&PagePlace::of(page)));
+        let pages = self.rendered(now, &HashMap::new(), |renderer| pages.iter().map(|page| renderer.page(page)).collect());
+        Ok(to_map(&PageList { pages, next_page }))
+    }
+
+    /// A node's text; the one it began with if nobody changed it.
+    async fn text(&self, node: &Node) -> Result<String, WireError> {
+        let mut texts = self.db.texts(&[node.id]).await.map_err(|error| store_error(&error))?;
+        Ok(texts.remove(&node.id).unwrap_or_else(|| node.genesis()))
+    }
+}
+
+fn history_entry(txn: &TxnRecord, op: &OpRecord, name: &dyn Fn(NodeId) -> String) -> HistoryEntry {
+    let changes = match &op.operation.body {
+        Body::Set { registers, .. } => changed_fields(registers, &op.before, name),
+        Body::Text { splices, .. } => {
+            let gone: u32 = splices.iter().map(|splice| splice.delete).sum();
+            let come: usize = splices.iter().map(|splice| splice.insert.chars().count()).sum();
+            vec![text_change(format!("+{come} -{gone} characters"))]
+        }
+        Body::TextFull { text, .. } => vec![text_change(format!("{} lines", text.lines().count()))],
+        Body::Unknown { kind, .. } => vec![text_change(format!("a change of kind {kind}, which a later version made"))],
+    };
+    HistoryEntry {
+        rev: txn.rev.to_string(),
+        at: time(txn.wall_ms),
+        group: txn.group.map(|group| group.to_string()),
+        undoes: txn.undoes.map(|group| group.to_string()),
+        changes,
+    }
+}
+
+fn text_change(summary: String) -> FieldChange {
+    FieldChange { field: "text".into(), before: None, after: Some(summary) }
+}
+
+fn history_place(page: &str) -> Result<(u64, u32), WireError> {
+    let read = || {
+        let (rev, index) = page.split_once('.')?;
+        Some((rev.parse().ok()?, index.parse().ok()?))
+    };
+    read().ok_or_else(bad_page)
+}
+
+fn page_place(page: &str) -> Result<PagePlace, WireError> {
+    let read = || {
+        let (id, key) = page.split_once('/')?;
+        Some(PagePlace { key: key.to_owned(), id: id.parse().ok()? })
+    };
+    read().ok_or_else(bad_page)
+}
+
+fn page_token(place: &PagePlace) -> String {
+    format!("{}/{}", place.id, place.key)
+}
+
+fn bad_page() -> WireError {
+    WireError::new(ErrorCode::Invalid, "`page` is no token of this list").hint("ask for the list without it")
+}

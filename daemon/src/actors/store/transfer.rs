@@ -1,0 +1,242 @@
+//! Backups out and stores in, a piece at a time, through files in the store's own folder.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::fs::{File, OpenOptions};
+use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use heph_protocol::envelope::to_map;
+use heph_protocol::request;
+use heph_protocol::response::{BackupPart, BackupReady, Done, RestoreReady, Restored};
+use heph_protocol::{ErrorCode, WireError};
+
+use crate::actors::lifecycle::{StopHandle, StopReason};
+use crate::rpc::store_error;
+use crate::store::{Database, StoreError, verify_file};
+
+/// Bytes of one piece.
+const PIECE: usize = 1 << 20;
+
+/// The most transfers at once.
+const MOST: usize = 4;
+
+/// Transfers under way.
+pub(super) struct Transfers {
+    db: PathBuf,
+    files: RefCell<HashMap<String, Transfer>>,
+}
+
+struct Transfer {
+    path: PathBuf,
+    /// Bytes still to come, for a restore.
+    expected: Option<u64>,
+}
+
+impl Drop for Transfer {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.path);
+    }
+}
+
+impl Transfers {
+    /// None yet, beside a database.
+    pub(super) fn new(db: PathBuf) -> Self {
+        Self { db, files: RefCell::default() }
+    }
+
+    fn open(&self, kind: &str, expected: Option<u64>) -> Result<(String, PathBuf), WireError> {
+        let mut files = self.files.borrow_mut();
+        if files.len() >= MOST {
+            return Err(WireError::new(ErrorCode::Busy, "other backups are under way").hint("try again in a moment"));
+        }
+        let mut random = [0; 8];
+        getrandom::fill(&mut random).map_err(|error| failed(&error))?;
+        let id = format!("{:016x}", u64::from_be_bytes(random));
+        let path = beside(&self.db, &format!("{kind}-{id}"));
+        files.insert(id.clone(), Transfer { path: path.clone(), expected });
+        Ok((id, path))
+    }
+
+    fn path(&self, id: &str) -> Result<PathBuf, WireError> {
+        self.files.borrow().get(id).map(|transfer| transfer.path.clone()).ok_or_else(|| {
+            WireError::new(ErrorCode::NotFound, "there is no such transfer").hint("begin again")
+        })
+    }
+
+    /// Makes a consistent copy.
+    pub(super) async fn backup(&self, db: &Database) -> Result<Vec<u8>, WireError> {
+        let (id, path) = self.open("backup", None)?;
+        match db.backup_to(&path).await {
+            Ok(bytes) => Ok(to_map(&BackupReady { id, bytes })),
+            Err(error) => {
+                self.files.borrow_mut().remove(&id);
+                Err(store_error(&error))
+            }
+        }
+    }
+
+    /// Reads a piece; the empty one behind the end removes the copy.
+    pub(super) async fn read(&self, asked: &request::StoreBackupRead) -> Result<Vec<u8>, WireError> {
+        let (path, offset) = (self.path(&asked.id)?, asked.offset);
+        let bytes = blocking(move || {
+            let mut file = File::open(path)?;
+            file.seek(SeekFrom::Start(offset))?;
+            let mut bytes = Vec::with_capacity(PIECE);
+            file.take(PIECE as u64).read_to_end(&mut bytes)?;
+            Ok(bytes)
+        })
+        .await?;
+        if bytes.is_empty() {
+            self.files.borrow_mut().remove(&asked.id);
+        }
+        Ok(to_map(&BackupPart { bytes }))
+    }
+
+    /// Makes room for a store to come.
+    pub(super) async fn begin_restore(&self, bytes: u64) -> Result<Vec<u8>, WireError> {
+        let (id, path) = self.open("incoming", Some(bytes))?;
+        blocking(move || create(&path).map(drop)).await?;
+        Ok(to_map(&RestoreReady { id }))
+    }
+
+    /// Takes in a piece.
+    pub(super) async fn write(&self, asked: request::StoreRestoreWrite) -> Result<Vec<u8>, WireError> {
+        let path = self.path(&asked.id)?;
+        let expected = self.files.borrow().get(&asked.id).and_then(|transfer| transfer.expected).unwrap_or_default();
+        let end = asked.offset.saturating_add(asked.bytes.len() as u64);
+        if asked.bytes.len() > PIECE || end > expected {
+            return Err(WireError::new(ErrorCode::Invalid, "the piece is longer than what was announced"));
+        }
+        blocking(move || {
+            let mut file = OpenOptions::new().append(true).open(path)?;
+            if file.metadata()?.len() != asked.offset {
+                return Err(std::io::Error::other("the pieces do not come in order"));
+            }
+            file.write_all(&asked.bytes)
+        })
+        .await?;
+        Ok(to_map(&Done {}))
+    }
+
+    /// Checks what came and restarts the daemon on it.
+    pub(super) async fn commit_restore(&self, id: &str, stop: &StopHandle) -> Result<Vec<u8>, WireError> {
+        let path = self.path(id)?;
+        let checked = verify_file(&path).await;
+        if let Err(error) = checked {
+            self.files.borrow_mut().remove(id);
+            return Err(WireError::new(ErrorCode::Refused, format!("this store is not taken: {error}"))
+                .hint("the store of now is untouched"));
+        }
+        let waiting = beside(&self.db, "restore");
+        let db = self.db.clone();
+        let moved = waiting.clone();
+        blocking(move || {
+            File::open(&path)?.sync_all()?;
+            std::fs::rename(&path, &moved)?;
+            sync_folder(&moved)
+        })
+        .await?;
+        let kept_as = kept_name(&db, &waiting).map_err(|error| failed(&error))?;
+        tracing::info!(kept_as = %kept_as.display(), "a store was restored; restarting on it");
+        stop.stop(StopReason::Restart);
+        Ok(to_map(&Restored { kept_as: kept_as.display().to_string() }))
+    }
+}
+
+/// Puts a restored store in the place of the one there, which is kept; done before the store is opened, so that a
+/// crash at any point is made good at the next start.
+///
+/// # Errors
+/// [`StoreError::Io`]
+pub(super) fn finish_restore(db: &Path) -> Result<(), StoreError> {
+    let waiting = beside(db, "restore");
+    if !waiting.try_exists()? {
+        return Ok(());
+    }
+    let kept = kept_name(db, &waiting)?;
+    if let Some(folder) = kept.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    // The write-ahead log goes before its database: one that stayed would be read into the restored store.
+    for suffix in ["-wal", "-shm", ""] {
+        let (from, to) = (with_suffix(db, suffix), with_suffix(&kept, suffix));
+        if from.try_exists()? {
+            std::fs::rename(from, to)?;
+        }
+    }
+    std::fs::rename(&waiting, db)?;
+    sync_folder(db)?;
+    tracing::info!(kept_as = %kept.display(), "the restored store is in place");
+    Ok(())
+}
+
+/// Where the store from before a restore is kept: named after when the restored one came.
+fn kept_name(db: &Path, waiting: &Path) -> std::io::Result<PathBuf> {
+    let came = std::fs::metadata(waiting)?.modified()?;
+    let seconds = came.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    let folder = db.parent().unwrap_or(Path::new("")).join("backups");
+    Ok(folder.join(format!("before-restore-{seconds}.db")))
+}
+
+fn beside(db: &Path, suffix: &str) -> PathBuf {
+    with_suffix(db, &format!(".{suffix}"))
+}
+
+fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
+}
+
+fn create(path: &Path) -> std::io::Result<File> {
+    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
+}
+
+fn sync_folder(path: &Path) -> std::io::Result<()> {
+    path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> std::io::Result<T> + Send + 'static,
+) -> Result<T, WireError> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(Ok(done)) => Ok(done),
+        Ok(Err(error)) => Err(failed(&error)),
+        Err(error) => Err(failed(&error)),
+    }
+}
+
+fn failed(error: &dyn std::fmt::Display) -> WireError {
+    tracing::error!(%error, "a transfer failed");
+    WireError::new(ErrorCode::Internal, format!("the copy failed: {error}")).hint("is there room on the disk?")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_restore_is_finished_after_a_crash_at_any_step() {
+        for crash_after in 0..4 {
+            let folder = tempfile::tempdir().unwrap();
+            let db = folder.path().join("heph.db");
+            for (path, text) in [(db.clone(), "old"), (with_suffix(&db, "-wal"), "old wal"), (beside(&db, "restore"), "new")] {
+                std::fs::write(path, text).unwrap();
+            }
+            let kept = kept_name(&db, &beside(&db, "restore")).unwrap();
+            std::fs::create_dir_all(kept.parent().unwrap()).unwrap();
+            for suffix in ["-wal", "-shm", ""].into_iter().take(crash_after) {
+                let _ = std::fs::rename(with_suffix(&db, suffix), with_suffix(&kept, suffix));
+            }
+            finish_restore(&db).unwrap();
+            assert_eq!(std::fs::read_to_string(&db).unwrap(), "new");
+            assert_eq!(std::fs::read_to_string(&kept).unwrap(), "old");
+            assert_eq!(std::fs::read_to_string(with_suffix(&kept, "-wal")).unwrap(), "old wal");
+            assert!(!with_suffix(&db, "-wal").exists());
+            finish_restore(&db).unwrap();
+        }
+    }
+}

@@ -1,0 +1,399 @@
+//! The writer task: takes what waits, decides each change in order, commits them as one, then answers.
+//!
+//! Nothing is answered before it is on disk. A failed commit leaves no trace: its changes are decided anew, one by one
+//! when a constraint was hit (a mutation id that was applied before).
+
+use std::cell::RefCell;
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::rc::Rc;
+
+use heph_protocol::{ErrorCode, WireError};
+use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
+use tracing::{Instrument as _, Span};
+
+use super::model::ReadModel;
+use super::reading::read;
+use crate::domain::change::Clock;
+use crate::domain::date::Now;
+use crate::domain::id::{GroupId, MutationId, NodeId};
+use crate::domain::node::Node;
+use crate::domain::verbs::{
+    Command, Context, Decision, Edit, FreshIds, Need, Outcome, Recorded, Refusal, RefusalKind, Stamper, Step, Stop, View,
+    decide, record,
+};
+use crate::environment::Environment;
+use crate::rpc::{Applied, refusal_error, store_error};
+use crate::store::{Batch, Database, Identity, OpRecord, Recorded as RecordedOutcome, Role, StoreError, TxnRecord, Writer};
+
+/// The most changes of one commit; an import batch is a commit of its own size.
+pub(super) const MAX_BATCH: usize = 256;
+
+/// The most operations one commit gathers before it is written.
+const MAX_BATCH_OPS: usize = 4_096;
+
+/// The most bytes of text one commit gathers before it is written.
+const MAX_BATCH_TEXT: usize = 16 << 20;
+
+/// A change that waits for the writer.
+pub(super) struct Change {
+    pub(super) method: &'static str,
+    pub(super) command: Command,
+    pub(super) dry_run: bool,
+    pub(super) mutation: Option<MutationId>,
+    pub(super) now: Now,
+    pub(super) reply: oneshot::Sender<Result<Written, WireError>>,
+    pub(super) span: Span,
+    pub(super) permit: OwnedSemaphorePermit,
+}
+
+/// What was written, with the nodes it is about.
+#[derive(Debug)]
+pub(super) struct Written {
+    pub(super) applied: Applied,
+    pub(super) nodes: HashMap<NodeId, Node>,
+}
+
+/// What the writer is asked.
+pub(super) enum Job {
+    /// To make a change.
+    Change(Box<Change>),
+    /// To tell what became of a mutation; one that was not applied is burnt.
+    Outcome(MutationId, oneshot::Sender<Result<Option<Written>, WireError>>),
+}
+
+/// The one that writes.
+pub(super) struct WriterTask {
+    pub(super) jobs: mpsc::Receiver<Job>,
+    pub(super) db: Database,
+    pub(super) writer: Writer,
+    pub(super) identity: Identity,
+    pub(super) model: Rc<RefCell<ReadModel>>,
+    pub(super) environment: Environment,
+    pub(super) revision: watch::Sender<u64>,
+    pub(super) burnt: HashSet<MutationId>,
+}
+
+/// A change that is decided and waits for its commit.
+struct Decided {
+    change: Box<Change>,
+    outcome: Outcome,
+}
+
+/// What one commit will hold.
+#[derive(Default)]
+struct Gathered {
+    view: View,
+    batch: Batch,
+    decided: Vec<Decided>,
+    text_bytes: usize,
+}
+
+impl Gathered {
+    fn is_full(&self) -> bool {
+        self.batch.ops.len() >= MAX_BATCH_OPS || self.text_bytes >= MAX_BATCH_TEXT
+    }
+}
+
+/// How deciding a change went.
+enum Attempt {
+    Decided(Decision),
+    Refused(Refusal),
+}
+
+impl WriterTask {
+    /// Works until all senders are gone, then closes the connection.
+    pub(super) async fn run(mut self, mut loaded: watch::Receiver<bool>) {
+        if loaded.wait_for(|loaded| *loaded).await.is_err() {
+            return;
+        }
+        let mut waiting = Vec::with_capacity(MAX_BATCH);
+        while self.jobs.recv_many(&mut waiting, MAX_BATCH).await > 0 {
+            self.work(waiting.drain(..).collect()).await;
+        }
+        if let Err(error) = self.writer.close().await {
+            tracing::error!(%error, "the store was not closed cleanly");
+        }
+    }
+
+    async fn work(&mut self, mut jobs: VecDeque<Job>) {
+        let mut gathered = Gathered::default();
+        if jobs.len() > 1 {
+            self.prefetch(&mut gathered.view, &jobs).await;
+        }
+        while let Some(job) = jobs.pop_front() {
+            match job {
+                Job::Outcome(mutation, reply) => {
+                    self.commit(std::mem::take(&mut gathered)).await;
+                    let answer = self.outcome(mutation).await;
+                    let _ = reply.send(answer);
+                }
+                Job::Change(change) => {
+                    let alone = change.command.needs_what_is_committed() || change.dry_run;
+                    if gathered.is_full() || (alone && gathered.view.is_changed()) {
+                        self.commit(std::mem::take(&mut gathered)).await;
+                    }
+                    let span = change.span.clone();
+                    self.gather(&mut gathered, change).instrument(span).await;
+                }
+            }
+        }
+        self.commit(gathered).await;
+    }
+
+    /// Asks each change once what it needs, and reads it all at once.
+    async fn prefetch(&self, view: &mut View, jobs: &VecDeque<Job>) {
+        let (mut nodes, mut titles) = (Vec::new(), Vec::new());
+        for job in jobs {
+            let Job::Change(change) = job else { continue };
+            match self.decide(view, change) {
+                Err(Stop::Need(Need::Nodes(more))) => nodes.extend(more),
+                Err(Stop::Need(Need::Titles(more))) => titles.extend(more),
+                _ => {}
+            }
+        }
+        for need in [Need::Nodes(nodes), Need::Titles(titles)] {
+            let is_empty = matches!(&need, Need::Nodes(ids) if ids.is_empty())
+                || matches!(&need, Need::Titles(typed) if typed.is_empty());
+            if is_empty {
+                continue;
+            }
+            if let Err(error) = read(&self.db, view, need).await {
+                tracing::warn!(%error, "reading ahead failed; each change reads for itself");
+            }
+        }
+    }
+
+    fn decide(&self, view: &View, change: &Change) -> Result<Decision, Stop> {
+        let mut seed = [0; 10];
+        self.environment.entropy.fill(&mut seed);
+        let model = self.model.borrow();
+        let context = Context {
+            now: &change.now,
+            view,
+            open: &model.open,
+            short_ids: &model.short_ids,
+            last: model.last,
+            fresh: FreshIds { ms: u64::try_from(change.now.ms()).unwrap_or_default(), seed },
+        };
+        decide(&change.command, &context)
+    }
+
+    async fn attempt(&self, view: &mut View, change: &Change) -> Result<Attempt, StoreError> {
+        loop {
+            match self.decide(view, change) {
+                Ok(decision) => return Ok(Attempt::Decided(decision)),
+                Err(Stop::Refused(refusal)) => return Ok(Attempt::Refused(refusal)),
+                Err(Stop::Need(need)) => read(&self.db, view, need).await?,
+            }
+        }
+    }
+
+    /// Decides a change and puts it into what is gathered, or answers it at once.
+    async fn gather(&mut self, gathered: &mut Gathered, change: Box<Change>) {
+        if change.mutation.is_some_and(|id| self.burnt.contains(&id)) {
+            return answer(change, Err(burnt_error()));
+        }
+        let attempt = match self.attempt(&mut gathered.view, &change).await {
+            Ok(attempt) => attempt,
+            Err(error) => return answer(change, Err(store_error(&error))),
+        };
+        match attempt {
+            Attempt::Decided(decision) => self.take(gathered, change, decision).await,
+            Attempt::Refused(refusal) => {
+                let first = self.first_outcome(&change).await;
+                let refused = || Err(self.refused(&gathered.view, refusal));
+                answer(change, first.unwrap_or_else(refused));
+            }
+        }
+    }
+
+    async fn take(&mut self, gathered: &mut Gathered, change: Box<Change>, decision: Decision) {
+        let rev = self.identity.revision + 1;
+        let now_ms = change.now.ms();
+        let mut clock = Clock::after(self.identity.clock);
+        let entropy = self.environment.entropy.clone();
+        let mut random = || {
+            let mut bytes = [0; 10];
+            entropy.fill(&mut bytes);
+            bytes
+        };
+        let mut stamper = Stamper {
+            device: self.identity.device,
+            clock: &mut clock,
+            wall_ms: u64::try_from(now_ms).unwrap_or_default(),
+            random: &mut random,
+        };
+        let Decision { edits, mut outcome, step, label } = decision;
+        gathered.text_bytes += text_bytes(&edits);
+        let recorded = record(&mut gathered.view, edits, rev, &mut stamper);
+        outcome.bound();
+        let group = GroupId::v7(u64::try_from(now_ms).unwrap_or_default(), random());
+        if change.dry_run || recorded.is_empty() {
+            let first = if change.dry_run { None } else { self.first_outcome(&change).await };
+            let written = written(&gathered.view, change.method, outcome);
+            if change.dry_run {
+                gathered.view = View::default();
+            }
+            return answer(change, first.unwrap_or(Ok(written)));
+        }
+        let (role, group, undoes) = match step {
+            Step::None => (Role::Do, None, None),
+            Step::Do => (Role::Do, Some(group), None),
+            Step::Undo(undone) => (Role::Undo, Some(group), Some(undone)),
+            Step::Redo(undone) => (Role::Redo, Some(group), Some(undone)),
+        };
+        if step == Step::Do {
+            outcome.group = group;
+        }
+        gathered.view.forget_undo();
+        self.identity.revision = rev;
+        self.identity.clock = clock.last();
+        gathered.batch.txns.push(TxnRecord {
+            rev,
+            mutation_id: change.mutation,
+            group,
+            role,
+            undoes,
+            wall_ms: now_ms,
+            label,
+            outcome: stored(change.method, &outcome),
+        });
+        gathered.batch.ops.extend(recorded.into_iter().zip(0..).map(|(recorded, index)| op_record(recorded, rev, index)));
+        gathered.decided.push(Decided { change, outcome });
+    }
+
+    /// Writes what is gathered, takes it into the model and answers.
+    async fn commit(&mut self, mut gathered: Gathered) {
+        if gathered.decided.is_empty() {
+            return;
+        }
+        gathered.batch.nodes = gathered.view.changed_nodes().cloned().collect();
+        gathered.batch.texts = gathered.view.changed_texts().map(|(id, text)| (id, text.to_owned())).collect();
+        gathered.batch.clock = self.identity.clock;
+        match self.writer.commit(&gathered.batch).await {
+            Ok(()) => self.committed(gathered),
+            Err(error) => self.failed(gathered, error).await,
+        }
+    }
+
+    fn committed(&mut self, gathered: Gathered) {
+        let mut model = self.model.borrow_mut();
+        for node in gathered.view.changed_nodes() {
+            model.put(node, self.identity.revision);
+        }
+        model.set_revision(self.identity.revision);
+        let touched = gathered.decided.iter().rev().find_map(|decided| decided.outcome.changed.first());
+        model.last = touched.copied().or(model.last);
+        drop(model);
+        self.revision.send_replace(self.identity.revision);
+        for Decided { change, outcome } in gathered.decided {
+            let written = written(&gathered.view, change.method, outcome);
+            answer(change, Ok(written));
+        }
+    }
+
+    /// Nothing was written: a change that hit a constraint was perhaps applied before, the others are tried again.
+    async fn failed(&mut self, gathered: Gathered, error: StoreError) {
+        let count = gathered.decided.len() as u64;
+        self.identity.revision -= count;
+        if !error.is_constraint() {
+            for Decided { change, .. } in gathered.decided {
+                answer(change, Err(store_error(&error)));
+            }
+            return;
+        }
+        for Decided { change, .. } in gathered.decided {
+            if count == 1 {
+                let first = self.first_outcome(&change).await;
+                answer(change, first.unwrap_or_else(|| Err(store_error(&error))));
+                return;
+            }
+            let mut alone = Gathered::default();
+            self.gather(&mut alone, change).await;
+            Box::pin(self.commit(alone)).await;
+        }
+    }
+
+    /// The answer a mutation had when it was applied, if it was.
+    async fn first_outcome(&self, change: &Change) -> Option<Result<Written, WireError>> {
+        match self.db.outcome(change.mutation?).await {
+            Ok(Some(RecordedOutcome::Applied { outcome, .. })) => Some(self.replayed(&outcome).await),
+            Ok(_) => None,
+            Err(error) => Some(Err(store_error(&error))),
+        }
+    }
+
+    /// What became of a mutation; one that was not applied is burnt, so that it cannot be applied later.
+    async fn outcome(&mut self, mutation: MutationId) -> Result<Option<Written>, WireError> {
+        match self.db.outcome(mutation).await {
+            Ok(Some(RecordedOutcome::Applied { outcome, .. })) => return self.replayed(&outcome).await.map(Some),
+            Ok(Some(RecordedOutcome::Burnt)) => return Ok(None),
+            Ok(None) => {}
+            Err(error) => return Err(store_error(&error)),
+        }
+        let at = self.environment.clock.now().as_millisecond();
+        let batch = Batch { burnt: vec![(mutation, at)], clock: self.identity.clock, ..Batch::default() };
+        self.writer.commit(&batch).await.map_err(|error| store_error(&error))?;
+        self.burnt.insert(mutation);
+        Ok(None)
+    }
+
+    async fn replayed(&self, stored: &[u8]) -> Result<Written, WireError> {
+        let applied = unstored(stored).ok_or_else(|| {
+            tracing::error!("a stored outcome cannot be read");
+            WireError::new(ErrorCode::Internal, "the first answer of this mutation cannot be read")
+        })?;
+        let ids: Vec<NodeId> = applied.outcome.changed.iter().chain(&applied.outcome.unchanged).copied().collect();
+        let nodes = self.db.nodes(&ids).await.map_err(|error| store_error(&error))?;
+        Ok(Written { applied, nodes })
+    }
+
+    fn refused(&self, view: &View, refusal: Refusal) -> WireError {
+        let model = self.model.borrow();
+        let candidates = match &refusal.kind {
+            RefusalKind::Ambiguous(ids) => super::answer::candidates(&model, view, ids),
+            _ => Vec::new(),
+        };
+        refusal_error(refusal, candidates)
+    }
+}
+
+/// Sends the answer; the admission slot is freed with it. A client that has gone does not matter.
+fn answer(change: Box<Change>, answer: Result<Written, WireError>) {
+    let Change { reply, permit, .. } = *change;
+    let _ = reply.send(answer);
+    drop(permit);
+}
+
+fn text_bytes(edits: &[Edit]) -> usize {
+    edits.iter().map(|edit| if let Edit::Text { text, .. } = edit { text.len() } else { 0 }).sum()
+}
+
+fn written(view: &View, method: &str, outcome: Outcome) -> Written {
+    let ids = outcome.changed.iter().chain(&outcome.unchanged).copied();
+    let nodes = ids.filter_map(|id| Some((id, view.node(id).ok()??.clone()))).collect();
+    Written { applied: Applied { method: method.to_owned(), outcome }, nodes }
+}
+
+fn op_record(recorded: Recorded, rev: u64, index: u32) -> OpRecord {
+    let Recorded { operation, before, creates } = recorded;
+    OpRecord { rev, index, operation, before, creates }
+}
+
+fn burnt_error() -> WireError {
+    WireError::new(ErrorCode::Refused, "this change was given up by its client and was not made")
+        .hint("run it again if it is still wanted")
+}
+
+/// An outcome with the method it answers.
+fn stored(method: &str, outcome: &Outcome) -> Vec<u8> {
+    let mut stored = Vec::new();
+    crate::domain::value::Value::from(method).encode(&mut stored);
+    stored.extend(outcome.encode());
+    stored
+}
+
+fn unstored(mut stored: &[u8]) -> Option<Applied> {
+    let method = crate::domain::value::decode_text(&mut stored).ok()?;
+    Some(Applied { method, outcome: Outcome::decode(stored).ok()? })
+}

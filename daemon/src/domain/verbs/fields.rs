@@ -1,0 +1,218 @@
+//! From typed changes to registers; finds or makes the projects they name.
+
+use std::collections::HashSet;
+
+use super::refusal::{Need, Refusal, RefusalKind, Stop};
+use super::resolve::best_pages;
+use super::{Context, Edit};
+use crate::domain::date::When;
+use crate::domain::id::NodeId;
+use crate::domain::node::{NodeKind, register, status_value};
+use crate::domain::page::{Journal, check_title, page_key, split_path};
+use crate::domain::task::open_tasks::OpenTasks;
+use crate::domain::task::quick_add::{Change, ParseError};
+use crate::domain::value::Value;
+
+/// Registers of one task, edits of other nodes that go before, and things to know.
+#[derive(Debug, Default)]
+pub(super) struct Fields {
+    pub(super) registers: Vec<(Box<str>, Value)>,
+    pub(super) before: Vec<Edit>,
+    pub(super) notes: Vec<String>,
+}
+
+impl Fields {
+    pub(super) fn set(&mut self, name: impl Into<Box<str>>, value: impl Into<Value>) {
+        let name = name.into();
+        self.registers.retain(|(other, _)| *other != name);
+        self.registers.push((name, value.into()));
+    }
+
+    fn set_when(&mut self, name: &str, when: Option<&When>) {
+        self.set(name, when.map(ToString::to_string));
+    }
+
+    /// Translates typed changes for the task `task`.
+    pub(super) fn add(&mut self, context: &Context<'_>, task: NodeId, changes: &[Change]) -> Result<(), Stop> {
+        context.prefetch(changes)?;
+        for change in changes {
+            match change {
+                Change::Title(title) => self.set(register::TITLE, title_of(title)?),
+                Change::Tag(tag) => self.set(format!("{}{tag}", register::TAG), true),
+                Change::Untag(tag) => self.set(format!("{}{tag}", register::TAG), Value::Nil),
+                Change::Priority(priority) => self.set(register::PRIORITY, priority.map(i64::from)),
+                Change::Due(when) => self.set_when(register::DUE, when.as_ref()),
+                Change::Planned(when) => self.set_when(register::PLANNED, when.as_ref()),
+                Change::Defer(when) => self.set_when(register::DEFER, when.as_ref()),
+                Change::Expires(when) => self.set_when(register::EXPIRES, when.as_ref()),
+                Change::FollowUp(when) => self.set_when(register::FOLLOW_UP, when.as_ref()),
+                Change::Lead(days) => self.set(register::LEAD, days.map(i64::from)),
+                Change::Estimate(minutes) => self.set(register::ESTIMATE, minutes.map(i64::from)),
+                Change::Project(path) => self.project(context, path.as_deref())?,
+                Change::Parent(parent) => self.parent(context, task, parent.as_deref())?,
+                Change::DependsOn(reference) => self.depends_on(context, task, reference, true)?,
+                Change::NotDependsOn(reference) => self.depends_on(context, task, reference, false)?,
+                Change::Status(status) => self.set(register::STATUS, status_value(*status, context.now.ms(), None)),
+            }
+        }
+        Ok(())
+    }
+
+    /// Notes dates that do not fit each other, as they will be.
+    pub(super) fn warn_of_dates(&mut self, context: &Context<'_>, before: impl Fn(&str) -> Option<When>) {
+        let after = |name: &str| match self.registers.iter().find(|(register, _)| &**register == name) {
+            Some((_, value)) => value.as_text().and_then(|text| text.parse().ok()),
+            None => before(name),
+        };
+        let due: Option<When> = after(register::DUE);
+        let mut notes = Vec::new();
+        for (name, word) in [(register::DEFER, "deferred"), (register::PLANNED, "planned")] {
+            if let (Some(due), Some(later)) = (&due, after(name))
+                && later.starts(context.now) >= due.ends(context.now)
+            {
+                notes.push(format!("{word} until after it is due"));
+            }
+        }
+        if let (Some(due), Some(expires)) = (&due, after(register::EXPIRES))
+            && expires.ends(context.now) < due.ends(context.now)
+        {
+            notes.push("expires before it is due".to_owned());
+        }
+        self.notes.extend(notes);
+    }
+
+    fn project(&mut self, context: &Context<'_>, path: Option<&str>) -> Result<(), Stop> {
+        let Some(path) = path else {
+            self.set(register::PROJECT, Value::Nil);
+            return Ok(());
+        };
+        let (id, edit) = context.project(path)?;
+        if let Some(edit) = edit {
+            if matches!(&edit, Edit::Set { registers, .. } if registers.len() > 1) {
+                self.notes.push(format!("made project “{path}”"));
+            }
+            self.before.push(edit);
+        }
+        self.set(register::PROJECT, id);
+        Ok(())
+    }
+
+    fn parent(&mut self, context: &Context<'_>, task: NodeId, parent: Option<&str>) -> Result<(), Stop> {
+        let Some(reference) = parent else {
+            self.set(register::PARENT, Value::Nil);
+            return Ok(());
+        };
+        let parent = context.one_task(reference)?;
+        let mut above = Some(parent);
+        let mut steps = 0;
+        while let Some(id) = above {
+            if id == task || steps > 1_000 {
+                return Err(Refusal::refused("a task cannot be part of itself or of its own part").into());
+            }
+            steps += 1;
+            above = context.view.node(id)?.and_then(|node| node.task()?.parent);
+        }
+        self.set(register::PARENT, parent);
+        Ok(())
+    }
+
+    fn depends_on(&mut self, context: &Context<'_>, task: NodeId, reference: &str, on: bool) -> Result<(), Stop> {
+        let other = context.one_task(reference)?;
+        if on && (other == task || depends_on(context.open, other, task)) {
+            let hint = format!("heph why {} shows what it waits for", context.short_ids.show(other));
+            return Err(Refusal::refused("a task cannot depend on itself, not even through others").hint(hint).into());
+        }
+        self.set(format!("{}{other}", register::DEPENDS_ON), if on { Value::Bool(true) } else { Value::Nil });
+        Ok(())
+    }
+}
+
+/// Whether an open task waits for another one, perhaps through others.
+fn depends_on(open: &OpenTasks, task: NodeId, on: NodeId) -> bool {
+    let mut seen = HashSet::new();
+    let mut waiting = vec![task];
+    while let Some(id) = waiting.pop() {
+        if id == on {
+            return true;
+        }
+        if seen.insert(id) {
+            waiting.extend(open.blockers(id));
+        }
+    }
+    false
+}
+
+fn title_of(title: &str) -> Result<String, Refusal> {
+    check_title(title, false).map_err(|error| Refusal::invalid(title, error.to_string()))
+}
+
+/// A refusal that points at the place in what was typed.
+pub(super) fn parse_refusal(text: &str, error: ParseError) -> Refusal {
+    let kind = RefusalKind::Invalid { text: text.to_owned(), start: error.start, end: error.end };
+    Refusal { kind, message: error.message, hint: error.hint }
+}
+
+impl Context<'_> {
+    fn one_task(&self, reference: &str) -> Result<NodeId, Stop> {
+        let tasks = self.find_tasks(&[reference.to_owned()])?;
+        tasks.first().map(|node| node.id).ok_or_else(|| Refusal::not_found(reference).into())
+    }
+
+    /// Asks for all titles that changes name at once.
+    fn prefetch(&self, changes: &[Change]) -> Result<(), Stop> {
+        let missing: Vec<String> = changes
+            .iter()
+            .filter_map(|change| match change {
+                Change::Project(Some(path)) => self.view.pages_titled(path).is_err().then(|| path.clone()),
+                _ => None,
+            })
+            .collect();
+        if missing.is_empty() { Ok(()) } else { Err(Need::Titles(missing).into()) }
+    }
+
+    /// The project of a path, and the edit that makes it, or makes a project of the page that is there.
+    pub(super) fn project(&self, path: &str) -> Result<(NodeId, Option<Edit>), Stop> {
+        let hits = best_pages(path, self.view.pages_titled(path)?);
+        match &hits[..] {
+            [] => self.new_page(path, NodeKind::Project, &[]).map(|(id, edit)| (id, Some(edit))),
+            [hit] if matches!(hit.kind, NodeKind::Project | NodeKind::Area) => Ok((hit.id, None)),
+            [hit] if hit.kind == NodeKind::Page => {
+                Ok((hit.id, Some(Edit::set(hit.id, register::KIND, NodeKind::Project.word()))))
+            }
+            [_] => Err(Refusal::refused(format!("“{path}” is a journal and cannot be a project")).into()),
+            several => Err(Refusal::ambiguous(path, several.iter().map(|hit| hit.id).collect()).into()),
+        }
+    }
+
+    /// The edit that makes a page of a path nobody has.
+    pub(super) fn new_page(
+        &self,
+        path: &str,
+        kind: NodeKind,
+        more: &[(&str, Value)],
+    ) -> Result<(NodeId, Edit), Stop> {
+        let (folder, title) = split_path(path);
+        let title = check_title(title, true).map_err(|error| Refusal::invalid(path, error.to_string()))?;
+        if Journal::from_title(&title).is_some() {
+            let hint = format!("heph today {title}");
+            return Err(Refusal::refused(format!("“{title}” is a journal")).hint(hint).into());
+        }
+        let key = page_key(folder, &title);
+        let derived = NodeId::derived(&key);
+        let taken = self.view.node(derived)?.is_some();
+        let id = if taken { self.fresh.nth(1) } else { derived };
+        let mut registers: Vec<(Box<str>, Value)> = Vec::new();
+        if !taken {
+            registers.push((register::KEY.into(), key.into()));
+        }
+        registers.push((register::KIND.into(), kind.word().into()));
+        registers.push((register::TITLE.into(), title.into()));
+        registers.push((register::CREATED.into(), self.now.ms().into()));
+        if !folder.is_empty() {
+            registers.push((register::FOLDER.into(), folder.into()));
+        }
+        registers.extend(more.iter().map(|(name, value)| ((*name).into(), value.clone())));
+        Ok((id, Edit::Set { node: id, registers }))
+    }
+}
+

@@ -1,0 +1,234 @@
+//! `heph edit` of a task: its fields as lines, a line `---`, its body.
+//!
+//! A save compares the edited form with the one that was given out and changes only what differs, so two people (or
+//! machines) who edit different fields do not undo each other.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use super::add::checked_text;
+use super::fields::{Fields, parse_refusal};
+use super::modify::label;
+use super::refusal::{Refusal, RefusalKind, Stop};
+use super::{Context, Decision, Edit, Outcome};
+use crate::domain::date::When;
+use crate::domain::id::NodeId;
+use crate::domain::node::{Node, register, status_value};
+use crate::domain::task::quick_add::{Change, parse_changes};
+use crate::domain::task::Status;
+
+/// The line between fields and body.
+const RULE: &str = "---";
+
+/// Fields in the order of the form, with the token `mod` takes for them; those without are handled here.
+const FIELDS: [(&str, Option<&str>); 14] = [
+    ("title", None),
+    ("status", None),
+    ("waiting on", None),
+    ("priority", None),
+    ("due", Some("due")),
+    ("planned", Some("plan")),
+    ("defer", Some("defer")),
+    ("expires", Some("expires")),
+    ("lead", Some("lead")),
+    ("estimate", Some("est")),
+    ("project", Some("proj")),
+    ("parent", Some("parent")),
+    ("tags", None),
+    ("depends on", None),
+];
+
+/// Renders a task as a form. `project`, `parent` and `depends_on` come as the user would type them.
+pub fn render(node: &Node, project: &str, parent: &str, depends_on: &[String], body: &str) -> String {
+    let Some(task) = node.task() else { return String::new() };
+    let when = |when: &Option<When>| when.as_ref().map(typed_date).unwrap_or_default();
+    let values = [
+        task.title.to_string(),
+        task.status.word().to_owned(),
+        task.waiting_on.as_deref().unwrap_or_default().to_owned(),
+        task.priority.map(|priority| format!("p{priority}")).unwrap_or_default(),
+        when(&task.due),
+        when(&task.planned),
+        when(&task.defer),
+        when(&task.expires),
+        task.lead_days.map(|days| format!("{days}d")).unwrap_or_default(),
+        task.estimate_minutes.map(|minutes| format!("{minutes}m")).unwrap_or_default(),
+        project.to_owned(),
+        parent.to_owned(),
+        task.tags.join(" "),
+        depends_on.join(" "),
+    ];
+    let mut form = String::new();
+    for ((name, _), value) in FIELDS.iter().zip(values) {
+        let _ = writeln!(form, "{name}: {value}");
+    }
+    let _ = writeln!(form, "{RULE}");
+    form.push_str(body);
+    form
+}
+
+/// A date as the date words take it; the zone of a time is the user's unless it is named.
+fn typed_date(when: &When) -> String {
+    match when {
+        When::Day(date) => date.to_string(),
+        When::Time { at, .. } => format!("{} {}", at.date(), at.time().strftime("%H:%M")),
+    }
+}
+
+/// Saves an edited form.
+pub(super) fn save(context: &Context<'_>, id: NodeId, base: &str, text: &str) -> Result<Decision, Stop> {
+    let nodes = context.find_tasks(&[id.to_string()])?;
+    let Some(node) = nodes.first() else { return Err(Refusal::not_found(&id.to_string()).into()) };
+    let (base, new) = (Form::parse(base)?, Form::parse(text)?);
+    let mut fields = Fields::default();
+    for (name, token) in FIELDS {
+        let (was, is) = (base.value(name), new.value(name));
+        if was != is {
+            change(context, node, &mut fields, (name, token), (was, is))?;
+        }
+    }
+    fields.warn_of_dates(context, |name| node.registers.value(name).as_text()?.parse().ok());
+    let mut edits = fields.before;
+    if !fields.registers.is_empty() {
+        edits.push(Edit::Set { node: id, registers: fields.registers });
+    }
+    if base.body != new.body {
+        if context.view.text(id)? != base.body {
+            let message = format!("the body of “{}” was changed since it was opened", node.title());
+            return Err(Refusal::new(RefusalKind::Conflict, message)
+                .hint("keep your text, open the task again and put it in")
+                .into());
+        }
+        edits.push(Edit::Text { node: id, text: checked_text(new.body)? });
+    }
+    let (changed, unchanged) = if edits.is_empty() { (vec![], vec![id]) } else { (vec![id], vec![]) };
+    let label = label("edit", &nodes, &changed);
+    Ok(Decision::verb(label, edits, Outcome { unchanged, notes: fields.notes, ..Outcome::changed(changed) }))
+}
+
+fn change(
+    context: &Context<'_>,
+    node: &Node,
+    fields: &mut Fields,
+    (name, token): (&str, Option<&str>),
+    (was, is): (&str, &str),
+) -> Result<(), Stop> {
+    let changes = match (name, token) {
+        (_, Some(token)) => {
+            let typed = if is.contains(' ') { format!("{token}:\"{is}\"") } else { format!("{token}:{is}") };
+            parse_changes(&[typed], node.task().as_ref(), context.now).map_err(|error| parse_refusal(is, error))?
+        }
+        ("title", _) => vec![Change::Title(is.to_owned())],
+        ("priority", _) => vec![Change::Priority(priority(is)?)],
+        ("tags", _) => words_changed(was, is, |tag| Change::Tag(tag.into()), |tag| Change::Untag(tag.into())),
+        ("depends on", _) => {
+            words_changed(was, is, |id| Change::DependsOn(id.into()), |id| Change::NotDependsOn(id.into()))
+        }
+        _ => {
+            let (status, at, waiting_on) = status(context, node, fields, name, is)?;
+            fields.set(register::STATUS, status_value(status, at, waiting_on.as_deref()));
+            return Ok(());
+        }
+    };
+    fields.add(context, node.id, &changes)
+}
+
+fn priority(text: &str) -> Result<Option<u8>, Refusal> {
+    match text.strip_prefix('p').unwrap_or(text) {
+        "" => Ok(None),
+        digit => match digit.parse() {
+            Ok(priority @ 1..=4) => Ok(Some(priority)),
+            _ => Err(Refusal::invalid(text, format!("“{text}” is no priority")).hint("p1, p2, p3 or p4")),
+        },
+    }
+}
+
+/// The status register after a change of the fields `status` or `waiting on`, on top of an earlier one of this form.
+fn status(
+    context: &Context<'_>,
+    node: &Node,
+    fields: &Fields,
+    name: &str,
+    text: &str,
+) -> Result<(Status, i64, Option<String>), Refusal> {
+    let (was, was_at, was_waiting_on) = node.status();
+    let set = fields.registers.iter().find(|(name, _)| &**name == register::STATUS).map(|(_, value)| value.as_list());
+    let status_now = set.and_then(|list| Status::from_word(list.first()?.as_text()?)).unwrap_or(was);
+    if name == "waiting on" {
+        let at = if status_now == was { was_at } else { context.now.ms() };
+        return Ok((status_now, at, Some(text.to_owned()).filter(|text| !text.is_empty())));
+    }
+    let status = Status::from_word(text).ok_or_else(|| {
+        let words: Vec<_> = Status::ALL.iter().map(|status| status.word()).collect();
+        Refusal::invalid(text, format!("“{text}” is no status")).hint(words.join(", "))
+    })?;
+    Ok((status, context.now.ms(), was_waiting_on.map(str::to_owned)))
+}
+
+fn words_changed(was: &str, is: &str, add: fn(&str) -> Change, remove: fn(&str) -> Change) -> Vec<Change> {
+    let (was, is): (Vec<&str>, Vec<&str>) = (list(was), list(is));
+    let gone = was.iter().filter(|word| !is.contains(word)).map(|word| remove(word));
+    let come = is.iter().filter(|word| !was.contains(word)).map(|word| add(word));
+    gone.chain(come).collect()
+}
+
+fn list(words: &str) -> Vec<&str> {
+    words.split([' ', ',']).map(|word| word.trim_start_matches('+')).filter(|word| !word.is_empty()).collect()
+}
+
+/// A form, read.
+struct Form<'a> {
+    values: BTreeMap<&'a str, &'a str>,
+    body: &'a str,
+}
+
+impl<'a> Form<'a> {
+    /// Reads a form; a field that is missing is empty, a field nobody knows is an error that names it.
+    fn parse(text: &'a str) -> Result<Self, Refusal> {
+        let mut values = BTreeMap::new();
+        let mut rest = text;
+        while let Some((line, behind)) = rest.split_once('\n').or((!rest.is_empty()).then_some((rest, ""))) {
+            rest = behind;
+            let line = line.trim_end_matches('\r');
+            if line == RULE {
+                return Ok(Self { values, body: rest });
+            }
+            if line.trim().is_empty() {
+                continue;
+            }
+            let (name, value) = line.split_once(':').unwrap_or((line, ""));
+            let name = name.trim();
+            if !FIELDS.iter().any(|(known, _)| *known == name) {
+                let names: Vec<_> = FIELDS.iter().map(|(name, _)| *name).collect();
+                return Err(Refusal::invalid(line, format!("“{name}” is no field of a task")).hint(names.join(", ")));
+            }
+            values.insert(name, value.trim());
+        }
+        Ok(Self { values, body: "" })
+    }
+
+    fn value(&self, name: &str) -> &'a str {
+        self.values.get(name).copied().unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_is_read_as_it_is_written() {
+        let form = Form::parse("title: Call: the bank\ndue:\ntags: a b\n---\nbody\n---\nmore").unwrap();
+        assert_eq!(form.value("title"), "Call: the bank");
+        assert_eq!(form.value("due"), "");
+        assert_eq!(form.body, "body\n---\nmore");
+        assert!(Form::parse("colour: red\n---\n").is_err());
+        assert_eq!(Form::parse("title: x").unwrap().body, "");
+    }
+
+    #[test]
+    fn lists_change_word_by_word() {
+        let changes = words_changed("a b", "+b c", |tag| Change::Tag(tag.into()), |tag| Change::Untag(tag.into()));
+        assert_eq!(changes, [Change::Untag("a".into()), Change::Tag("c".into())]);
+    }
+}

@@ -1,0 +1,173 @@
+//! `heph import`: another program's tasks. Twice is once; what the source changed since comes in, the rest stays.
+
+use std::collections::{HashMap, HashSet};
+
+use super::fields::Fields;
+use super::refusal::{Need, Stop};
+use super::{Context, Decision, Edit, Outcome, Step};
+use crate::domain::date::When;
+use crate::domain::id::NodeId;
+use crate::domain::import::ImportedTask;
+use crate::domain::node::{NodeKind, register, status_value};
+use crate::domain::page::title_key;
+use crate::domain::value::Value;
+
+/// Register of an imported node: the hash of its source's item as it was taken in last.
+const DIGEST: &str = "import";
+
+/// One item to take in.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ImportItem {
+    source: String,
+    digest: [u8; 16],
+    task: ImportedTask,
+}
+
+impl ImportItem {
+    /// An item of a source, as written there and as understood.
+    pub fn new(source: &str, written: &str, task: ImportedTask) -> Self {
+        Self { source: source.to_owned(), digest: crate::domain::change::text_hash(written), task }
+    }
+
+    fn key(&self, of: &str) -> String {
+        format!("import:{}:{of}", self.source)
+    }
+
+    fn id(&self) -> NodeId {
+        NodeId::derived(&self.key(&self.task.key))
+    }
+}
+
+/// Takes tasks in; projects they name are found or made.
+pub(super) fn import(context: &Context<'_>, items: &[ImportItem]) -> Result<Decision, Stop> {
+    let ids: Vec<NodeId> = items.iter().map(ImportItem::id).collect();
+    let nodes = context.view.nodes(&ids)?;
+    let is_known = |place: usize| {
+        let digest = nodes[place].map(|node| node.registers.value(DIGEST));
+        digest.and_then(Value::as_bytes) == Some(items[place].digest.as_slice())
+    };
+    let fresh: Vec<usize> = (0..items.len()).filter(|&place| !is_known(place)).collect();
+    let mut projects = Projects::find(context, fresh.iter().filter_map(|&place| items[place].task.project.as_deref()))?;
+    let (mut tasks, mut outcome, mut seen) = (Vec::new(), Outcome::default(), HashSet::new());
+    for &place in &fresh {
+        let (item, id) = (&items[place], ids[place]);
+        let mut fields = fields(item, context, projects.id(item.task.project.as_deref()));
+        if let Some(node) = nodes[place] {
+            unset_what_is_gone(&mut fields, item, node.registers.iter().map(|(name, _)| name));
+        }
+        tasks.push(Edit::Set { node: id, registers: fields.registers });
+        let is_new = nodes[place].is_none() && seen.insert(id);
+        outcome.imported[usize::from(!is_new)] += 1;
+        outcome.changed.push(id);
+    }
+    outcome.imported[2] = (items.len() - fresh.len()) as u64;
+    outcome.count = outcome.changed.len() as u64;
+    let mut edits = std::mem::take(&mut projects.edits);
+    edits.extend(tasks);
+    let label = format!("import {} tasks", outcome.count);
+    Ok(Decision { edits, outcome, step: Step::None, label })
+}
+
+/// The projects a batch names, by title key of their path, and the edits that make those that are new.
+struct Projects {
+    ids: HashMap<String, NodeId>,
+    edits: Vec<Edit>,
+}
+
+impl Projects {
+    fn find<'a>(context: &Context<'_>, paths: impl Iterator<Item = &'a str>) -> Result<Self, Stop> {
+        let mut distinct: HashMap<String, &str> = HashMap::new();
+        for path in paths {
+            distinct.entry(title_key(path)).or_insert(path);
+        }
+        let mut distinct: Vec<_> = distinct.into_iter().collect();
+        distinct.sort_unstable();
+        let unread = |path: &&str| context.view.pages_titled(path).is_err();
+        let missing: Vec<String> = distinct.iter().map(|(_, path)| *path).filter(unread).map(str::to_owned).collect();
+        if !missing.is_empty() {
+            return Err(Need::Titles(missing).into());
+        }
+        let (mut found, mut missing) = (Self { ids: HashMap::new(), edits: Vec::new() }, Vec::new());
+        for (key, path) in distinct {
+            match context.project(path) {
+                Ok((id, edit)) => {
+                    found.ids.insert(key, id);
+                    found.edits.extend(edit);
+                }
+                Err(Stop::Need(Need::Nodes(more))) => missing.extend(more),
+                Err(stop) => return Err(stop),
+            }
+        }
+        if missing.is_empty() { Ok(found) } else { Err(Need::Nodes(missing).into()) }
+    }
+
+    fn id(&self, path: Option<&str>) -> Option<NodeId> {
+        self.ids.get(&title_key(path?)).copied()
+    }
+}
+
+/// All registers of an item.
+fn fields(item: &ImportItem, context: &Context<'_>, project: Option<NodeId>) -> Fields {
+    let task = &item.task;
+    let created = task.created.unwrap_or_else(|| context.now.ms());
+    let mut fields = Fields::default();
+    let text = |when: &Option<When>| when.as_ref().map(ToString::to_string);
+    fields.set(register::KEY, item.key(&task.key));
+    fields.set(register::KIND, NodeKind::Task.word());
+    fields.set(register::TITLE, task.title.as_str());
+    fields.set(register::CREATED, created);
+    fields.set(register::STATUS, status_value(task.status, task.status_at.unwrap_or(created), None));
+    fields.set(register::TRASHED, task.trashed.then_some(true));
+    fields.set(register::PRIORITY, task.priority.map(i64::from));
+    fields.set(register::DUE, text(&task.due));
+    fields.set(register::PLANNED, text(&task.planned));
+    fields.set(register::DEFER, text(&task.defer));
+    fields.set(register::EXPIRES, text(&task.expires));
+    fields.set(register::PROJECT, project);
+    for tag in &task.tags {
+        fields.set(format!("{}{}", register::TAG, title_key(tag)), true);
+    }
+    for other in &task.depends_on {
+        let other = NodeId::derived(&item.key(other));
+        fields.set(format!("{}{other}", register::DEPENDS_ON), true);
+    }
+    for note in &task.log {
+        let line = Value::List(vec![note.at.into(), note.text.as_str().into()]);
+        fields.set(format!("{}{}", register::LOG, note.at), line);
+    }
+    for (name, value) in &task.ext {
+        fields.set(field_name(item, name), kept(value));
+    }
+    fields.set(DIGEST, Value::Bytes(item.digest.to_vec()));
+    fields
+}
+
+/// Tags, dependencies and further fields that the item no longer has; log lines stay.
+fn unset_what_is_gone<'a>(fields: &mut Fields, item: &ImportItem, present: impl Iterator<Item = &'a str>) {
+    let own = field_name(item, "");
+    let is_owned =
+        |name: &str| name.starts_with(register::TAG) || name.starts_with(register::DEPENDS_ON) || name.starts_with(&own);
+    let gone: Vec<&str> = present
+        .filter(|name| is_owned(name) && !fields.registers.iter().any(|(set, _)| **set == **name))
+        .collect();
+    for name in gone {
+        fields.set(name, Value::Nil);
+    }
+}
+
+fn field_name(item: &ImportItem, name: &str) -> String {
+    format!("{}{}.{name}", register::FIELD, item.source)
+}
+
+/// A kept value; whole numbers stay whole, what is nested stays JSON.
+fn kept(value: &serde_json::Value) -> Value {
+    match value {
+        serde_json::Value::Null => Value::Nil,
+        serde_json::Value::Bool(value) => Value::Bool(*value),
+        serde_json::Value::Number(number) => {
+            number.as_i64().map_or_else(|| number.as_f64().map_or(Value::Nil, Value::Float), Value::Int)
+        }
+        serde_json::Value::String(text) => Value::Text(text.clone()),
+        nested => Value::Text(nested.to_string()),
+    }
+}

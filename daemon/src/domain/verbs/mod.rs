@@ -1,0 +1,301 @@
+//! What each verb does to the store: pure decisions over a view of it.
+//!
+//! A [`Command`] is decided against a [`View`] (what was read of the store, and what earlier commands of the batch
+//! made of it) and the read model. The answer is a list of [`Edit`]s, or [`Stop::Need`] when the view lacks something:
+//! whoever holds the store reads it and asks again. Deciding changes nothing.
+
+mod add;
+pub(crate) mod capture;
+mod fields;
+mod form;
+mod import;
+mod modify;
+mod outcome;
+mod pages;
+mod record;
+mod refusal;
+mod resolve;
+mod transition;
+mod trash;
+mod undo;
+pub(crate) mod view;
+
+#[cfg(test)]
+mod tests;
+
+pub use form::render as render_form;
+pub use import::ImportItem;
+pub use outcome::{MalformedOutcome, Outcome, SkippedEdit};
+pub use record::{Recorded, Stamper, record};
+pub use refusal::{Need, Refusal, RefusalKind, Stop};
+pub use resolve::{Found, resolve};
+pub use view::{GroupLog, GroupTxn, TitleHit, View};
+
+use super::date::Now;
+use super::id::{GroupId, MutationId, NodeId};
+use super::page::RevisionToken;
+use super::short_id::ShortIds;
+use super::task::open_tasks::OpenTasks;
+use super::value::Value;
+
+/// How a status is changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Transition {
+    /// Finish.
+    Done,
+    /// Begin.
+    Start,
+    /// Stop doing, unfinished.
+    Stop,
+    /// Give up.
+    Cancel,
+    /// Open again.
+    Reopen,
+}
+
+/// What becomes of the open children of a task that is closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Children {
+    /// Refuse while there are any.
+    Refuse,
+    /// Close them too.
+    Close,
+    /// Leave them open.
+    Leave,
+}
+
+/// One thing a client asks to be changed.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Command {
+    /// Adds a task from a quick-add line.
+    AddTask {
+        /// The line as typed.
+        line: String,
+        /// Take it as the title, tokens and all.
+        literal: bool,
+        /// The body.
+        body: Option<String>,
+    },
+    /// Changes statuses.
+    Transition {
+        /// The tasks.
+        references: Vec<String>,
+        /// How.
+        to: Transition,
+        /// What becomes of open children.
+        children: Children,
+    },
+    /// Changes fields.
+    Modify {
+        /// The tasks.
+        references: Vec<String>,
+        /// The changes as typed.
+        changes: Vec<String>,
+    },
+    /// Hides tasks until a date.
+    Defer {
+        /// The tasks.
+        references: Vec<String>,
+        /// A date word, empty to take the deferral away.
+        until: String,
+    },
+    /// Pins tasks for today.
+    Pin {
+        /// The tasks.
+        references: Vec<String>,
+        /// Or takes the pin away.
+        pinned: bool,
+    },
+    /// Adds a line to a task's log.
+    Log {
+        /// The task.
+        reference: String,
+        /// The line.
+        text: String,
+    },
+    /// Saves an edited form of a task.
+    SaveForm {
+        /// The task.
+        id: NodeId,
+        /// The form as it was given out.
+        base: String,
+        /// The form as edited.
+        text: String,
+    },
+    /// Puts nodes into the trash, or takes them out.
+    Trash {
+        /// The nodes.
+        references: Vec<String>,
+        /// Into it.
+        trashed: bool,
+    },
+    /// Makes a page.
+    NewPage {
+        /// Folder and title.
+        path: String,
+        /// Its text.
+        text: String,
+    },
+    /// Saves a text over its base.
+    SavePage {
+        /// The node.
+        id: NodeId,
+        /// Key of a journal that may not be there yet.
+        key: Option<String>,
+        /// The base.
+        base: RevisionToken,
+        /// Earlier saves of the same buffer whose answers were not seen: the newest applied one is the base.
+        after: Vec<MutationId>,
+        /// The text.
+        text: String,
+    },
+    /// Appends a line to a journal.
+    Capture {
+        /// The line.
+        line: String,
+        /// A date word, empty for today.
+        date: String,
+    },
+    /// Undoes a group.
+    Undo {
+        /// The last one if absent.
+        group: Option<GroupId>,
+    },
+    /// Redoes what was undone last.
+    Redo,
+    /// Takes in another program's tasks.
+    Import {
+        /// The tasks.
+        items: Vec<ImportItem>,
+    },
+}
+
+impl Command {
+    /// Whether deciding it asks what only a commit makes known (who depends on whom, what was undone), so that it must
+    /// not share a batch with changes before it.
+    pub fn needs_what_is_committed(&self) -> bool {
+        matches!(self, Self::Transition { .. } | Self::Undo { .. } | Self::Redo)
+    }
+}
+
+/// What deciding may look at.
+#[derive(Debug)]
+pub struct Context<'a> {
+    /// When and where.
+    pub now: &'a Now,
+    /// What was read of the store.
+    pub view: &'a View,
+    /// The open tasks as of the last commit.
+    pub open: &'a OpenTasks,
+    /// All short ids as of the last commit.
+    pub short_ids: &'a ShortIds,
+    /// What `@last` means.
+    pub last: Option<NodeId>,
+    /// Ids for new nodes, unused ones.
+    pub fresh: FreshIds,
+}
+
+/// A source of new ids: the time and a seed that makes them unlike any other.
+#[derive(Debug, Clone, Copy)]
+pub struct FreshIds {
+    /// Unix milliseconds.
+    pub ms: u64,
+    /// Random bytes of this change.
+    pub seed: [u8; 10],
+}
+
+impl FreshIds {
+    /// The `n`th id of this change.
+    pub fn nth(&self, n: u16) -> NodeId {
+        let mut random = self.seed;
+        for (byte, with) in random[8..].iter_mut().zip(n.to_be_bytes()) {
+            *byte ^= with;
+        }
+        NodeId::v7(self.ms, random)
+    }
+}
+
+/// One change of one node.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Edit {
+    /// Writes registers; those that have the value already are left alone.
+    Set {
+        /// The node.
+        node: NodeId,
+        /// Names and values.
+        registers: Vec<(Box<str>, Value)>,
+    },
+    /// Gives it another text.
+    Text {
+        /// The node.
+        node: NodeId,
+        /// The whole text.
+        text: String,
+    },
+}
+
+impl Edit {
+    /// Writes one register.
+    pub fn set(node: NodeId, name: impl Into<Box<str>>, value: impl Into<Value>) -> Self {
+        Self::Set { node, registers: vec![(name.into(), value.into())] }
+    }
+}
+
+/// How a decision stands to undo.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// No undo step: a save, an import.
+    None,
+    /// What a verb did.
+    Do,
+    /// The undoing of a group.
+    Undo(GroupId),
+    /// The undoing of an undo.
+    Redo(GroupId),
+}
+
+/// What is to be done.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Decision {
+    /// The edits; none when everything is as asked already.
+    pub edits: Vec<Edit>,
+    /// What the client is told.
+    pub outcome: Outcome,
+    /// How it stands to undo.
+    pub step: Step,
+    /// What was done, in words.
+    pub label: String,
+}
+
+impl Decision {
+    fn verb(label: impl Into<String>, edits: Vec<Edit>, outcome: Outcome) -> Self {
+        Self { edits, outcome, step: Step::Do, label: label.into() }
+    }
+}
+
+/// Decides a command.
+///
+/// # Errors
+/// [`Stop::Need`] when the view lacks something, [`Stop::Refused`] when a rule forbids it.
+pub fn decide(command: &Command, context: &Context<'_>) -> Result<Decision, Stop> {
+    match command {
+        Command::AddTask { line, literal, body } => add::add(context, line, *literal, body.as_deref()),
+        Command::Transition { references, to, children } => {
+            transition::transition(context, references, *to, *children)
+        }
+        Command::Modify { references, changes } => modify::modify(context, references, changes),
+        Command::Defer { references, until } => modify::defer(context, references, until),
+        Command::Pin { references, pinned } => modify::pin(context, references, *pinned),
+        Command::Log { reference, text } => modify::log(context, reference, text),
+        Command::SaveForm { id, base, text } => form::save(context, *id, base, text),
+        Command::Trash { references, trashed } => trash::trash(context, references, *trashed),
+        Command::NewPage { path, text } => pages::new(context, path, text),
+        Command::SavePage { id, key, base, after, text } => {
+            pages::save(context, *id, key.as_deref(), *base, after, text)
+        }
+        Command::Capture { line, date } => capture::capture(context, line, date),
+        Command::Undo { group } => undo::undo(context, *group),
+        Command::Redo => undo::redo(context),
+        Command::Import { items } => import::import(context, items),
+    }
+}

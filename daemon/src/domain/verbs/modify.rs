@@ -1,0 +1,119 @@
+//! `heph mod`, `defer`, `pin`, `log`
+
+use super::fields::{Fields, parse_refusal};
+use super::refusal::{Refusal, Stop};
+use super::{Context, Decision, Edit, Outcome};
+use crate::domain::date::{DateWord, When, parse_date};
+use crate::domain::id::NodeId;
+use crate::domain::node::{Node, register};
+use crate::domain::task::quick_add::{Change, parse_changes};
+use crate::domain::task::{Status, Task};
+use crate::domain::value::Value;
+
+/// The longest line of a task's log, in bytes.
+const MAX_LOG_LINE: usize = 64 << 10;
+
+/// Changes fields as typed.
+pub(super) fn modify(context: &Context<'_>, references: &[String], changes: &[String]) -> Result<Decision, Stop> {
+    let typed = changes.join(" ");
+    if typed.trim().is_empty() {
+        return Err(Refusal::invalid("", "nothing to change").hint("heph mod <id> due:fri +tag p1").into());
+    }
+    each(context, references, "mod", |node, fields| {
+        let changes = parse_changes(changes, node.task().as_ref(), context.now)
+            .map_err(|error| parse_refusal(&typed, error))?;
+        fields.add(context, node.id, &changes)?;
+        fields.warn_of_dates(context, |name| node.registers.value(name).as_text()?.parse().ok());
+        Ok(())
+    })
+}
+
+/// Hides tasks until a date; `someday` is a status.
+pub(super) fn defer(context: &Context<'_>, references: &[String], until: &str) -> Result<Decision, Stop> {
+    each(context, references, "defer", |node, fields| {
+        let task = node.task();
+        let base = |field: &str| task.as_ref().and_then(|task| date_field(task, field));
+        let until = parse_date(until, context.now, &base)
+            .map_err(|error| Refusal::invalid(until, error.to_string()))?;
+        let changes = match until {
+            DateWord::When(when) => vec![Change::Defer(Some(when))],
+            DateWord::None => vec![Change::Defer(None)],
+            DateWord::Someday => vec![Change::Status(Status::Someday)],
+        };
+        fields.add(context, node.id, &changes)?;
+        fields.warn_of_dates(context, |name| node.registers.value(name).as_text()?.parse().ok());
+        Ok(())
+    })
+}
+
+/// Pins tasks for today, or takes the pin away.
+pub(super) fn pin(context: &Context<'_>, references: &[String], pinned: bool) -> Result<Decision, Stop> {
+    let day = pinned.then(|| context.now.today().to_string());
+    each(context, references, if pinned { "pin" } else { "unpin" }, |_, fields| {
+        fields.set(register::PINNED_ON, day.clone());
+        Ok(())
+    })
+}
+
+/// Adds a line to a task's log.
+pub(super) fn log(context: &Context<'_>, reference: &str, text: &str) -> Result<Decision, Stop> {
+    let line = text.trim();
+    if line.is_empty() || line.len() > MAX_LOG_LINE {
+        return Err(Refusal::invalid(text, "a log line has between 1 and 65,536 bytes").into());
+    }
+    each(context, &[reference.to_owned()], "log", |_, fields| {
+        let entry = Value::List(vec![context.now.ms().into(), line.into()]);
+        fields.set(format!("{}{}", register::LOG, context.fresh.nth(0)), entry);
+        Ok(())
+    })
+}
+
+/// The date of a task that a word such as `due-3d` counts from.
+fn date_field(task: &Task, name: &str) -> Option<When> {
+    match name {
+        "due" => task.due.clone(),
+        "plan" | "planned" => task.planned.clone(),
+        "defer" => task.defer.clone(),
+        "expires" => task.expires.clone(),
+        _ => None,
+    }
+}
+
+/// Changes each task by registers that `change` names; tasks that are so already are listed as unchanged.
+fn each(
+    context: &Context<'_>,
+    references: &[String],
+    verb: &str,
+    mut change: impl FnMut(&Node, &mut Fields) -> Result<(), Stop>,
+) -> Result<Decision, Stop> {
+    let nodes = context.find_tasks(references)?;
+    let (mut edits, mut changed, mut unchanged, mut notes) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for node in &nodes {
+        let mut fields = Fields::default();
+        change(node, &mut fields)?;
+        fields.registers.retain(|(name, value)| node.registers.value(name) != value);
+        if fields.registers.is_empty() {
+            unchanged.push(node.id);
+            continue;
+        }
+        changed.push(node.id);
+        notes.extend(fields.notes);
+        edits.extend(fields.before);
+        edits.push(Edit::Set { node: node.id, registers: fields.registers });
+    }
+    notes.dedup();
+    let label = label(verb, &nodes, &changed);
+    Ok(Decision::verb(label, edits, Outcome { unchanged, notes, ..Outcome::changed(changed) }))
+}
+
+/// What a verb did, in words.
+pub(super) fn label(verb: &str, nodes: &[&Node], changed: &[NodeId]) -> String {
+    match changed {
+        [id] => {
+            let title = nodes.iter().find(|node| node.id == *id).map_or("", |node| node.title());
+            format!("{verb} “{title}”")
+        }
+        several => format!("{verb} {} tasks", several.len()),
+    }
+}
+

@@ -1,0 +1,97 @@
+//! From edits to operations: who, when, and what stood there before.
+
+use super::Edit;
+use super::view::View;
+use crate::domain::change::{
+    Body, Clock, KEYFRAME_EVERY, Operation, diff_splices, text_hash,
+};
+use crate::domain::id::{DeviceId, NodeId, OpId};
+use crate::domain::node::Node;
+use crate::domain::value::Value;
+
+/// Gives operations their device, ids and ticks.
+#[expect(missing_debug_implementations, reason = "it holds a closure")]
+pub struct Stamper<'a> {
+    /// This store's device.
+    pub device: DeviceId,
+    /// Its clock.
+    pub clock: &'a mut Clock,
+    /// The wall clock, Unix milliseconds.
+    pub wall_ms: u64,
+    /// A source of random bytes.
+    pub random: &'a mut dyn FnMut() -> [u8; 10],
+}
+
+/// An operation with what stood there before.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Recorded {
+    /// The operation.
+    pub operation: Operation,
+    /// The registers it wrote, as they were; unset ones as nil.
+    pub before: Vec<(Box<str>, Value)>,
+    /// Whether it made the node.
+    pub creates: bool,
+}
+
+/// Turns edits into operations and folds them into the view. Edits that change nothing vanish.
+pub fn record(view: &mut View, edits: Vec<Edit>, rev: u64, stamper: &mut Stamper<'_>) -> Vec<Recorded> {
+    let mut recorded = Vec::with_capacity(edits.len());
+    for edit in edits {
+        let next = match edit {
+            Edit::Set { node, registers } => set(view, node, registers, stamper),
+            Edit::Text { node, text } => set_text(view, node, text, stamper),
+        };
+        let Some(next) = next else { continue };
+        view.apply(&next.operation, rev);
+        recorded.push(next);
+    }
+    recorded
+}
+
+fn set(
+    view: &View,
+    id: NodeId,
+    mut registers: Vec<(Box<str>, Value)>,
+    stamper: &mut Stamper<'_>,
+) -> Option<Recorded> {
+    let node = view.node(id).ok().flatten();
+    let value = |name: &str| node.map_or(&Value::Nil, |node| node.registers.value(name));
+    registers.retain(|(name, new)| value(name) != new);
+    if registers.is_empty() {
+        return None;
+    }
+    let before = registers.iter().map(|(name, _)| (name.clone(), value(name).clone())).collect();
+    let overwritten = registers
+        .iter()
+        .filter_map(|(name, _)| Some(node?.registers.register(name)?.stamp.tick))
+        .max()
+        .unwrap_or_default();
+    let tick = stamper.clock.tick(stamper.wall_ms, overwritten);
+    let creates = node.is_none_or(|node| !node.exists());
+    let operation = stamper.operation(id, Body::Set { tick, registers });
+    Some(Recorded { operation, before, creates })
+}
+
+fn set_text(view: &View, id: NodeId, text: String, stamper: &mut Stamper<'_>) -> Option<Recorded> {
+    let node = view.node(id).ok().flatten();
+    let genesis = node.map(Node::genesis).unwrap_or_default();
+    let current = view.text(id).unwrap_or(&genesis);
+    if current == text {
+        return None;
+    }
+    let revisions = node.map_or(0, |node| node.text.revisions);
+    let splices = diff_splices(current, &text);
+    let spliced: usize = splices.iter().map(|splice| splice.insert.len() + 8).sum();
+    let body = if revisions % KEYFRAME_EVERY == 0 || spliced * 2 > text.len() {
+        Body::TextFull { text, derived: false }
+    } else {
+        Body::Text { splices, hash: text_hash(&text), derived: false }
+    };
+    Some(Recorded { operation: stamper.operation(id, body), before: Vec::new(), creates: false })
+}
+
+impl Stamper<'_> {
+    fn operation(&mut self, entity: NodeId, body: Body) -> Operation {
+        Operation { id: OpId::v7(self.wall_ms, (self.random)()), device: self.device, entity, body }
+    }
+}

@@ -1,0 +1,147 @@
+//! What a reference means: a short id, a full id, `@last`, a title, `[[a page]]`.
+
+use super::refusal::{Need, Refusal, Stop};
+use super::view::{TitleHit, View};
+use super::{Context, Decision};
+use crate::domain::id::NodeId;
+use crate::domain::node::{Node, NodeKind};
+use crate::domain::page::{Journal, title_key};
+use crate::domain::short_id::ShortIds;
+use crate::domain::task::open_tasks::OpenTasks;
+
+/// The most candidates an ambiguous reference lists.
+const MAX_CANDIDATES: usize = 20;
+
+/// What a reference was found to mean.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Found {
+    /// This node, if it is there.
+    Id(NodeId),
+    /// Any of these.
+    Several(Vec<NodeId>),
+    /// Nothing.
+    Nothing,
+}
+
+/// Finds what a reference means.
+///
+/// A unique short id goes before a title; a title goes before an ambiguous short id.
+///
+/// # Errors
+/// [`Need::Titles`] when titles have to be read.
+pub fn resolve(
+    reference: &str,
+    last: Option<NodeId>,
+    view: &View,
+    open: &OpenTasks,
+    short_ids: &ShortIds,
+) -> Result<Found, Need> {
+    let reference = reference.trim();
+    if reference == "@last" {
+        return Ok(last.map_or(Found::Nothing, Found::Id));
+    }
+    if let Some(page) = reference.strip_prefix("[[").and_then(|inner| inner.strip_suffix("]]")) {
+        return by_title(page, view, open);
+    }
+    if let Ok(id) = reference.parse() {
+        return Ok(Found::Id(id));
+    }
+    let by_code = short_ids.matches(reference, MAX_CANDIDATES);
+    if let [id] = by_code[..] {
+        return Ok(Found::Id(id));
+    }
+    Ok(match by_title(reference, view, open)? {
+        Found::Nothing if !by_code.is_empty() => Found::Several(by_code),
+        found => found,
+    })
+}
+
+fn by_title(title: &str, view: &View, open: &OpenTasks) -> Result<Found, Need> {
+    let title = title.trim();
+    if let Some(id) = title.strip_prefix("t:") {
+        return Ok(id.parse().map_or(Found::Nothing, Found::Id));
+    }
+    if let Some(journal) = Journal::from_title(title) {
+        return Ok(Found::Id(journal.id()));
+    }
+    let mut ids: Vec<_> = best_pages(title, view.pages_titled(title)?).iter().map(|hit| hit.id).collect();
+    ids.extend(tasks_titled(&title_key(title), open));
+    ids.sort_unstable();
+    ids.dedup();
+    ids.truncate(MAX_CANDIDATES);
+    Ok(match ids[..] {
+        [] => Found::Nothing,
+        [id] => Found::Id(id),
+        _ => Found::Several(ids),
+    })
+}
+
+/// Open tasks of a title. Titles are folded only where the first letter may fit: all of them are looked at.
+fn tasks_titled<'a>(key: &'a str, open: &'a OpenTasks) -> impl Iterator<Item = NodeId> + 'a {
+    let first = key.chars().next();
+    let may_be = move |title: &str| {
+        let letter = title.trim_start().chars().next();
+        letter.is_some_and(|letter| !letter.is_ascii() || Some(letter.to_ascii_lowercase()) == first)
+    };
+    open.iter().filter(move |task| may_be(&task.title) && title_key(&task.title) == key).map(|task| task.id)
+}
+
+/// Of the pages a typed path may name: those in exactly that folder, if there are any.
+pub(super) fn best_pages(typed: &str, hits: Vec<TitleHit>) -> Vec<TitleHit> {
+    let (folder, title) = crate::domain::page::split_path(typed);
+    let folder = super::view::folder_key(folder);
+    let title = title_key(title);
+    let exact: Vec<_> =
+        hits.iter().filter(|hit| hit.title_key == title && hit.folder_key == folder).cloned().collect();
+    if exact.is_empty() { hits } else { exact }
+}
+
+impl Context<'_> {
+    /// Finds nodes that are there, each once, in order.
+    pub(super) fn find(&self, references: &[String]) -> Result<Vec<NodeId>, Stop> {
+        let mut found = Vec::with_capacity(references.len());
+        let mut titles = Vec::new();
+        for reference in references {
+            match resolve(reference, self.last, self.view, self.open, self.short_ids) {
+                Ok(Found::Id(id)) if found.contains(&id) => {}
+                Ok(Found::Id(id)) => found.push(id),
+                Ok(Found::Several(candidates)) => return Err(Refusal::ambiguous(reference, candidates).into()),
+                Ok(Found::Nothing) => return Err(Refusal::not_found(reference).into()),
+                Err(Need::Titles(more)) => titles.extend(more),
+                Err(need) => return Err(need.into()),
+            }
+        }
+        if !titles.is_empty() {
+            return Err(Need::Titles(titles).into());
+        }
+        let missing = self.view.nodes(&found)?.iter().position(|node| node.is_none_or(|node| !node.exists()));
+        match missing {
+            Some(place) => Err(Refusal::not_found(references.get(place).map_or("", String::as_str)).into()),
+            None => Ok(found),
+        }
+    }
+
+    /// Finds tasks that are there and not in the trash.
+    pub(super) fn find_tasks(&self, references: &[String]) -> Result<Vec<&Node>, Stop> {
+        let ids = self.find(references)?;
+        let nodes: Vec<&Node> = self.view.nodes(&ids)?.into_iter().flatten().collect();
+        for node in &nodes {
+            if node.kind() != NodeKind::Task {
+                let message = format!("“{}” is a {}, not a task", node.title(), node.kind().word());
+                return Err(Refusal::refused(message).into());
+            }
+            if node.is_trashed() {
+                let hint = format!("heph restore {}", self.short_ids.show(node.id));
+                return Err(Refusal::refused(format!("“{}” is in the trash", node.title())).hint(hint).into());
+            }
+        }
+        Ok(nodes)
+    }
+}
+
+impl Decision {
+    /// Whether anything is to be written.
+    pub fn is_empty(&self) -> bool {
+        self.edits.is_empty()
+    }
+}

@@ -1,0 +1,68 @@
+use super::store::{Store, refs};
+use crate::domain::task::Status;
+use crate::domain::verbs::{Children, Command, RefusalKind, Transition};
+
+fn to(references: Vec<String>, to: Transition) -> Command {
+    Command::Transition { references, to, children: Children::Refuse }
+}
+
+#[test]
+fn statuses_go_where_they_may() {
+    let mut store = Store::default();
+    let id = store.add("x");
+    let status = |store: &Store| store.node(id).status().0;
+    for (transition, expected) in [
+        (Transition::Start, Status::Doing),
+        (Transition::Stop, Status::Todo),
+        (Transition::Done, Status::Done),
+        (Transition::Reopen, Status::Todo),
+        (Transition::Cancel, Status::Cancelled),
+    ] {
+        assert_eq!(store.run(to(refs(&[id]), transition)).unwrap().changed, [id]);
+        assert_eq!(status(&store), expected);
+    }
+    assert_eq!(store.run(to(refs(&[id]), Transition::Cancel)).unwrap().unchanged, [id]);
+    assert_eq!(store.run(to(refs(&[id]), Transition::Start)).unwrap_err().kind, RefusalKind::Refused);
+    assert_eq!(store.run(to(refs(&[id]), Transition::Stop)).unwrap().unchanged, [id]);
+    store.check_fold();
+}
+
+#[test]
+fn finishing_a_blocker_is_said() {
+    let mut store = Store::default();
+    let blocker = store.add("buy paint");
+    let blocked = store.add(&format!("paint dep:{}", store.short(blocker)));
+    let outcome = store.run(to(refs(&[blocked]), Transition::Done)).unwrap();
+    assert_eq!(outcome.notes, ["“paint” was still blocked by “buy paint”"]);
+    store.run(to(refs(&[blocked]), Transition::Reopen)).unwrap();
+    assert_eq!(store.run(to(refs(&[blocker]), Transition::Done)).unwrap().unblocked, [blocked]);
+}
+
+#[test]
+fn open_parts_are_not_closed_unasked() {
+    let mut store = Store::default();
+    let parent = store.add("move house");
+    let part = store.add(&format!("pack parent:{}", store.short(parent)));
+    let deeper = store.add(&format!("books parent:{}", store.short(part)));
+    let done = |children| Command::Transition { references: refs(&[parent]), to: Transition::Done, children };
+    let refused = store.run(done(Children::Refuse)).unwrap_err();
+    assert_eq!(refused.kind, RefusalKind::Refused);
+    assert!(refused.message.contains("“pack”"), "{}", refused.message);
+    assert_eq!(store.run(done(Children::Leave)).unwrap().changed, [parent]);
+    store.run(to(refs(&[parent]), Transition::Reopen)).unwrap();
+    assert_eq!(store.run(done(Children::Close)).unwrap().count, 3);
+    assert!(!store.node(deeper).status().0.is_open());
+    let own_part = Command::Modify { references: refs(&[parent]), changes: vec![format!("parent:{deeper}")] };
+    assert_eq!(store.run(own_part).unwrap_err().kind, RefusalKind::Refused);
+}
+
+#[test]
+fn all_or_none() {
+    let mut store = Store::default();
+    let (a, b) = (store.add("a"), store.add("b"));
+    store.run(Command::Trash { references: refs(&[b]), trashed: true }).unwrap();
+    assert!(store.run(to(refs(&[a, b]), Transition::Done)).is_err());
+    assert_eq!(store.node(a).status().0, Status::Todo);
+    let page = store.run(Command::NewPage { path: "P".into(), text: String::new() }).unwrap().changed[0];
+    assert_eq!(store.run(to(refs(&[page]), Transition::Done)).unwrap_err().kind, RefusalKind::Refused);
+}

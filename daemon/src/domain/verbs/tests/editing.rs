@@ -1,0 +1,135 @@
+use super::store::{Store, due, refs};
+use crate::domain::change::text_hash;
+use crate::domain::id::{MutationId, NodeId};
+use crate::domain::node::NodeKind;
+use crate::domain::page::{Journal, RevisionToken};
+use crate::domain::verbs::{Command, RefusalKind, render_form};
+
+fn save(store: &mut Store, id: NodeId, base: RevisionToken, text: &str) -> Result<(), RefusalKind> {
+    let command = Command::SavePage { id, key: None, base, after: vec![], text: text.into() };
+    store.run(command).map(drop).map_err(|refusal| refusal.kind)
+}
+
+fn token(store: &Store, id: NodeId) -> RevisionToken {
+    RevisionToken::new(store.node(id).text.rev, text_hash(store.text(id)))
+}
+
+#[test]
+fn a_stale_save_is_a_conflict_and_loses_nothing() {
+    let mut store = Store::default();
+    let page = store.run(Command::NewPage { path: "P".into(), text: "one\n".into() }).unwrap().changed[0];
+    let base = token(&store, page);
+    save(&mut store, page, base, "one\ntwo\n").unwrap();
+    assert_eq!(save(&mut store, page, base, "one\nthree\n"), Err(RefusalKind::Conflict));
+    assert_eq!(store.text(page), "one\ntwo\n");
+    save(&mut store, page, base, "one\ntwo\n").expect("the same text is no conflict");
+    let newest = token(&store, page);
+    save(&mut store, page, newest, "one\nthree\n").unwrap();
+    store.check_fold();
+}
+
+#[test]
+fn a_save_behind_an_unanswered_one_has_that_as_its_base() {
+    let mut store = Store::default();
+    let page = store.run(Command::NewPage { path: "P".into(), text: "one\n".into() }).unwrap().changed[0];
+    let base = token(&store, page);
+    save(&mut store, page, base, "one\ntwo\n").unwrap();
+    let mut mutation = [0; 16];
+    mutation[15] = store.node(page).text.rev as u8;
+    let after = vec![MutationId::from_bytes(mutation)];
+    let command = Command::SavePage { id: page, key: None, base, after, text: "one\ntwo\nthree\n".into() };
+    store.run(command).unwrap();
+    assert_eq!(store.text(page), "one\ntwo\nthree\n");
+}
+
+#[test]
+fn journals_begin_with_their_first_save() {
+    let mut store = Store::default();
+    let journal = Journal::from_title("2026-11-23").unwrap();
+    let base = RevisionToken::new(0, text_hash(&journal.genesis()));
+    let command = |key: &str| Command::SavePage {
+        id: journal.id(),
+        key: Some(key.into()),
+        base,
+        after: vec![],
+        text: "# 2026-11-23\nrain\n".into(),
+    };
+    assert_eq!(store.run(command("journal:2026-11-24")).unwrap_err().kind, RefusalKind::NotFound);
+    store.run(command(&journal.key())).unwrap();
+    assert_eq!(store.node(journal.id()).kind(), NodeKind::Journal);
+    store.run(Command::Capture { line: "sun\nlater".into(), date: String::new() }).unwrap();
+    assert_eq!(store.text(journal.id()), "# 2026-11-23\nrain\n- sun\n  later\n");
+    let tomorrow = store.run(Command::Capture { line: "x".into(), date: "+1".into() }).unwrap().changed[0];
+    assert_eq!(store.node(tomorrow).title(), "2026-11-24");
+    store.check_fold();
+}
+
+#[test]
+fn a_deleted_journal_comes_back_with_its_next_line() {
+    let mut store = Store::default();
+    let id = store.run(Command::Capture { line: "one".into(), date: String::new() }).unwrap().changed[0];
+    store.run(Command::Trash { references: refs(&[id]), trashed: true }).unwrap();
+    store.run(Command::Capture { line: "two".into(), date: String::new() }).unwrap();
+    assert!(!store.node(id).is_trashed());
+    assert_eq!(store.text(id), "# 2026-11-23\n- one\n- two\n");
+}
+
+#[test]
+fn pages_have_one_place_each() {
+    let mut store = Store::default();
+    let new = |path: &str| Command::NewPage { path: path.into(), text: String::new() };
+    store.run(new("Ideas")).unwrap();
+    assert_eq!(store.run(new("ideas ")).unwrap_err().kind, RefusalKind::Refused);
+    store.run(new("Work/Ideas")).unwrap();
+    assert_eq!(store.run(new("work/IDEAS")).unwrap_err().kind, RefusalKind::Refused);
+    assert!(store.run(new("2026-11-23")).is_err());
+    assert!(store.run(new("a|b")).is_err());
+    assert!(store.run(new("")).is_err());
+}
+
+#[test]
+fn a_form_changes_only_what_was_edited() {
+    let mut store = Store::default();
+    let id = store.add("Call the bank due:fri p1 +phone proj:Home");
+    let base = render_form(store.node(id), "Home", "", &[], "");
+    store.run(Command::Modify { references: refs(&[id]), changes: vec!["due:sat".into()] }).unwrap();
+    let edited = base.replace("p1", "p2").replace("tags: phone", "tags: phone desk").replace("Call", "Ring");
+    store.run(Command::SaveForm { id, base: base.clone(), text: format!("{edited}a body\n") }).unwrap();
+    let task = store.node(id).task().unwrap();
+    assert_eq!((&*task.title, task.priority, task.tags.len()), ("Ring the bank", Some(2), 2));
+    assert_eq!(due(store.node(id)), Some("2026-11-28"), "the due date was not touched in the form");
+    assert_eq!(store.text(id), "a body\n");
+    let stale = Command::SaveForm { id, base: base.clone(), text: format!("{base}another body\n") };
+    assert_eq!(store.run(stale).unwrap_err().kind, RefusalKind::Conflict);
+    let done = Command::SaveForm { id, base: base.clone(), text: base.replace("status: todo", "status: done") };
+    store.run(done).unwrap();
+    assert!(!store.node(id).status().0.is_open());
+    let bad = Command::SaveForm { id, base: base.clone(), text: base.replace("due: 2026-11-27", "due: flyday") };
+    assert!(matches!(store.run(bad).unwrap_err().kind, RefusalKind::Invalid { .. }));
+}
+
+#[test]
+fn deferring_takes_words_and_warns() {
+    let mut store = Store::default();
+    let id = store.add("x due:fri");
+    let defer = |until: &str| Command::Defer { references: refs(&[id]), until: until.into() };
+    assert_eq!(store.run(defer("2w")).unwrap().notes, ["deferred until after it is due"]);
+    assert_eq!(store.node(id).task().unwrap().defer.unwrap().to_string(), "2026-12-07");
+    store.run(defer("")).unwrap();
+    assert_eq!(store.node(id).task().unwrap().defer, None);
+    store.run(defer("someday")).unwrap();
+    assert_eq!(store.node(id).status().0.word(), "someday");
+    assert!(store.run(defer("flyday")).is_err());
+}
+
+#[test]
+fn log_lines_are_kept_in_order() {
+    let mut store = Store::default();
+    let id = store.add("x");
+    for line in ["first", "second"] {
+        store.run(Command::Log { reference: id.to_string(), text: line.into() }).unwrap();
+        store.now.instant += jiff::SignedDuration::from_secs(60);
+    }
+    assert_eq!(store.node(id).log().iter().map(|(_, line)| *line).collect::<Vec<_>>(), ["first", "second"]);
+    assert!(store.run(Command::Log { reference: id.to_string(), text: " ".into() }).is_err());
+}

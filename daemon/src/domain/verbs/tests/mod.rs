@@ -1,0 +1,8 @@
+//! The verbs over a store in memory.
+
+mod adding;
+mod closing;
+mod editing;
+mod importing;
+mod store;
+mod undoing;

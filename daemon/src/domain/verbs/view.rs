@@ -1,0 +1,283 @@
+//! What was read of the store, with the batch's own changes on top.
+
+use std::collections::{HashMap, HashSet};
+
+use super::refusal::Need;
+use crate::domain::change::{Body, Operation, apply_splices};
+use crate::domain::id::{GroupId, MutationId, NodeId, OpId};
+use crate::domain::node::{Node, NodeKind};
+use crate::domain::page::title_key;
+use crate::domain::value::Value;
+
+/// A page found by a title or alias.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TitleHit {
+    /// The page.
+    pub id: NodeId,
+    /// The folded title or alias it was found by.
+    pub title_key: String,
+    /// Its folder, folded.
+    pub folder_key: String,
+    /// What it is.
+    pub kind: NodeKind,
+}
+
+/// One logged change of a group, for undo.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GroupTxn {
+    /// The revision it made.
+    pub rev: u64,
+    /// The operations in order: each with the registers before, and whether it made the node.
+    pub operations: Vec<(Operation, Vec<(Box<str>, Value)>, bool)>,
+}
+
+/// What a group did.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GroupLog {
+    /// In words.
+    pub label: String,
+    /// The group it undoes, if it is an undo or redo.
+    pub undoes: Option<GroupId>,
+    /// Its transactions, oldest first.
+    pub txns: Vec<GroupTxn>,
+}
+
+/// The part of the store that a batch of commands looks at and changes.
+#[derive(Debug, Default)]
+pub struct View {
+    nodes: HashMap<NodeId, Option<Node>>,
+    texts: HashMap<NodeId, String>,
+    texts_at: HashMap<(NodeId, u64), Option<String>>,
+    titles: HashMap<String, Vec<TitleHit>>,
+    groups: HashMap<GroupId, Option<GroupLog>>,
+    undoable: Option<Option<GroupId>>,
+    redoable: Option<Option<GroupId>>,
+    applied: HashMap<MutationId, Option<u64>>,
+    made_by_undo: HashMap<OpId, bool>,
+    undo_revs: HashMap<u64, bool>,
+    changed: HashSet<NodeId>,
+    changed_texts: HashSet<NodeId>,
+    changed_pages: Vec<NodeId>,
+}
+
+impl View {
+    /// Nodes by id, in order; those that are not there are `None`.
+    ///
+    /// # Errors
+    /// [`Need::Nodes`]
+    pub fn nodes(&self, ids: &[NodeId]) -> Result<Vec<Option<&Node>>, Need> {
+        let missing: Vec<_> = ids.iter().copied().filter(|id| !self.nodes.contains_key(id)).collect();
+        if !missing.is_empty() {
+            return Err(Need::Nodes(missing));
+        }
+        Ok(ids.iter().map(|id| self.nodes.get(id).and_then(Option::as_ref)).collect())
+    }
+
+    /// A node, if it is there.
+    ///
+    /// # Errors
+    /// [`Need::Nodes`]
+    pub fn node(&self, id: NodeId) -> Result<Option<&Node>, Need> {
+        self.nodes.get(&id).map(Option::as_ref).ok_or_else(|| Need::Nodes(vec![id]))
+    }
+
+    /// The text of a node.
+    ///
+    /// # Errors
+    /// [`Need::Texts`]
+    pub fn text(&self, id: NodeId) -> Result<&str, Need> {
+        self.texts.get(&id).map(String::as_str).ok_or_else(|| Need::Texts(vec![id]))
+    }
+
+    /// The text a node had at a local revision.
+    ///
+    /// # Errors
+    /// [`Need::TextAt`]
+    pub fn text_at(&self, id: NodeId, rev: u64) -> Result<Option<&str>, Need> {
+        self.texts_at.get(&(id, rev)).map(Option::as_deref).ok_or(Need::TextAt(id, rev))
+    }
+
+    /// Pages whose title or alias is `typed`, or whose path ends in it; pages made in this batch too.
+    ///
+    /// # Errors
+    /// [`Need::Titles`]
+    pub fn pages_titled(&self, typed: &str) -> Result<Vec<TitleHit>, Need> {
+        let hits = self.titles.get(typed).ok_or_else(|| Need::Titles(vec![typed.to_owned()]))?;
+        let stale = |hit: &&TitleHit| !self.changed_pages.contains(&hit.id);
+        let mut hits: Vec<_> = hits.iter().filter(stale).cloned().collect();
+        for id in &self.changed_pages {
+            let Some(Some(node)) = self.nodes.get(id) else { continue };
+            let hit = TitleHit {
+                id: *id,
+                title_key: node.title_key(),
+                folder_key: folder_key(node.folder()),
+                kind: node.kind(),
+            };
+            if !node.is_trashed() && Self::names(typed, &hit) {
+                hits.push(hit);
+            }
+        }
+        Ok(hits)
+    }
+
+    /// Whether what a person typed names a page: by its title alone, or by folder and title.
+    pub fn names(typed: &str, hit: &TitleHit) -> bool {
+        let whole = title_key(typed);
+        hit.title_key == whole
+            || typed.rsplit_once('/').is_some_and(|(folder, title)| {
+                hit.title_key == title_key(title) && hit.folder_key == folder_key(folder)
+            })
+    }
+
+    /// What a group did, if it is there.
+    ///
+    /// # Errors
+    /// [`Need::Group`]
+    pub fn group(&self, id: GroupId) -> Result<Option<&GroupLog>, Need> {
+        self.groups.get(&id).map(Option::as_ref).ok_or(Need::Group(id))
+    }
+
+    /// The group undo would take.
+    ///
+    /// # Errors
+    /// [`Need::Undoable`]
+    pub fn undoable(&self) -> Result<Option<GroupId>, Need> {
+        self.undoable.ok_or(Need::Undoable)
+    }
+
+    /// The undo that redo would take back.
+    ///
+    /// # Errors
+    /// [`Need::Redoable`]
+    pub fn redoable(&self) -> Result<Option<GroupId>, Need> {
+        self.redoable.ok_or(Need::Redoable)
+    }
+
+    /// The newest revision that any of these mutations made.
+    ///
+    /// # Errors
+    /// [`Need::Applied`]
+    pub fn newest_applied(&self, mutations: &[MutationId]) -> Result<Option<u64>, Need> {
+        let missing: Vec<_> = mutations.iter().copied().filter(|id| !self.applied.contains_key(id)).collect();
+        if !missing.is_empty() {
+            return Err(Need::Applied(missing));
+        }
+        Ok(mutations.iter().filter_map(|id| self.applied.get(id).copied().flatten()).max())
+    }
+
+    /// Whether an undo or redo of this device made an operation.
+    ///
+    /// # Errors
+    /// [`Need::MadeByUndo`]
+    pub fn made_by_undo(&self, operation: OpId) -> Result<bool, Need> {
+        self.made_by_undo.get(&operation).copied().ok_or_else(|| Need::MadeByUndo(vec![operation]))
+    }
+
+    /// Whether an undo or redo of this device made a local revision.
+    ///
+    /// # Errors
+    /// [`Need::IsUndo`]
+    pub fn is_undo(&self, rev: u64) -> Result<bool, Need> {
+        self.undo_revs.get(&rev).copied().ok_or(Need::IsUndo(rev))
+    }
+
+    /// Takes in what was read: whether an undo or redo made an operation.
+    pub fn put_made_by_undo(&mut self, operation: OpId, is_so: bool) {
+        self.made_by_undo.insert(operation, is_so);
+    }
+
+    /// Takes in what was read: whether an undo or redo made a revision.
+    pub fn put_is_undo(&mut self, rev: u64, is_so: bool) {
+        self.undo_revs.insert(rev, is_so);
+    }
+
+    /// Takes in what was read: a node, or that there is none.
+    pub fn put_node(&mut self, id: NodeId, node: Option<Node>) {
+        self.nodes.entry(id).or_insert(node);
+    }
+
+    /// Takes in what was read: the text of a node, or that it still has its first one.
+    pub fn put_text(&mut self, id: NodeId, text: Option<String>) {
+        let genesis = || self.nodes.get(&id).and_then(Option::as_ref).map(Node::genesis).unwrap_or_default();
+        let text = text.unwrap_or_else(genesis);
+        self.texts.entry(id).or_insert(text);
+    }
+
+    /// Takes in what was read: the text at a revision.
+    pub fn put_text_at(&mut self, id: NodeId, rev: u64, text: Option<String>) {
+        self.texts_at.insert((id, rev), text);
+    }
+
+    /// Takes in what was read: pages by a title.
+    pub fn put_titles(&mut self, typed: &str, hits: Vec<TitleHit>) {
+        self.titles.insert(typed.to_owned(), hits);
+    }
+
+    /// Takes in what was read: what a group did.
+    pub fn put_group(&mut self, id: GroupId, group: Option<GroupLog>) {
+        self.groups.insert(id, group);
+    }
+
+    /// Takes in what was read: the group undo would take.
+    pub fn put_undoable(&mut self, group: Option<GroupId>) {
+        self.undoable = Some(group);
+    }
+
+    /// Takes in what was read: the undo that redo would take back.
+    pub fn put_redoable(&mut self, group: Option<GroupId>) {
+        self.redoable = Some(group);
+    }
+
+    /// Takes in what was read: the revision a mutation made, if it was applied.
+    pub fn put_applied(&mut self, mutation: MutationId, rev: Option<u64>) {
+        self.applied.insert(mutation, rev);
+    }
+
+    /// Notes that a change of this batch took the place of what was read about groups.
+    pub fn forget_undo(&mut self) {
+        self.undoable = None;
+        self.redoable = None;
+    }
+
+    /// Folds an operation in, so that later commands of the batch see it.
+    pub fn apply(&mut self, operation: &Operation, rev: u64) {
+        let id = operation.entity;
+        let node = self.nodes.entry(id).or_default().get_or_insert_with(|| Node::new(id));
+        node.apply(operation);
+        self.changed.insert(id);
+        if node.kind() != NodeKind::Task && !self.changed_pages.contains(&id) {
+            self.changed_pages.push(id);
+        }
+        let text = match &operation.body {
+            Body::TextFull { text, .. } => text.clone(),
+            Body::Text { splices, .. } => {
+                let base = self.texts.get(&id).map_or("", String::as_str);
+                apply_splices(base, splices).expect("splices were made from this very text")
+            }
+            _ => return,
+        };
+        node.set_text(&text, rev);
+        self.texts.insert(id, text);
+        self.changed_texts.insert(id);
+    }
+
+    /// Nodes this batch changed, as they now are.
+    pub fn changed_nodes(&self) -> impl Iterator<Item = &Node> {
+        self.changed.iter().filter_map(|id| self.nodes.get(id).and_then(Option::as_ref))
+    }
+
+    /// Texts this batch changed, as they now are.
+    pub fn changed_texts(&self) -> impl Iterator<Item = (NodeId, &str)> {
+        self.changed_texts.iter().filter_map(|id| self.texts.get(id).map(|text| (*id, text.as_str())))
+    }
+
+    /// Whether the batch changed anything yet.
+    pub fn is_changed(&self) -> bool {
+        !self.changed.is_empty()
+    }
+}
+
+/// Folds a folder's levels.
+pub(crate) fn folder_key(folder: &str) -> String {
+    folder.split('/').map(title_key).filter(|level| !level.is_empty()).collect::<Vec<_>>().join("/")
+}

@@ -1,0 +1,169 @@
+//! From a request to the command it asks for.
+
+use heph_protocol::request::{Children as WireChildren, Request, Transition as WireTransition};
+use heph_protocol::types::{ImportProblem, KeptField};
+use heph_protocol::{ErrorCode, WireError};
+
+use super::error::filter_error;
+use crate::domain::date::Now;
+use crate::domain::id::{GroupId, MutationId, NodeId};
+use crate::domain::import::taskwarrior;
+use crate::domain::task::filter::{BoundFilter, Sort, parse};
+use crate::domain::verbs::{Children, Command, ImportItem, Transition};
+
+/// The most items of one import batch.
+const MAX_ITEMS: usize = 1_000;
+
+/// A mutation, understood.
+#[derive(Debug)]
+pub struct Asked {
+    /// The command.
+    pub command: Command,
+    /// Only tell what would happen.
+    pub dry_run: bool,
+}
+
+impl From<Command> for Asked {
+    fn from(command: Command) -> Self {
+        Self { command, dry_run: false }
+    }
+}
+
+/// The command of a mutation; `None` for a request that is none.
+///
+/// `task.modify` with a filter and `import.batch` need more than the request and are made where that is at hand.
+///
+/// # Errors
+/// `invalid` for ids and tokens that are none.
+pub fn command(request: Request) -> Result<Option<Asked>, WireError> {
+    Ok(Some(match request {
+        Request::TaskAdd(add) => Asked {
+            command: Command::AddTask { line: add.line, literal: add.literal, body: add.body },
+            dry_run: add.dry_run,
+        },
+        Request::TaskTransition(asked) => Command::Transition {
+            references: some(asked.references)?,
+            to: transition(asked.to),
+            children: children(asked.children),
+        }
+        .into(),
+        Request::TaskModify(asked) => Asked {
+            command: Command::Modify { references: asked.references, changes: asked.changes },
+            dry_run: asked.dry_run,
+        },
+        Request::TaskDefer(asked) => {
+            Command::Defer { references: some(asked.references)?, until: asked.until }.into()
+        }
+        Request::TaskPin(asked) => Command::Pin { references: some(asked.references)?, pinned: asked.pinned }.into(),
+        Request::TaskLog(asked) => Command::Log { reference: asked.reference, text: asked.text }.into(),
+        Request::TaskFormSave(asked) => {
+            Command::SaveForm { id: node_id(&asked.id)?, base: asked.base, text: asked.text }.into()
+        }
+        Request::NodeDelete(asked) => Command::Trash { references: some(asked.references)?, trashed: true }.into(),
+        Request::NodeRestore(asked) => Command::Trash { references: some(asked.references)?, trashed: false }.into(),
+        Request::PageNew(asked) => Command::NewPage { path: asked.title, text: asked.text }.into(),
+        Request::PageSave(asked) => Command::SavePage {
+            id: node_id(&asked.id)?,
+            key: asked.key,
+            base: asked.base_rev.parse().map_err(|error| invalid("base_rev", &error))?,
+            after: asked.after.iter().map(|id| mutation_id(id)).collect::<Result<_, _>>()?,
+            text: asked.text,
+        }
+        .into(),
+        Request::JournalCapture(asked) => Command::Capture { line: asked.line, date: asked.date }.into(),
+        Request::Undo(asked) => {
+            let group = asked.group.map(|group| group.parse::<GroupId>().map_err(|error| invalid("group", &error)));
+            Command::Undo { group: group.transpose()? }.into()
+        }
+        Request::Redo(_) => Command::Redo.into(),
+        _ => return Ok(None),
+    }))
+}
+
+/// The tasks of an import batch, with what had no counterpart and what could not be read.
+///
+/// # Errors
+/// `unsupported` for a source nobody knows, `invalid` for too many items.
+pub fn import_items(
+    source: &str,
+    items: &[String],
+    now: &Now,
+) -> Result<(Vec<ImportItem>, Vec<KeptField>, Vec<ImportProblem>), WireError> {
+    if source != "taskwarrior" {
+        return Err(WireError::new(ErrorCode::Unsupported, format!("there is no import from “{source}”"))
+            .hint("taskwarrior"));
+    }
+    if items.len() > MAX_ITEMS {
+        return Err(WireError::new(ErrorCode::Invalid, format!("a batch has {MAX_ITEMS} items at most")));
+    }
+    let (mut read, mut kept, mut problems) = (Vec::new(), std::collections::BTreeMap::<String, u64>::new(), Vec::new());
+    for item in items {
+        match taskwarrior::map(item, now) {
+            Ok(task) => {
+                for (name, _) in &task.ext {
+                    *kept.entry(name.clone()).or_default() += 1;
+                }
+                let key = task.key.clone();
+                problems.extend(task.notes.iter().map(|note| ImportProblem { item: key.clone(), message: note.clone() }));
+                read.push(ImportItem::new(source, item, task));
+            }
+            Err(problem) => problems.push(ImportProblem { item: problem.item, message: problem.message }),
+        }
+    }
+    let kept = kept.into_iter().map(|(name, count)| KeptField { name, count }).collect();
+    Ok((read, kept, problems))
+}
+
+/// Parses and binds a filter.
+///
+/// # Errors
+/// `invalid`, with the place.
+pub fn filter_of(text: &str, now: &Now) -> Result<BoundFilter, WireError> {
+    parse(text).and_then(|filter| filter.bind(now)).map_err(|error| filter_error(text, error))
+}
+
+/// Parses a sort order.
+///
+/// # Errors
+/// `invalid`, with the place.
+pub fn sort_of(text: Option<&str>) -> Result<Option<Sort>, WireError> {
+    text.map(|text| Sort::parse(text).map_err(|error| filter_error(text, error))).transpose()
+}
+
+fn some(references: Vec<String>) -> Result<Vec<String>, WireError> {
+    if references.is_empty() {
+        return Err(WireError::new(ErrorCode::Invalid, "no task is named").hint("heph list shows their ids"));
+    }
+    Ok(references)
+}
+
+fn node_id(text: &str) -> Result<NodeId, WireError> {
+    text.parse().map_err(|error| invalid("id", &error))
+}
+
+/// Reads a mutation id.
+fn mutation_id(text: &str) -> Result<MutationId, WireError> {
+    MutationId::from_hex(text).map_err(|error| invalid("after", &error))
+}
+
+fn invalid(field: &str, error: &dyn std::fmt::Display) -> WireError {
+    WireError::new(ErrorCode::Invalid, format!("`{field}`: {error}"))
+}
+
+fn transition(to: WireTransition) -> Transition {
+    match to {
+        WireTransition::Done => Transition::Done,
+        WireTransition::Start => Transition::Start,
+        WireTransition::Stop => Transition::Stop,
+        WireTransition::Cancel => Transition::Cancel,
+        WireTransition::Reopen => Transition::Reopen,
+    }
+}
+
+fn children(children: WireChildren) -> Children {
+    match children {
+        WireChildren::Refuse => Children::Refuse,
+        WireChildren::Close => Children::Close,
+        WireChildren::Leave => Children::Leave,
+    }
+}

@@ -1,0 +1,57 @@
+//! From what went wrong to what a client sees.
+
+use heph_protocol::error::{ErrorData, Span};
+use heph_protocol::types::NodeRef;
+use heph_protocol::{ErrorCode, WireError};
+
+use crate::domain::task::filter::FilterError;
+use crate::domain::verbs::{Refusal, RefusalKind};
+use crate::store::StoreError;
+
+/// A refusal, with its candidates already shown.
+pub fn refusal_error(refusal: Refusal, candidates: Vec<NodeRef>) -> WireError {
+    let mut data = ErrorData { candidates, ..ErrorData::default() };
+    let code = match refusal.kind {
+        RefusalKind::NotFound => ErrorCode::NotFound,
+        RefusalKind::Ambiguous(_) => ErrorCode::Ambiguous,
+        RefusalKind::Conflict => ErrorCode::Conflict,
+        RefusalKind::Refused => ErrorCode::Refused,
+        RefusalKind::Invalid { text, start, end } => {
+            data.span = Some(span(text, start, end));
+            ErrorCode::Invalid
+        }
+    };
+    let has_data = data != ErrorData::default();
+    let error = WireError { code, message: refusal.message, hint: refusal.hint, data: None };
+    if has_data { error.data(data) } else { error }
+}
+
+/// A filter or sort order that cannot be understood.
+pub(super) fn filter_error(text: &str, error: FilterError) -> WireError {
+    let data = ErrorData { span: Some(span(text.to_owned(), error.start, error.end)), ..ErrorData::default() };
+    WireError { code: ErrorCode::Invalid, message: error.message, hint: error.hint, data: Some(data) }
+}
+
+fn span(text: String, start: usize, end: usize) -> Span {
+    let place = |place: usize| u32::try_from(place).unwrap_or(u32::MAX);
+    Span { text, start: place(start), end: place(end) }
+}
+
+/// A fault of the store. The cause goes to the log; a client may try again when it is of the kind that passes.
+pub fn store_error(error: &StoreError) -> WireError {
+    match error {
+        StoreError::Full => {
+            tracing::error!("the disk is full, a write failed");
+            WireError::new(ErrorCode::Busy, "the disk is full; nothing was written")
+                .hint("free some space and try again; reading goes on")
+        }
+        StoreError::Busy => {
+            tracing::warn!(%error, "the store is busy");
+            WireError::new(ErrorCode::Busy, "the store is busy; nothing was written").hint("try again in a moment")
+        }
+        other => {
+            tracing::error!(error = %other, "the store failed");
+            WireError::new(ErrorCode::Internal, "the store failed").hint("see the log: heph daemon logs")
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! Between the wire and the domain, pure: requests become commands, what they came to becomes replies.
+
+mod command;
+mod error;
+mod history;
+mod render;
+mod reply;
+
+pub use command::{Asked, command, import_items, sort_of, filter_of};
+pub use history::{changed_fields, named_in};
+pub use error::{refusal_error, store_error};
+pub use render::{Renderer, time, when};
+pub use reply::{Applied, reply};
+pub(crate) use reply::{imported, task_added};

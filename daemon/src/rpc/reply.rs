@@ -1,0 +1,106 @@
+//! Replies to mutations, from what they came to.
+
+use heph_protocol::envelope::to_map;
+use heph_protocol::response::{Imported, NodesChanged, PageSaved, TaskAdded, TasksChanged, Undone};
+use heph_protocol::types::{Recognised, Skipped, Task as WireTask};
+
+use super::render::Renderer;
+use crate::domain::node::Node;
+use crate::domain::page::RevisionToken;
+use crate::domain::verbs::Outcome;
+
+/// What a mutation came to.
+#[derive(Debug, Clone)]
+pub struct Applied {
+    /// The method it was asked by.
+    pub method: String,
+    /// What it came to.
+    pub outcome: Outcome,
+}
+
+/// The reply of a mutation's method, encoded; an empty map for a method without one.
+///
+/// The renderer's `others` hold the nodes that changed.
+pub fn reply(applied: &Applied, renderer: &Renderer<'_>) -> Vec<u8> {
+    let outcome = &applied.outcome;
+    match applied.method.as_str() {
+        "task.add" => to_map(&task_added(outcome, renderer)),
+        "task.transition" | "task.modify" | "task.defer" | "task.pin" | "task.log" | "task.form_save" => {
+            to_map(&tasks_changed(outcome, renderer))
+        }
+        "node.delete" | "node.restore" => to_map(&NodesChanged {
+            nodes: renderer.node_refs(&outcome.changed),
+            unchanged: renderer.node_refs(&outcome.unchanged),
+            group: outcome.group.map(|group| group.to_string()),
+        }),
+        "page.new" | "page.save" | "journal.capture" => to_map(&page_saved(outcome, renderer)),
+        "undo" | "redo" => to_map(&undone(outcome, renderer)),
+        "import.batch" => to_map(&imported(outcome)),
+        _ => to_map(&heph_protocol::response::Done {}),
+    }
+}
+
+/// What an import did, without what its items had that nothing fits.
+pub(crate) fn imported(outcome: &Outcome) -> Imported {
+    let [created, updated, unchanged] = outcome.imported;
+    Imported { created, updated, unchanged, ..Imported::default() }
+}
+
+/// The task that was added.
+pub(crate) fn task_added(outcome: &Outcome, renderer: &Renderer<'_>) -> TaskAdded {
+    TaskAdded {
+        task: tasks(outcome, renderer).into_iter().next().unwrap_or_default(),
+        recognised: outcome
+            .recognised
+            .iter()
+            .cloned()
+            .map(|(start, end, text, field, meaning)| Recognised { start, end, text, field, meaning })
+            .collect(),
+        notes: outcome.notes.clone(),
+        hidden_by: None,
+    }
+}
+
+fn tasks(outcome: &Outcome, renderer: &Renderer<'_>) -> Vec<WireTask> {
+    let shown = |node: &Node| renderer.task_of(node);
+    outcome.changed.iter().filter_map(|id| renderer.others.get(id)).filter_map(shown).collect()
+}
+
+fn tasks_changed(outcome: &Outcome, renderer: &Renderer<'_>) -> TasksChanged {
+    TasksChanged {
+        tasks: tasks(outcome, renderer),
+        count: outcome.count,
+        unchanged: renderer.node_refs(&outcome.unchanged),
+        unblocked: renderer.node_refs(&outcome.unblocked),
+        notes: outcome.notes.clone(),
+        group: outcome.group.map(|group| group.to_string()),
+    }
+}
+
+fn page_saved(outcome: &Outcome, renderer: &Renderer<'_>) -> PageSaved {
+    let Some(node) = outcome.changed.iter().chain(&outcome.unchanged).find_map(|id| renderer.others.get(id)) else {
+        return PageSaved::default();
+    };
+    PageSaved {
+        page: renderer.page(node),
+        rev: RevisionToken::new(node.text.rev, node.text.hash).to_string(),
+        text: None,
+    }
+}
+
+fn undone(outcome: &Outcome, renderer: &Renderer<'_>) -> Undone {
+    Undone {
+        group: outcome.group.map(|group| group.to_string()).unwrap_or_default(),
+        summary: outcome.summary.clone(),
+        nodes: renderer.node_refs(&outcome.changed),
+        skipped: outcome
+            .skipped
+            .iter()
+            .map(|skip| Skipped {
+                node: renderer.node_ref(skip.node),
+                field: skip.field.clone(),
+                reason: skip.reason.clone(),
+            })
+            .collect(),
+    }
+}

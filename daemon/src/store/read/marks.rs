@@ -1,0 +1,58 @@
+//! Who made what: whether undo did, which mutations were given up, what was touched last.
+
+use std::collections::HashSet;
+
+use super::id_list;
+use crate::domain::id::{MutationId, NodeId, OpId};
+use crate::store::{Database, StoreError};
+
+impl Database {
+    /// Those of these operations that an undo or redo made.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn made_by_undo(&self, operations: &[OpId]) -> Result<HashSet<OpId>, StoreError> {
+        const FOUND: &str = "SELECT op_id FROM op JOIN txn ON txn.rev = op.rev \
+            WHERE op_id IN (SELECT unhex(value) FROM json_each(?)) AND txn.role <> 0";
+        let ids = id_list(operations.iter().map(OpId::as_bytes));
+        let rows: Vec<Vec<u8>> = sqlx::query_scalar(FOUND).bind(ids).fetch_all(&self.readers).await?;
+        let read =
+            |bytes: &Vec<u8>| OpId::from_slice(bytes).map_err(|_| StoreError::malformed("the id of an operation"));
+        rows.iter().map(read).collect()
+    }
+
+    /// Whether an undo or redo made a revision.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn is_undo(&self, rev: u64) -> Result<bool, StoreError> {
+        let role: Option<i64> = sqlx::query_scalar("SELECT role FROM txn WHERE rev = ?")
+            .bind(i64::try_from(rev).unwrap_or(i64::MAX))
+            .fetch_optional(&self.readers)
+            .await?;
+        Ok(role.is_some_and(|role| role != 0))
+    }
+
+    /// Every mutation that will never be applied.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn burnt(&self) -> Result<HashSet<MutationId>, StoreError> {
+        let rows: Vec<Vec<u8>> = sqlx::query_scalar("SELECT mutation_id FROM burnt").fetch_all(&self.readers).await?;
+        let read = |bytes: &Vec<u8>| {
+            MutationId::from_slice(bytes).map_err(|_| StoreError::malformed("the id of a mutation"))
+        };
+        rows.iter().map(read).collect()
+    }
+
+    /// The node the newest deed of this device was about.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn last_touched(&self) -> Result<Option<NodeId>, StoreError> {
+        const NEWEST: &str = "SELECT ent FROM op WHERE rev = \
+            (SELECT rev FROM txn WHERE grp IS NOT NULL ORDER BY rev DESC LIMIT 1) ORDER BY idx LIMIT 1";
+        let node: Option<Vec<u8>> = sqlx::query_scalar(NEWEST).fetch_optional(&self.readers).await?;
+        node.map(|bytes| NodeId::from_slice(&bytes).map_err(|_| StoreError::malformed("the id of a node"))).transpose()
+    }
+}
