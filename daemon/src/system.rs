@@ -25,6 +25,7 @@ use crate::actors::listener::lock::Lock;
 use crate::actors::listener::socket::{self, Socket};
 use crate::actors::listener::{Bound, Listener, StopListening, place};
 use crate::actors::session::{About, Service};
+use crate::actors::store::StoreOptions;
 use crate::actors::store_handle::StoreHandle;
 use crate::config::Config;
 use crate::environment::Environment;
@@ -45,6 +46,18 @@ const MORE_TIME: Duration = Duration::from_secs(30);
 pub trait OpenStore: AsyncFn(PathBuf, Environment, StopHandle) -> Result<StoreHandle, StartError> {}
 
 impl<F> OpenStore for F where F: AsyncFn(PathBuf, Environment, StopHandle) -> Result<StoreHandle, StartError> {}
+
+/// Opens the daemon's own store.
+///
+/// # Errors
+/// [`StartError`] when it cannot be opened.
+pub async fn open_store(
+    db: PathBuf,
+    environment: Environment,
+    stop: StopHandle,
+) -> Result<StoreHandle, StartError> {
+    Ok(crate::actors::store::start(StoreOptions { db, environment, stop }).await?)
+}
 
 /// Serves until a signal or a fault, in a runtime of its own. Blocks the thread.
 ///

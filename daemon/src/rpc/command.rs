@@ -1,5 +1,7 @@
 //! From a request to the command it asks for.
 
+use std::collections::BTreeMap;
+
 use heph_protocol::request::{Children as WireChildren, Request, Transition as WireTransition};
 use heph_protocol::types::{ImportProblem, KeptField};
 use heph_protocol::{ErrorCode, WireError};
@@ -8,6 +10,7 @@ use super::error::filter_error;
 use crate::domain::date::Now;
 use crate::domain::id::{GroupId, MutationId, NodeId};
 use crate::domain::import::taskwarrior;
+use crate::domain::short_id::ShortIds;
 use crate::domain::task::filter::{BoundFilter, Sort, parse};
 use crate::domain::verbs::{Children, Command, ImportItem, Transition};
 
@@ -54,13 +57,19 @@ pub fn command(request: Request) -> Result<Option<Asked>, WireError> {
         Request::TaskDefer(asked) => {
             Command::Defer { references: some(asked.references)?, until: asked.until }.into()
         }
-        Request::TaskPin(asked) => Command::Pin { references: some(asked.references)?, pinned: asked.pinned }.into(),
+        Request::TaskPin(asked) => {
+            Command::Pin { references: some(asked.references)?, pinned: asked.pinned }.into()
+        }
         Request::TaskLog(asked) => Command::Log { reference: asked.reference, text: asked.text }.into(),
         Request::TaskFormSave(asked) => {
             Command::SaveForm { id: node_id(&asked.id)?, base: asked.base, text: asked.text }.into()
         }
-        Request::NodeDelete(asked) => Command::Trash { references: some(asked.references)?, trashed: true }.into(),
-        Request::NodeRestore(asked) => Command::Trash { references: some(asked.references)?, trashed: false }.into(),
+        Request::NodeDelete(asked) => {
+            Command::Trash { references: some(asked.references)?, trashed: true }.into()
+        }
+        Request::NodeRestore(asked) => {
+            Command::Trash { references: some(asked.references)?, trashed: false }.into()
+        }
         Request::PageNew(asked) => Command::NewPage { path: asked.title, text: asked.text }.into(),
         Request::PageSave(asked) => Command::SavePage {
             id: node_id(&asked.id)?,
@@ -72,7 +81,8 @@ pub fn command(request: Request) -> Result<Option<Asked>, WireError> {
         .into(),
         Request::JournalCapture(asked) => Command::Capture { line: asked.line, date: asked.date }.into(),
         Request::Undo(asked) => {
-            let group = asked.group.map(|group| group.parse::<GroupId>().map_err(|error| invalid("group", &error)));
+            let group =
+                asked.group.map(|group| group.parse::<GroupId>().map_err(|error| invalid("group", &error)));
             Command::Undo { group: group.transpose()? }.into()
         }
         Request::Redo(_) => Command::Redo.into(),
@@ -80,15 +90,22 @@ pub fn command(request: Request) -> Result<Option<Asked>, WireError> {
     }))
 }
 
-/// The tasks of an import batch, with what had no counterpart and what could not be read.
+/// An import batch, read.
+#[derive(Debug, Default)]
+pub struct ImportBatch {
+    /// Its tasks.
+    pub items: Vec<ImportItem>,
+    /// What had no counterpart.
+    pub kept: Vec<KeptField>,
+    /// What could not be read.
+    pub problems: Vec<ImportProblem>,
+}
+
+/// Reads an import batch.
 ///
 /// # Errors
 /// `unsupported` for a source nobody knows, `invalid` for too many items.
-pub fn import_items(
-    source: &str,
-    items: &[String],
-    now: &Now,
-) -> Result<(Vec<ImportItem>, Vec<KeptField>, Vec<ImportProblem>), WireError> {
+pub fn import_batch(source: &str, items: &[String], now: &Now) -> Result<ImportBatch, WireError> {
     if source != "taskwarrior" {
         return Err(WireError::new(ErrorCode::Unsupported, format!("there is no import from “{source}”"))
             .hint("taskwarrior"));
@@ -96,7 +113,8 @@ pub fn import_items(
     if items.len() > MAX_ITEMS {
         return Err(WireError::new(ErrorCode::Invalid, format!("a batch has {MAX_ITEMS} items at most")));
     }
-    let (mut read, mut kept, mut problems) = (Vec::new(), std::collections::BTreeMap::<String, u64>::new(), Vec::new());
+    let mut batch = ImportBatch::default();
+    let mut kept = BTreeMap::<String, u64>::new();
     for item in items {
         match taskwarrior::map(item, now) {
             Ok(task) => {
@@ -104,22 +122,30 @@ pub fn import_items(
                     *kept.entry(name.clone()).or_default() += 1;
                 }
                 let key = task.key.clone();
-                problems.extend(task.notes.iter().map(|note| ImportProblem { item: key.clone(), message: note.clone() }));
-                read.push(ImportItem::new(source, item, task));
+                batch.problems.extend(
+                    task.notes.iter().map(|note| ImportProblem { item: key.clone(), message: note.clone() }),
+                );
+                batch.items.push(ImportItem::new(source, item, task));
             }
-            Err(problem) => problems.push(ImportProblem { item: problem.item, message: problem.message }),
+            Err(problem) => {
+                batch.problems.push(ImportProblem { item: problem.item, message: problem.message })
+            }
         }
     }
-    let kept = kept.into_iter().map(|(name, count)| KeptField { name, count }).collect();
-    Ok((read, kept, problems))
+    batch.kept = kept.into_iter().map(|(name, count)| KeptField { name, count }).collect();
+    Ok(batch)
 }
 
 /// Parses and binds a filter.
 ///
 /// # Errors
 /// `invalid`, with the place.
-pub fn filter_of(text: &str, now: &Now) -> Result<BoundFilter, WireError> {
-    parse(text).and_then(|filter| filter.bind(now)).map_err(|error| filter_error(text, error))
+pub fn filter_of(text: &str, now: &Now, short_ids: &ShortIds) -> Result<BoundFilter, WireError> {
+    let node = |reference: &str| match short_ids.matches(reference, 2)[..] {
+        [id] => Some(id),
+        _ => reference.parse().ok(),
+    };
+    parse(text).and_then(|filter| filter.bind(now, &node)).map_err(|error| filter_error(text, error))
 }
 
 /// Parses a sort order.

@@ -28,7 +28,8 @@ pub fn refusal_error(refusal: Refusal, candidates: Vec<NodeRef>) -> WireError {
 
 /// A filter or sort order that cannot be understood.
 pub(super) fn filter_error(text: &str, error: FilterError) -> WireError {
-    let data = ErrorData { span: Some(span(text.to_owned(), error.start, error.end)), ..ErrorData::default() };
+    let data =
+        ErrorData { span: Some(span(text.to_owned(), error.start, error.end)), ..ErrorData::default() };
     WireError { code: ErrorCode::Invalid, message: error.message, hint: error.hint, data: Some(data) }
 }
 
@@ -47,7 +48,8 @@ pub fn store_error(error: &StoreError) -> WireError {
         }
         StoreError::Busy => {
             tracing::warn!(%error, "the store is busy");
-            WireError::new(ErrorCode::Busy, "the store is busy; nothing was written").hint("try again in a moment")
+            WireError::new(ErrorCode::Busy, "the store is busy; nothing was written")
+                .hint("try again in a moment")
         }
         other => {
             tracing::error!(error = %other, "the store failed");

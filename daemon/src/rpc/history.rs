@@ -84,7 +84,8 @@ mod tests {
         ];
         let before = vec![("tag:home".into(), Value::Bool(true))];
         let changes = changed_fields(&registers, &before, &|_| "Home".into());
-        let told: Vec<_> = changes.iter().map(|c| (c.field.as_str(), c.before.as_deref(), c.after.as_deref())).collect();
+        let told: Vec<_> =
+            changes.iter().map(|c| (c.field.as_str(), c.before.as_deref(), c.after.as_deref())).collect();
         assert_eq!(
             told,
             [

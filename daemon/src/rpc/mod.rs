@@ -6,9 +6,9 @@ mod history;
 mod render;
 mod reply;
 
-pub use command::{Asked, command, import_items, sort_of, filter_of};
-pub use history::{changed_fields, named_in};
+pub use command::{Asked, ImportBatch, command, filter_of, import_batch, sort_of};
 pub use error::{refusal_error, store_error};
+pub use history::{changed_fields, named_in};
 pub use render::{Renderer, time, when};
 pub use reply::{Applied, reply};
 pub(crate) use reply::{imported, task_added};

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use heph_protocol::types::{
-    Field, Flag, NodeKind as WireKind, NodeRef, Page, Status as WireStatus, Task as WireTask, When as WireWhen,
+    Field, Flag, NodeKind as WireKind, NodeRef, Page, Status as WireStatus, Task as WireTask,
+    When as WireWhen,
 };
 use jiff::Timestamp;
 
@@ -44,8 +45,10 @@ impl Renderer<'_> {
         } else if let Some(project) = self.open.project(id) {
             reference.title = project.title.to_string();
             reference.kind = WireKind::Project;
-            reference.folder =
-                project.path.strip_suffix(&*project.title).map(|folder| folder.trim_end_matches('/').to_owned());
+            reference.folder = project
+                .path
+                .strip_suffix(&*project.title)
+                .map(|folder| folder.trim_end_matches('/').to_owned());
             reference.folder = reference.folder.filter(|folder| !folder.is_empty());
         }
         reference

@@ -78,7 +78,8 @@ fn tasks_changed(outcome: &Outcome, renderer: &Renderer<'_>) -> TasksChanged {
 }
 
 fn page_saved(outcome: &Outcome, renderer: &Renderer<'_>) -> PageSaved {
-    let Some(node) = outcome.changed.iter().chain(&outcome.unchanged).find_map(|id| renderer.others.get(id)) else {
+    let Some(node) = outcome.changed.iter().chain(&outcome.unchanged).find_map(|id| renderer.others.get(id))
+    else {
         return PageSaved::default();
     };
     PageSaved {

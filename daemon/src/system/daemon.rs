@@ -19,6 +19,14 @@ pub struct Daemon {
 }
 
 impl Daemon {
+    /// Starts a daemon on the store its configuration names, and waits until it is ready.
+    ///
+    /// # Errors
+    /// [`StartError`] when it cannot start.
+    pub fn start(config: Config, environment: Environment) -> Result<Self, StartError> {
+        Self::start_with(config, environment, super::open_store)
+    }
+
     /// Starts a daemon on the store that `open_store` opens, and waits until it is ready.
     ///
     /// # Errors

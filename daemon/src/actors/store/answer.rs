@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use heph_protocol::envelope::to_map;
-use heph_protocol::response::{Checked, MutationOutcome};
+use heph_protocol::response::{Checked, FilterExplained, MutationOutcome};
 use heph_protocol::types::NodeRef;
 use heph_protocol::{ErrorCode, Request, WireError, request};
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
@@ -20,9 +20,10 @@ use crate::actors::store_handle::{Call, CallContext};
 use crate::domain::date::Now;
 use crate::domain::id::{MutationId, NodeId};
 use crate::domain::node::Node;
+use crate::domain::task::filter::BoundFilter;
 use crate::domain::verbs::{Command, Found, Refusal, View, resolve};
 use crate::environment::Environment;
-use crate::rpc::{Asked, Renderer, command, filter_of, import_items, refusal_error, reply, store_error};
+use crate::rpc::{Asked, Renderer, command, filter_of, import_batch, refusal_error, reply, store_error};
 use crate::store::{Database, check};
 
 /// All that answering needs.
@@ -65,7 +66,7 @@ impl Answering {
             Request::PageOpen(asked) => self.open_page(&asked.reference, &now).await,
             Request::PageList(asked) => self.pages(&asked, &now).await,
             Request::JournalOpen(asked) => self.open_journal(&asked.date, &now).await,
-            Request::FilterExplain(asked) => explain(&asked.filter, &now),
+            Request::FilterExplain(asked) => self.explain(&asked.filter, &now),
             Request::MutationOutcome(asked) => self.outcome(&asked.id, &now).await,
             Request::ImportBatch(asked) => self.import(asked, asking).await,
             Request::TaskModify(asked) if asked.filter.is_some() => self.modify_matching(asked, asking).await,
@@ -78,7 +79,10 @@ impl Answering {
             Request::StoreCheck(_) => self.check().await,
             other => match command(other)? {
                 Some(asked) => self.mutate(asked, asking).await,
-                None => Err(WireError::new(ErrorCode::Unsupported, format!("the store does not answer `{method}`"))),
+                None => Err(WireError::new(
+                    ErrorCode::Unsupported,
+                    format!("the store does not answer `{method}`"),
+                )),
             },
         }
     }
@@ -103,7 +107,8 @@ impl Answering {
         };
         let jobs = self.jobs.upgrade().ok_or_else(closed)?;
         jobs.try_send(Job::Change(Box::new(change))).map_err(|_| {
-            WireError::new(ErrorCode::Busy, "too many changes wait to be written").hint("try again in a moment")
+            WireError::new(ErrorCode::Busy, "too many changes wait to be written")
+                .hint("try again in a moment")
         })?;
         drop(jobs);
         answer.await.map_err(|_| closed())?
@@ -159,7 +164,7 @@ impl Answering {
     async fn add(&self, asked: request::TaskAdd, asking: Asking) -> Result<Vec<u8>, WireError> {
         let now = asking.now.clone();
         let context = asked.context.clone().filter(|context| !context.trim().is_empty());
-        let filter = context.as_deref().map(|context| filter_of(context, &now)).transpose()?;
+        let filter = context.as_deref().map(|context| self.filter(context, &now)).transpose()?;
         let Some(asked) = command(Request::TaskAdd(asked))? else { return Err(closed()) };
         let Written { applied, mut nodes } = self.write(asked, asking).await?;
         self.know(&mut nodes, Vec::new(), &now).await?;
@@ -176,7 +181,11 @@ impl Answering {
     }
 
     /// Changes all tasks that match a filter.
-    async fn modify_matching(&self, asked: request::TaskModify, asking: Asking) -> Result<Vec<u8>, WireError> {
+    async fn modify_matching(
+        &self,
+        asked: request::TaskModify,
+        asking: Asking,
+    ) -> Result<Vec<u8>, WireError> {
         let filter = asked.filter.as_deref().unwrap_or_default();
         let ids = self.matching(filter, &asking.now).await?;
         let references = ids.iter().map(ToString::to_string).collect();
@@ -185,16 +194,17 @@ impl Answering {
     }
 
     async fn import(&self, asked: request::ImportBatch, asking: Asking) -> Result<Vec<u8>, WireError> {
-        let (items, kept, problems) = import_items(&asked.source, &asked.items, &asking.now)?;
-        let asked = Asked { command: Command::Import { items }, dry_run: asked.dry_run };
+        let batch = import_batch(&asked.source, &asked.items, &asking.now)?;
+        let asked = Asked { command: Command::Import { items: batch.items }, dry_run: asked.dry_run };
         let written = self.write(asked, asking).await?;
         let mut imported = crate::rpc::imported(&written.applied.outcome);
-        (imported.kept, imported.problems) = (kept, problems);
+        (imported.kept, imported.problems) = (batch.kept, batch.problems);
         Ok(to_map(&imported))
     }
 
     async fn outcome(&self, id: &str, now: &Now) -> Result<Vec<u8>, WireError> {
-        let id = MutationId::from_hex(id).map_err(|error| WireError::new(ErrorCode::Invalid, format!("`id`: {error}")))?;
+        let id = MutationId::from_hex(id)
+            .map_err(|error| WireError::new(ErrorCode::Invalid, format!("`id`: {error}")))?;
         let (reply, answer) = oneshot::channel();
         let jobs = self.jobs.upgrade().ok_or_else(closed)?;
         jobs.send(Job::Outcome(id, reply)).await.map_err(|_| closed())?;
@@ -236,26 +246,28 @@ impl Answering {
         }
     }
 
+    /// Parses a filter; ids in it are looked up.
+    pub(super) fn filter(&self, text: &str, now: &Now) -> Result<BoundFilter, WireError> {
+        filter_of(text, now, &self.model.borrow().short_ids)
+    }
+
+    fn explain(&self, filter: &str, now: &Now) -> Result<Vec<u8>, WireError> {
+        let filter = self.filter(filter, now)?;
+        let scope = filter.scope();
+        let mut from = vec!["memory"];
+        if !filter.text_terms().is_empty() {
+            from.push("task bodies in the store");
+        }
+        if scope.closed || scope.trashed {
+            from.push("closed or deleted tasks in the store");
+        }
+        Ok(to_map(&FilterExplained { parse: filter.explain(now), answered_from: from.join(" and ") }))
+    }
+
     async fn check(&self) -> Result<Vec<u8>, WireError> {
         let report = check(&self.db).await.map_err(|error| store_error(&error))?;
         Ok(to_map(&Checked { nodes: report.nodes, operations: report.operations, problems: report.problems }))
     }
-}
-
-fn explain(filter: &str, now: &Now) -> Result<Vec<u8>, WireError> {
-    let filter = filter_of(filter, now)?;
-    let scope = filter.scope();
-    let mut from = vec!["memory"];
-    if !filter.text_terms().is_empty() {
-        from.push("task bodies in the store");
-    }
-    if scope.closed || scope.trashed {
-        from.push("closed or deleted tasks in the store");
-    }
-    Ok(to_map(&heph_protocol::response::FilterExplained {
-        parse: filter.explain(now),
-        answered_from: from.join(" and "),
-    }))
 }
 
 /// Candidates of an ambiguous reference, from what deciding has at hand.

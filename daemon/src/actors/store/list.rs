@@ -12,10 +12,10 @@ use super::answer::Answering;
 use crate::domain::date::Now;
 use crate::domain::id::NodeId;
 use crate::domain::node::Node;
+use crate::domain::task::Task;
 use crate::domain::task::filter::{BoundFilter, Sort};
 use crate::domain::task::open_tasks::{Cursor, Matching};
-use crate::domain::task::Task;
-use crate::rpc::{filter_of, sort_of, store_error};
+use crate::rpc::{sort_of, store_error};
 use crate::store::{ClosedQuery, PageQuery};
 
 /// The most rows of one reply.
@@ -36,7 +36,8 @@ impl Answering {
     /// What is available, best first.
     pub(super) async fn next(&self, asked: &request::TaskNext, now: &Now) -> Result<Vec<u8>, WireError> {
         let limit = rows(asked.limit, 20);
-        let filter = Some(asked.filter.trim()).filter(|text| !text.is_empty()).map(|text| filter_of(text, now));
+        let filter =
+            Some(asked.filter.trim()).filter(|text| !text.is_empty()).map(|text| self.filter(text, now));
         let filter = filter.transpose()?;
         let bodies = self.bodies(filter.as_ref()).await?;
         let (tasks, available) = {
@@ -56,7 +57,7 @@ impl Answering {
     /// Tasks that match a filter, a page at a time.
     pub(super) async fn list(&self, asked: &request::TaskList, now: &Now) -> Result<Vec<u8>, WireError> {
         let limit = rows(asked.limit, 50);
-        let filter = filter_of(&asked.filter, now)?;
+        let filter = self.filter(&asked.filter, now)?;
         let sort = sort_of(asked.sort.as_deref())?;
         let scope = filter.scope();
         let (tasks, next_page) = if scope.closed || scope.trashed {
@@ -141,7 +142,7 @@ impl Answering {
                 let query = ClosedQuery { trashed, after, limit: CLOSED_CHUNK, ..ClosedQuery::default() };
                 let nodes = self.db.closed_tasks(query).await.map_err(|error| store_error(&error))?;
                 let is_last = nodes.len() < CLOSED_CHUNK as usize;
-                after = nodes.last().map(|node| ClosedQuery::place(node));
+                after = nodes.last().map(ClosedQuery::place);
                 let model = self.model.borrow();
                 let view = model.open.view(now, bodies);
                 found.extend(nodes.iter().filter_map(Node::task).filter(|task| filter.matches(task, &view)));
@@ -159,21 +160,26 @@ impl Answering {
             return Err(WireError::new(ErrorCode::Invalid, "an empty filter would change every task")
                 .hint("name the tasks, or a filter such as proj:Home"));
         }
-        let filter = filter_of(filter, now)?;
+        let filter = self.filter(filter, now)?;
         let bodies = self.bodies(Some(&filter)).await?;
         let mut ids: Vec<NodeId> =
             self.all_matching(&filter, &bodies, now).await?.iter().map(|task| task.id).collect();
         ids.sort_unstable();
         if ids.len() > MAX_BULK {
-            return Err(WireError::new(ErrorCode::Refused, format!("{} tasks are too many at once", ids.len()))
-                .hint("narrow the filter"));
+            return Err(WireError::new(
+                ErrorCode::Refused,
+                format!("{} tasks are too many at once", ids.len()),
+            )
+            .hint("narrow the filter"));
         }
         Ok(ids)
     }
 
     /// For each text term of a filter, the tasks whose body has it.
     async fn bodies(&self, filter: Option<&BoundFilter>) -> Result<Vec<HashSet<NodeId>>, WireError> {
-        let Some(filter) = filter.filter(|filter| !filter.text_terms().is_empty()) else { return Ok(Vec::new()) };
+        let Some(filter) = filter.filter(|filter| !filter.text_terms().is_empty()) else {
+            return Ok(Vec::new());
+        };
         let mut hits = vec![HashSet::new(); filter.text_terms().len()];
         let each = &mut |id: NodeId, body: &str| {
             for (term, hits) in filter.text_terms().iter().zip(&mut hits) {
@@ -211,14 +217,22 @@ impl Answering {
                 terms: why
                     .terms
                     .into_iter()
-                    .map(|term| ScoreTerm { name: term.name.into(), input: term.input, points: points(term.milli) })
+                    .map(|term| ScoreTerm {
+                        name: term.name.into(),
+                        input: term.input,
+                        points: points(term.milli),
+                    })
                     .collect(),
                 score: points(why.total),
                 place: why.place.map(|place| place as u64),
                 changes: why.changes,
             },
             None => {
-                let detail = if task.trashed { "it is in the trash".into() } else { format!("it is {}", task.status.word()) };
+                let detail = if task.trashed {
+                    "it is in the trash".into()
+                } else {
+                    format!("it is {}", task.status.word())
+                };
                 TaskWhy { task: shown, gate: vec![gate("closed", detail)], ..TaskWhy::default() }
             }
         };
@@ -234,23 +248,31 @@ impl Answering {
             request::Completion::Tags => {
                 let model = self.model.borrow();
                 let tags = model.open.tags().filter(|(tag, _)| tag.starts_with(&prefix)).take(limit);
-                tags.map(|(tag, count)| Candidate { value: tag.to_owned(), label: format!("{count} open") }).collect()
+                tags.map(|(tag, count)| Candidate { value: tag.to_owned(), label: format!("{count} open") })
+                    .collect()
             }
             request::Completion::Projects => {
                 let model = self.model.borrow();
                 let is_match = |path: &str| crate::domain::page::title_key(path).contains(&prefix);
-                let mut found: Vec<_> = model.open.projects().filter(|project| is_match(&project.path)).collect();
+                let mut found: Vec<_> =
+                    model.open.projects().filter(|project| is_match(&project.path)).collect();
                 found.sort_unstable_by(|a, b| a.path.cmp(&b.path));
                 let open = |id| model.open.project_tasks(id).len();
                 let shown = found.into_iter().take(limit);
                 shown
-                    .map(|project| Candidate { value: project.path.to_string(), label: format!("{} open", open(project.id)) })
+                    .map(|project| Candidate {
+                        value: project.path.to_string(),
+                        label: format!("{} open", open(project.id)),
+                    })
                     .collect()
             }
             request::Completion::Pages => {
                 let query = PageQuery { text: Some(prefix), limit: limit as u32, ..PageQuery::default() };
                 let pages = self.db.pages(query).await.map_err(|error| store_error(&error))?;
-                pages.iter().map(|page| Candidate { value: page.path(), label: page.kind().word().to_owned() }).collect()
+                pages
+                    .iter()
+                    .map(|page| Candidate { value: page.path(), label: page.kind().word().to_owned() })
+                    .collect()
             }
         };
         Ok(to_map(&Candidates { candidates }))

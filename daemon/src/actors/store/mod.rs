@@ -73,7 +73,7 @@ pub async fn start(options: StoreOptions) -> Result<StoreHandle, StoreError> {
         jobs: queue,
         db: db.clone(),
         writer,
-        identity: identity.clone(),
+        identity,
         model: Rc::clone(&model),
         environment: options.environment.clone(),
         revision,
@@ -133,7 +133,11 @@ async fn load(db: Database, model: Rc<RefCell<ReadModel>>, loaded: watch::Sender
             let mut model = model.borrow_mut();
             model.load(tasks, &projects, codes);
             model.last = last;
-            tracing::debug!(open = model.open.len(), ms = started.elapsed().as_millis() as u64, "read model loaded");
+            tracing::debug!(
+                open = model.open.len(),
+                ms = started.elapsed().as_millis() as u64,
+                "read model loaded"
+            );
             let _ = loaded.send(true);
         }
         Err(error) => {
@@ -198,4 +202,3 @@ impl Handler<Shutdown> for StoreActor {
         AtomicResponse::new(Box::pin(closing.into_actor(self).map(|(), _, context| context.stop())))
     }
 }
-

@@ -55,7 +55,9 @@ impl ReadModel {
         self.short_ids.insert(node.id);
         match node.task() {
             Some(task) => self.open.put(task),
-            None if matches!(node.kind(), NodeKind::Project | NodeKind::Area) => self.open.put_project(project(node)),
+            None if matches!(node.kind(), NodeKind::Project | NodeKind::Area) => {
+                self.open.put_project(project(node))
+            }
             None => {}
         }
         self.recent.push_back((revision, node.id));

@@ -2,7 +2,7 @@
 
 use crate::domain::id::NodeId;
 use crate::domain::page::title_key;
-use crate::domain::verbs::{GroupLog, GroupTxn, Need, TitleHit, View};
+use crate::domain::verbs::{GroupLog, GroupTxn, Need, Recorded, TitleHit, View};
 use crate::store::{Database, GroupRecord, Recorded as RecordedOutcome, StoreError};
 
 /// Reads what is needed.
@@ -58,14 +58,20 @@ async fn read_texts(db: &Database, view: &mut View, ids: Vec<NodeId>) -> Result<
 
 async fn read_titles(db: &Database, view: &mut View, typed: &[String]) -> Result<(), StoreError> {
     let last = |typed: &String| typed.rsplit_once('/').map(|(_, title)| title_key(title));
-    let mut keys: Vec<String> = typed.iter().map(|typed| title_key(typed)).chain(typed.iter().filter_map(last)).collect();
+    let mut keys: Vec<String> =
+        typed.iter().map(|typed| title_key(typed)).chain(typed.iter().filter_map(last)).collect();
     keys.sort_unstable();
     keys.dedup();
     let hits: Vec<TitleHit> = db
         .by_title(&keys)
         .await?
         .into_iter()
-        .map(|hit| TitleHit { id: hit.id, title_key: hit.title_key, folder_key: hit.folder_key, kind: hit.kind })
+        .map(|hit| TitleHit {
+            id: hit.id,
+            title_key: hit.title_key,
+            folder_key: hit.folder_key,
+            kind: hit.kind,
+        })
         .collect();
     for typed in typed {
         view.put_titles(typed, hits.iter().filter(|hit| View::names(typed, hit)).cloned().collect());
@@ -80,7 +86,7 @@ fn group_log(record: GroupRecord) -> GroupLog {
     let txns = record.txns.iter().map(|txn| {
         let mut of_txn = Vec::new();
         while let Some(op) = operations.next_if(|op| op.rev == txn.rev) {
-            of_txn.push((op.operation, op.before, op.creates));
+            of_txn.push(Recorded { operation: op.operation, before: op.before, creates: op.creates });
         }
         GroupTxn { rev: txn.rev, operations: of_txn }
     });

@@ -45,7 +45,11 @@ impl Answering {
                 task: renderer.task_of(node),
                 page: (node.kind() != NodeKind::Task).then(|| renderer.page(node)),
                 rev: RevisionToken::new(node.text.rev, text_hash(&text)).to_string(),
-                log: node.log().into_iter().map(|(at, line)| LogEntry { at: time(at), text: line.to_owned() }).collect(),
+                log: node
+                    .log()
+                    .into_iter()
+                    .map(|(at, line)| LogEntry { at: time(at), text: line.to_owned() })
+                    .collect(),
                 text,
                 blocks: renderer.node_refs(&blocks),
                 children: renderer.node_refs(&children),
@@ -54,7 +58,11 @@ impl Answering {
     }
 
     /// A node's changes, newest first.
-    pub(super) async fn history(&self, asked: &request::NodeHistory, now: &Now) -> Result<Vec<u8>, WireError> {
+    pub(super) async fn history(
+        &self,
+        asked: &request::NodeHistory,
+        now: &Now,
+    ) -> Result<Vec<u8>, WireError> {
         let node = self.find(&asked.reference, now).await?;
         let limit = rows(asked.limit, 50);
         let before = asked.page.as_deref().map(history_place).transpose()?;
@@ -152,7 +160,9 @@ impl Answering {
         let more = pages.len() > limit;
         pages.truncate(limit);
         let next_page = pages.last().filter(|_| more).map(|page| page_token(&PagePlace::of(page)));
-        let pages = self.rendered(now, &HashMap::new(), |renderer| pages.iter().map(|page| renderer.page(page)).collect());
+        let pages = self.rendered(now, &HashMap::new(), |renderer| {
+            pages.iter().map(|page| renderer.page(page)).collect()
+        });
         Ok(to_map(&PageList { pages, next_page }))
     }
 
@@ -172,7 +182,9 @@ fn history_entry(txn: &TxnRecord, op: &OpRecord, name: &dyn Fn(NodeId) -> String
             vec![text_change(format!("+{come} -{gone} characters"))]
         }
         Body::TextFull { text, .. } => vec![text_change(format!("{} lines", text.lines().count()))],
-        Body::Unknown { kind, .. } => vec![text_change(format!("a change of kind {kind}, which a later version made"))],
+        Body::Unknown { kind, .. } => {
+            vec![text_change(format!("a change of kind {kind}, which a later version made"))]
+        }
     };
     HistoryEntry {
         rev: txn.rev.to_string(),

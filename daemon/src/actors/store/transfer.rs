@@ -50,7 +50,9 @@ impl Transfers {
     fn open(&self, kind: &str, expected: Option<u64>) -> Result<(String, PathBuf), WireError> {
         let mut files = self.files.borrow_mut();
         if files.len() >= MOST {
-            return Err(WireError::new(ErrorCode::Busy, "other backups are under way").hint("try again in a moment"));
+            return Err(
+                WireError::new(ErrorCode::Busy, "other backups are under way").hint("try again in a moment")
+            );
         }
         let mut random = [0; 8];
         getrandom::fill(&mut random).map_err(|error| failed(&error))?;
@@ -105,7 +107,8 @@ impl Transfers {
     /// Takes in a piece.
     pub(super) async fn write(&self, asked: request::StoreRestoreWrite) -> Result<Vec<u8>, WireError> {
         let path = self.path(&asked.id)?;
-        let expected = self.files.borrow().get(&asked.id).and_then(|transfer| transfer.expected).unwrap_or_default();
+        let expected =
+            self.files.borrow().get(&asked.id).and_then(|transfer| transfer.expected).unwrap_or_default();
         let end = asked.offset.saturating_add(asked.bytes.len() as u64);
         if asked.bytes.len() > PIECE || end > expected {
             return Err(WireError::new(ErrorCode::Invalid, "the piece is longer than what was announced"));
@@ -211,7 +214,8 @@ async fn blocking<T: Send + 'static>(
 
 fn failed(error: &dyn std::fmt::Display) -> WireError {
     tracing::error!(%error, "a transfer failed");
-    WireError::new(ErrorCode::Internal, format!("the copy failed: {error}")).hint("is there room on the disk?")
+    WireError::new(ErrorCode::Internal, format!("the copy failed: {error}"))
+        .hint("is there room on the disk?")
 }
 
 #[cfg(test)]
@@ -223,7 +227,9 @@ mod tests {
         for crash_after in 0..4 {
             let folder = tempfile::tempdir().unwrap();
             let db = folder.path().join("heph.db");
-            for (path, text) in [(db.clone(), "old"), (with_suffix(&db, "-wal"), "old wal"), (beside(&db, "restore"), "new")] {
+            for (path, text) in
+                [(db.clone(), "old"), (with_suffix(&db, "-wal"), "old wal"), (beside(&db, "restore"), "new")]
+            {
                 std::fs::write(path, text).unwrap();
             }
             let kept = kept_name(&db, &beside(&db, "restore")).unwrap();

@@ -18,12 +18,14 @@ use crate::domain::date::Now;
 use crate::domain::id::{GroupId, MutationId, NodeId};
 use crate::domain::node::Node;
 use crate::domain::verbs::{
-    Command, Context, Decision, Edit, FreshIds, Need, Outcome, Recorded, Refusal, RefusalKind, Stamper, Step, Stop, View,
-    decide, record,
+    Command, Context, Decision, Edit, FreshIds, Need, Outcome, Recorded, Refusal, RefusalKind, Stamper, Step,
+    Stop, View, decide, record,
 };
 use crate::environment::Environment;
 use crate::rpc::{Applied, refusal_error, store_error};
-use crate::store::{Batch, Database, Identity, OpRecord, Recorded as RecordedOutcome, Role, StoreError, TxnRecord, Writer};
+use crate::store::{
+    Batch, Database, Identity, OpRecord, Recorded as RecordedOutcome, Role, StoreError, TxnRecord, Writer,
+};
 
 /// The most changes of one commit; an import batch is a commit of its own size.
 pub(super) const MAX_BATCH: usize = 256;
@@ -92,12 +94,6 @@ impl Gathered {
     fn is_full(&self) -> bool {
         self.batch.ops.len() >= MAX_BATCH_OPS || self.text_bytes >= MAX_BATCH_TEXT
     }
-}
-
-/// How deciding a change went.
-enum Attempt {
-    Decided(Decision),
-    Refused(Refusal),
 }
 
 impl WriterTask {
@@ -178,11 +174,16 @@ impl WriterTask {
         decide(&change.command, &context)
     }
 
-    async fn attempt(&self, view: &mut View, change: &Change) -> Result<Attempt, StoreError> {
+    /// Decides a change, reading what it needs.
+    async fn attempt(
+        &self,
+        view: &mut View,
+        change: &Change,
+    ) -> Result<Result<Decision, Refusal>, StoreError> {
         loop {
             match self.decide(view, change) {
-                Ok(decision) => return Ok(Attempt::Decided(decision)),
-                Err(Stop::Refused(refusal)) => return Ok(Attempt::Refused(refusal)),
+                Ok(decision) => return Ok(Ok(decision)),
+                Err(Stop::Refused(refusal)) => return Ok(Err(refusal)),
                 Err(Stop::Need(need)) => read(&self.db, view, need).await?,
             }
         }
@@ -198,8 +199,8 @@ impl WriterTask {
             Err(error) => return answer(change, Err(store_error(&error))),
         };
         match attempt {
-            Attempt::Decided(decision) => self.take(gathered, change, decision).await,
-            Attempt::Refused(refusal) => {
+            Ok(decision) => self.take(gathered, change, decision).await,
+            Err(refusal) => {
                 let first = self.first_outcome(&change).await;
                 let refused = || Err(self.refused(&gathered.view, refusal));
                 answer(change, first.unwrap_or_else(refused));
@@ -258,7 +259,10 @@ impl WriterTask {
             label,
             outcome: stored(change.method, &outcome),
         });
-        gathered.batch.ops.extend(recorded.into_iter().zip(0..).map(|(recorded, index)| op_record(recorded, rev, index)));
+        gathered
+            .batch
+            .ops
+            .extend(recorded.into_iter().zip(0..).map(|(recorded, index)| op_record(recorded, rev, index)));
         gathered.decided.push(Decided { change, outcome });
     }
 
@@ -268,7 +272,8 @@ impl WriterTask {
             return;
         }
         gathered.batch.nodes = gathered.view.changed_nodes().cloned().collect();
-        gathered.batch.texts = gathered.view.changed_texts().map(|(id, text)| (id, text.to_owned())).collect();
+        gathered.batch.texts =
+            gathered.view.changed_texts().map(|(id, text)| (id, text.to_owned())).collect();
         gathered.batch.clock = self.identity.clock;
         match self.writer.commit(&gathered.batch).await {
             Ok(()) => self.committed(gathered),
@@ -326,7 +331,9 @@ impl WriterTask {
     /// What became of a mutation; one that was not applied is burnt, so that it cannot be applied later.
     async fn outcome(&mut self, mutation: MutationId) -> Result<Option<Written>, WireError> {
         match self.db.outcome(mutation).await {
-            Ok(Some(RecordedOutcome::Applied { outcome, .. })) => return self.replayed(&outcome).await.map(Some),
+            Ok(Some(RecordedOutcome::Applied { outcome, .. })) => {
+                return self.replayed(&outcome).await.map(Some);
+            }
             Ok(Some(RecordedOutcome::Burnt)) => return Ok(None),
             Ok(None) => {}
             Err(error) => return Err(store_error(&error)),
@@ -343,7 +350,8 @@ impl WriterTask {
             tracing::error!("a stored outcome cannot be read");
             WireError::new(ErrorCode::Internal, "the first answer of this mutation cannot be read")
         })?;
-        let ids: Vec<NodeId> = applied.outcome.changed.iter().chain(&applied.outcome.unchanged).copied().collect();
+        let ids: Vec<NodeId> =
+            applied.outcome.changed.iter().chain(&applied.outcome.unchanged).copied().collect();
         let nodes = self.db.nodes(&ids).await.map_err(|error| store_error(&error))?;
         Ok(Written { applied, nodes })
     }

@@ -16,7 +16,8 @@ pub(super) fn add(
     body: Option<&str>,
 ) -> Result<Decision, Stop> {
     let parsed = quick_add::parse(line, literal, context.now).map_err(|error| parse_refusal(line, error))?;
-    let title = check_title(&parsed.title, false).map_err(|error| Refusal::invalid(line, error.to_string()))?;
+    let title =
+        check_title(&parsed.title, false).map_err(|error| Refusal::invalid(line, error.to_string()))?;
     let id = context.fresh.nth(0);
     let mut fields = Fields { notes: parsed.notes, ..Fields::default() };
     fields.set(register::KIND, NodeKind::Task.word());
@@ -33,7 +34,9 @@ pub(super) fn add(
         recognised: parsed
             .recognised
             .into_iter()
-            .map(|piece| (piece.start as u32, piece.end as u32, piece.text, piece.field.to_owned(), piece.meaning))
+            .map(|piece| {
+                (piece.start as u32, piece.end as u32, piece.text, piece.field.to_owned(), piece.meaning)
+            })
             .collect(),
         notes: fields.notes,
         ..Outcome::changed(vec![id])

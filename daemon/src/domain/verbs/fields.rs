@@ -33,7 +33,12 @@ impl Fields {
     }
 
     /// Translates typed changes for the task `task`.
-    pub(super) fn add(&mut self, context: &Context<'_>, task: NodeId, changes: &[Change]) -> Result<(), Stop> {
+    pub(super) fn add(
+        &mut self,
+        context: &Context<'_>,
+        task: NodeId,
+        changes: &[Change],
+    ) -> Result<(), Stop> {
         context.prefetch(changes)?;
         for change in changes {
             match change {
@@ -52,7 +57,9 @@ impl Fields {
                 Change::Parent(parent) => self.parent(context, task, parent.as_deref())?,
                 Change::DependsOn(reference) => self.depends_on(context, task, reference, true)?,
                 Change::NotDependsOn(reference) => self.depends_on(context, task, reference, false)?,
-                Change::Status(status) => self.set(register::STATUS, status_value(*status, context.now.ms(), None)),
+                Change::Status(status) => {
+                    self.set(register::STATUS, status_value(*status, context.now.ms(), None))
+                }
             }
         }
         Ok(())
@@ -116,11 +123,19 @@ impl Fields {
         Ok(())
     }
 
-    fn depends_on(&mut self, context: &Context<'_>, task: NodeId, reference: &str, on: bool) -> Result<(), Stop> {
+    fn depends_on(
+        &mut self,
+        context: &Context<'_>,
+        task: NodeId,
+        reference: &str,
+        on: bool,
+    ) -> Result<(), Stop> {
         let other = context.one_task(reference)?;
         if on && (other == task || depends_on(context.open, other, task)) {
             let hint = format!("heph why {} shows what it waits for", context.short_ids.show(other));
-            return Err(Refusal::refused("a task cannot depend on itself, not even through others").hint(hint).into());
+            return Err(Refusal::refused("a task cannot depend on itself, not even through others")
+                .hint(hint)
+                .into());
         }
         self.set(format!("{}{other}", register::DEPENDS_ON), if on { Value::Bool(true) } else { Value::Nil });
         Ok(())
@@ -215,4 +230,3 @@ impl Context<'_> {
         Ok((id, Edit::Set { node: id, registers }))
     }
 }
-

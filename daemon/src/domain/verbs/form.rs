@@ -14,8 +14,8 @@ use super::{Context, Decision, Edit, Outcome};
 use crate::domain::date::When;
 use crate::domain::id::NodeId;
 use crate::domain::node::{Node, register, status_value};
-use crate::domain::task::quick_add::{Change, parse_changes};
 use crate::domain::task::Status;
+use crate::domain::task::quick_add::{Change, parse_changes};
 
 /// The line between fields and body.
 const RULE: &str = "---";
@@ -116,7 +116,8 @@ fn change(
     let changes = match (name, token) {
         (_, Some(token)) => {
             let typed = if is.contains(' ') { format!("{token}:\"{is}\"") } else { format!("{token}:{is}") };
-            parse_changes(&[typed], node.task().as_ref(), context.now).map_err(|error| parse_refusal(is, error))?
+            parse_changes(&[typed], node.task().as_ref(), context.now)
+                .map_err(|error| parse_refusal(is, error))?
         }
         ("title", _) => vec![Change::Title(is.to_owned())],
         ("priority", _) => vec![Change::Priority(priority(is)?)],
@@ -152,7 +153,11 @@ fn status(
     text: &str,
 ) -> Result<(Status, i64, Option<String>), Refusal> {
     let (was, was_at, was_waiting_on) = node.status();
-    let set = fields.registers.iter().find(|(name, _)| &**name == register::STATUS).map(|(_, value)| value.as_list());
+    let set = fields
+        .registers
+        .iter()
+        .find(|(name, _)| &**name == register::STATUS)
+        .map(|(_, value)| value.as_list());
     let status_now = set.and_then(|list| Status::from_word(list.first()?.as_text()?)).unwrap_or(was);
     if name == "waiting on" {
         let at = if status_now == was { was_at } else { context.now.ms() };
@@ -200,7 +205,9 @@ impl<'a> Form<'a> {
             let name = name.trim();
             if !FIELDS.iter().any(|(known, _)| *known == name) {
                 let names: Vec<_> = FIELDS.iter().map(|(name, _)| *name).collect();
-                return Err(Refusal::invalid(line, format!("“{name}” is no field of a task")).hint(names.join(", ")));
+                return Err(
+                    Refusal::invalid(line, format!("“{name}” is no field of a task")).hint(names.join(", "))
+                );
             }
             values.insert(name, value.trim());
         }
@@ -228,7 +235,8 @@ mod tests {
 
     #[test]
     fn lists_change_word_by_word() {
-        let changes = words_changed("a b", "+b c", |tag| Change::Tag(tag.into()), |tag| Change::Untag(tag.into()));
+        let changes =
+            words_changed("a b", "+b c", |tag| Change::Tag(tag.into()), |tag| Change::Untag(tag.into()));
         assert_eq!(changes, [Change::Untag("a".into()), Change::Tag("c".into())]);
     }
 }

@@ -47,7 +47,8 @@ pub(super) fn import(context: &Context<'_>, items: &[ImportItem]) -> Result<Deci
         digest.and_then(Value::as_bytes) == Some(items[place].digest.as_slice())
     };
     let fresh: Vec<usize> = (0..items.len()).filter(|&place| !is_known(place)).collect();
-    let mut projects = Projects::find(context, fresh.iter().filter_map(|&place| items[place].task.project.as_deref()))?;
+    let mut projects =
+        Projects::find(context, fresh.iter().filter_map(|&place| items[place].task.project.as_deref()))?;
     let (mut tasks, mut outcome, mut seen) = (Vec::new(), Outcome::default(), HashSet::new());
     for &place in &fresh {
         let (item, id) = (&items[place], ids[place]);
@@ -83,7 +84,8 @@ impl Projects {
         let mut distinct: Vec<_> = distinct.into_iter().collect();
         distinct.sort_unstable();
         let unread = |path: &&str| context.view.pages_titled(path).is_err();
-        let missing: Vec<String> = distinct.iter().map(|(_, path)| *path).filter(unread).map(str::to_owned).collect();
+        let missing: Vec<String> =
+            distinct.iter().map(|(_, path)| *path).filter(unread).map(str::to_owned).collect();
         if !missing.is_empty() {
             return Err(Need::Titles(missing).into());
         }
@@ -145,8 +147,9 @@ fn fields(item: &ImportItem, context: &Context<'_>, project: Option<NodeId>) -> 
 /// Tags, dependencies and further fields that the item no longer has; log lines stay.
 fn unset_what_is_gone<'a>(fields: &mut Fields, item: &ImportItem, present: impl Iterator<Item = &'a str>) {
     let own = field_name(item, "");
-    let is_owned =
-        |name: &str| name.starts_with(register::TAG) || name.starts_with(register::DEPENDS_ON) || name.starts_with(&own);
+    let is_owned = |name: &str| {
+        name.starts_with(register::TAG) || name.starts_with(register::DEPENDS_ON) || name.starts_with(&own)
+    };
     let gone: Vec<&str> = present
         .filter(|name| is_owned(name) && !fields.registers.iter().any(|(set, _)| **set == **name))
         .collect();

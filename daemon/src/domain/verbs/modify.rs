@@ -14,7 +14,11 @@ use crate::domain::value::Value;
 const MAX_LOG_LINE: usize = 64 << 10;
 
 /// Changes fields as typed.
-pub(super) fn modify(context: &Context<'_>, references: &[String], changes: &[String]) -> Result<Decision, Stop> {
+pub(super) fn modify(
+    context: &Context<'_>,
+    references: &[String],
+    changes: &[String],
+) -> Result<Decision, Stop> {
     let typed = changes.join(" ");
     if typed.trim().is_empty() {
         return Err(Refusal::invalid("", "nothing to change").hint("heph mod <id> due:fri +tag p1").into());
@@ -116,4 +120,3 @@ pub(super) fn label(verb: &str, nodes: &[&Node], changed: &[NodeId]) -> String {
         several => format!("{verb} {} tasks", several.len()),
     }
 }
-

@@ -164,7 +164,11 @@ mod tests {
             recognised: vec![(0, 3, "fri".into(), "due".into(), "Fri 2026-11-27".into())],
             notes: vec!["made project “Home”".into()],
             group: Some(GroupId::from_bytes([3; 16])),
-            skipped: vec![SkippedEdit { node: NodeId::home(), field: "due".into(), reason: "changed since".into() }],
+            skipped: vec![SkippedEdit {
+                node: NodeId::home(),
+                field: "due".into(),
+                reason: "changed since".into(),
+            }],
             summary: "done".into(),
             imported: [1, 2, 3],
             ..Outcome::changed(vec![NodeId::home()])

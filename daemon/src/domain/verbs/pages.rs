@@ -48,7 +48,8 @@ pub(super) fn save(
     let node = context.view.node(id)?.filter(|node| node.exists());
     let title = match (node, key.and_then(Journal::from_key)) {
         (Some(node), _) => {
-            let current = RevisionToken::new(node.text.rev, crate::domain::change::text_hash(context.view.text(id)?));
+            let current =
+                RevisionToken::new(node.text.rev, crate::domain::change::text_hash(context.view.text(id)?));
             if context.view.text(id)? != text && !is_base(context, &current, base, after)? {
                 let message = format!("“{}” was changed since it was opened", node.title());
                 return Err(Refusal::new(RefusalKind::Conflict, message)
@@ -67,7 +68,12 @@ pub(super) fn save(
         (None, _) => return Err(Refusal::not_found(&id.to_string()).into()),
     };
     edits.push(Edit::Text { node: id, text });
-    Ok(Decision { edits, outcome: Outcome::changed(vec![id]), step: Step::None, label: format!("save “{title}”") })
+    Ok(Decision {
+        edits,
+        outcome: Outcome::changed(vec![id]),
+        step: Step::None,
+        label: format!("save “{title}”"),
+    })
 }
 
 /// Whether the client's text was made from the one that stands now.

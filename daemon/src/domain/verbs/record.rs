@@ -2,9 +2,7 @@
 
 use super::Edit;
 use super::view::View;
-use crate::domain::change::{
-    Body, Clock, KEYFRAME_EVERY, Operation, diff_splices, text_hash,
-};
+use crate::domain::change::{Body, Clock, KEYFRAME_EVERY, Operation, diff_splices, text_hash};
 use crate::domain::id::{DeviceId, NodeId, OpId};
 use crate::domain::node::Node;
 use crate::domain::value::Value;
@@ -82,7 +80,7 @@ fn set_text(view: &View, id: NodeId, text: String, stamper: &mut Stamper<'_>) ->
     let revisions = node.map_or(0, |node| node.text.revisions);
     let splices = diff_splices(current, &text);
     let spliced: usize = splices.iter().map(|splice| splice.insert.len() + 8).sum();
-    let body = if revisions % KEYFRAME_EVERY == 0 || spliced * 2 > text.len() {
+    let body = if revisions.is_multiple_of(KEYFRAME_EVERY) || spliced * 2 > text.len() {
         Body::TextFull { text, derived: false }
     } else {
         Body::Text { splices, hash: text_hash(&text), derived: false }

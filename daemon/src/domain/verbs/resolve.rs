@@ -105,7 +105,9 @@ impl Context<'_> {
             match resolve(reference, self.last, self.view, self.open, self.short_ids) {
                 Ok(Found::Id(id)) if found.contains(&id) => {}
                 Ok(Found::Id(id)) => found.push(id),
-                Ok(Found::Several(candidates)) => return Err(Refusal::ambiguous(reference, candidates).into()),
+                Ok(Found::Several(candidates)) => {
+                    return Err(Refusal::ambiguous(reference, candidates).into());
+                }
                 Ok(Found::Nothing) => return Err(Refusal::not_found(reference).into()),
                 Err(Need::Titles(more)) => titles.extend(more),
                 Err(need) => return Err(need.into()),
@@ -132,7 +134,9 @@ impl Context<'_> {
             }
             if node.is_trashed() {
                 let hint = format!("heph restore {}", self.short_ids.show(node.id));
-                return Err(Refusal::refused(format!("“{}” is in the trash", node.title())).hint(hint).into());
+                return Err(Refusal::refused(format!("“{}” is in the trash", node.title()))
+                    .hint(hint)
+                    .into());
             }
         }
         Ok(nodes)

@@ -78,7 +78,11 @@ fn word(to: Transition) -> &'static str {
 }
 
 /// Open tasks below those that are closed, which are closed with them; refuses as asked.
-fn open_parts<'a>(context: &'a Context<'_>, nodes: &[&Node], children: Children) -> Result<Vec<&'a Node>, Stop> {
+fn open_parts<'a>(
+    context: &'a Context<'_>,
+    nodes: &[&Node],
+    children: Children,
+) -> Result<Vec<&'a Node>, Stop> {
     if children == Children::Leave {
         return Ok(Vec::new());
     }
@@ -98,8 +102,12 @@ fn open_parts<'a>(context: &'a Context<'_>, nodes: &[&Node], children: Children)
     if parts.is_empty() || children == Children::Close {
         return Ok(context.view.nodes(&parts)?.into_iter().flatten().collect());
     }
-    let titles: Vec<_> =
-        parts.iter().take(3).filter_map(|&id| context.open.get(id)).map(|task| format!("“{}”", task.title)).collect();
+    let titles: Vec<_> = parts
+        .iter()
+        .take(3)
+        .filter_map(|&id| context.open.get(id))
+        .map(|task| format!("“{}”", task.title))
+        .collect();
     let more = if parts.len() > 3 { format!(" and {} more", parts.len() - 3) } else { String::new() };
     Err(Refusal::refused(format!("it has open parts: {}{more}", titles.join(", ")))
         .hint("--with-children closes them too, --leave-children leaves them open")
@@ -133,4 +141,3 @@ fn blocked_notes(context: &Context<'_>, nodes: &[&Node], closed: &[NodeId]) -> V
         })
         .collect()
 }
-

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::outcome::SkippedEdit;
+use super::record::Recorded;
 use super::refusal::{Refusal, RefusalKind, Stop};
 use super::view::GroupLog;
 use super::{Context, Decision, Edit, Outcome, Step};
@@ -18,7 +19,8 @@ pub(super) fn undo(context: &Context<'_>, group: Option<GroupId>) -> Result<Deci
         None => context.view.undoable()?.ok_or_else(|| Refusal::refused("there is nothing to undo"))?,
     };
     let log = context.view.group(group)?.ok_or_else(|| {
-        Refusal::new(RefusalKind::NotFound, "there is no such group").hint("heph history <id> shows the groups of a node")
+        Refusal::new(RefusalKind::NotFound, "there is no such group")
+            .hint("heph history <id> shows the groups of a node")
     })?;
     put_back(context, group, log, Step::Undo(group), "undo")
 }
@@ -37,12 +39,22 @@ fn put_back(
     step: Step,
     verb: &str,
 ) -> Result<Decision, Stop> {
-    let mut work = PutBack { context, registers: HashMap::new(), order: Vec::new(), texts: HashMap::new(), skipped: Vec::new() };
-    let operations: Vec<_> =
-        log.txns.iter().rev().flat_map(|txn| txn.operations.iter().rev().map(move |op| (txn.rev, op))).collect();
-    let ids: Vec<NodeId> = operations.iter().map(|(_, (operation, ..))| operation.entity).collect();
+    let mut work = PutBack {
+        context,
+        registers: HashMap::new(),
+        order: Vec::new(),
+        texts: HashMap::new(),
+        skipped: Vec::new(),
+    };
+    let operations: Vec<_> = log
+        .txns
+        .iter()
+        .rev()
+        .flat_map(|txn| txn.operations.iter().rev().map(move |op| (txn.rev, op)))
+        .collect();
+    let ids: Vec<NodeId> = operations.iter().map(|(_, recorded)| recorded.operation.entity).collect();
     context.view.nodes(&ids)?;
-    for (rev, (operation, before, creates)) in operations {
+    for (rev, Recorded { operation, before, creates }) in operations {
         if *creates {
             work.trash(operation);
         } else {
@@ -94,12 +106,20 @@ impl PutBack<'_, '_> {
         self.set(node, register::TRASHED, Value::Bool(true));
     }
 
-    fn operation(&mut self, rev: u64, operation: &Operation, before: &[(Box<str>, Value)]) -> Result<(), Stop> {
+    fn operation(
+        &mut self,
+        rev: u64,
+        operation: &Operation,
+        before: &[(Box<str>, Value)],
+    ) -> Result<(), Stop> {
         match &operation.body {
             Body::Set { tick, registers } => {
                 let stamp = Stamp { tick: *tick, device: operation.device, op: operation.id };
                 for (name, wrote) in registers {
-                    let was = before.iter().find(|(other, _)| other == name).map_or(Value::Nil, |(_, was)| was.clone());
+                    let was = before
+                        .iter()
+                        .find(|(other, _)| other == name)
+                        .map_or(Value::Nil, |(_, was)| was.clone());
                     self.register(operation.entity, name, (stamp, wrote), was)?;
                 }
                 Ok(())
@@ -113,7 +133,8 @@ impl PutBack<'_, '_> {
     /// Puts a register back if what the group wrote still stands: under its own stamp, or because an undo or redo
     /// put that value there again.
     fn register(&mut self, node: NodeId, name: &str, wrote: (Stamp, &Value), was: Value) -> Result<(), Stop> {
-        let taken_back = self.registers.get(&node).is_some_and(|set| set.iter().any(|(other, _)| &**other == name));
+        let taken_back =
+            self.registers.get(&node).is_some_and(|set| set.iter().any(|(other, _)| &**other == name));
         let current = self.context.view.node(node)?.and_then(|node| node.registers.register(name));
         let stands = match current {
             Some(current) if current.stamp == wrote.0 => true,
@@ -130,7 +151,8 @@ impl PutBack<'_, '_> {
 
     fn text(&mut self, rev: u64, node: NodeId, made: TextHash) -> Result<(), Stop> {
         let current = self.context.view.node(node)?.map(|node| node.text).unwrap_or_default();
-        let stands = current.rev == rev || (current.hash == made && self.context.view.is_undo(current.rev)?);
+        let stands =
+            current.rev == rev || (current.hash == made && self.context.view.is_undo(current.rev)?);
         if !stands && !self.texts.contains_key(&node) {
             self.skip(node, "text");
             return Ok(());
@@ -158,9 +180,12 @@ impl PutBack<'_, '_> {
         }
         if edits.is_empty() {
             let titles: Vec<_> = self.skipped.iter().map(|skip| self.named(skip)).collect();
-            let what = if titles.is_empty() { "it is taken back already".to_owned() } else { titles.join(", ") };
+            let what =
+                if titles.is_empty() { "it is taken back already".to_owned() } else { titles.join(", ") };
             let message = format!("nothing of “{}” can be taken back: {what}", log.label);
-            return Err(Refusal::new(RefusalKind::Conflict, message).hint("heph history <id> shows what came after").into());
+            return Err(Refusal::new(RefusalKind::Conflict, message)
+                .hint("heph history <id> shows what came after")
+                .into());
         }
         let outcome = Outcome {
             group: Some(group),

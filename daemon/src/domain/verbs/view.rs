@@ -2,12 +2,12 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::record::Recorded;
 use super::refusal::Need;
 use crate::domain::change::{Body, Operation, apply_splices};
 use crate::domain::id::{GroupId, MutationId, NodeId, OpId};
 use crate::domain::node::{Node, NodeKind};
 use crate::domain::page::title_key;
-use crate::domain::value::Value;
 
 /// A page found by a title or alias.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,8 +27,8 @@ pub struct TitleHit {
 pub struct GroupTxn {
     /// The revision it made.
     pub rev: u64,
-    /// The operations in order: each with the registers before, and whether it made the node.
-    pub operations: Vec<(Operation, Vec<(Box<str>, Value)>, bool)>,
+    /// The operations in order.
+    pub operations: Vec<Recorded>,
 }
 
 /// What a group did.

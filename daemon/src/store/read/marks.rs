@@ -16,8 +16,9 @@ impl Database {
             WHERE op_id IN (SELECT unhex(value) FROM json_each(?)) AND txn.role <> 0";
         let ids = id_list(operations.iter().map(OpId::as_bytes));
         let rows: Vec<Vec<u8>> = sqlx::query_scalar(FOUND).bind(ids).fetch_all(&self.readers).await?;
-        let read =
-            |bytes: &Vec<u8>| OpId::from_slice(bytes).map_err(|_| StoreError::malformed("the id of an operation"));
+        let read = |bytes: &Vec<u8>| {
+            OpId::from_slice(bytes).map_err(|_| StoreError::malformed("the id of an operation"))
+        };
         rows.iter().map(read).collect()
     }
 
@@ -38,7 +39,8 @@ impl Database {
     /// # Errors
     /// [`StoreError`]
     pub async fn burnt(&self) -> Result<HashSet<MutationId>, StoreError> {
-        let rows: Vec<Vec<u8>> = sqlx::query_scalar("SELECT mutation_id FROM burnt").fetch_all(&self.readers).await?;
+        let rows: Vec<Vec<u8>> =
+            sqlx::query_scalar("SELECT mutation_id FROM burnt").fetch_all(&self.readers).await?;
         let read = |bytes: &Vec<u8>| {
             MutationId::from_slice(bytes).map_err(|_| StoreError::malformed("the id of a mutation"))
         };
@@ -53,6 +55,7 @@ impl Database {
         const NEWEST: &str = "SELECT ent FROM op WHERE rev = \
             (SELECT rev FROM txn WHERE grp IS NOT NULL ORDER BY rev DESC LIMIT 1) ORDER BY idx LIMIT 1";
         let node: Option<Vec<u8>> = sqlx::query_scalar(NEWEST).fetch_optional(&self.readers).await?;
-        node.map(|bytes| NodeId::from_slice(&bytes).map_err(|_| StoreError::malformed("the id of a node"))).transpose()
+        node.map(|bytes| NodeId::from_slice(&bytes).map_err(|_| StoreError::malformed("the id of a node")))
+            .transpose()
     }
 }

@@ -6,7 +6,11 @@ use crate::domain::verbs::{Command, RefusalKind};
 fn a_line_becomes_a_task() {
     let mut store = Store::default();
     let outcome = store
-        .run(Command::AddTask { line: "Call the bank due:fri p1 +phone proj:Home".into(), literal: false, body: Some("why".into()) })
+        .run(Command::AddTask {
+            line: "Call the bank due:fri p1 +phone proj:Home".into(),
+            literal: false,
+            body: Some("why".into()),
+        })
         .unwrap();
     let id = outcome.changed[0];
     let task = store.node(id).task().unwrap();
@@ -31,14 +35,16 @@ fn one_project_serves_all_who_name_it() {
     assert_eq!(store.of_kind(NodeKind::Project).len(), 1);
     store.add("d proj:Work/Home");
     assert_eq!(store.of_kind(NodeKind::Project).len(), 2);
-    let refused = store.run(Command::AddTask { line: "e proj:2026-11-23".into(), literal: false, body: None });
+    let refused =
+        store.run(Command::AddTask { line: "e proj:2026-11-23".into(), literal: false, body: None });
     assert_eq!(refused.unwrap_err().kind, RefusalKind::Refused);
 }
 
 #[test]
 fn a_page_named_as_a_project_becomes_one() {
     let mut store = Store::default();
-    let page = store.run(Command::NewPage { path: "House".into(), text: "plans\n".into() }).unwrap().changed[0];
+    let page =
+        store.run(Command::NewPage { path: "House".into(), text: "plans\n".into() }).unwrap().changed[0];
     store.add("paint proj:house");
     assert_eq!(store.node(page).kind(), NodeKind::Project);
     assert_eq!(store.text(page), "plans\n");
@@ -50,7 +56,8 @@ fn literal_lines_and_bad_ones() {
     let literal = |line: &str| Command::AddTask { line: line.into(), literal: true, body: None };
     let id = store.run(literal("buy +milk due:fri")).unwrap().changed[0];
     assert_eq!(store.node(id).title(), "buy +milk due:fri");
-    let bad = store.run(Command::AddTask { line: "x due:flyday".into(), literal: false, body: None }).unwrap_err();
+    let bad =
+        store.run(Command::AddTask { line: "x due:flyday".into(), literal: false, body: None }).unwrap_err();
     assert!(matches!(bad.kind, RefusalKind::Invalid { start, end, .. } if start < end), "{bad:?}");
     assert!(store.run(literal("  ")).is_err());
 }
@@ -65,7 +72,9 @@ fn dependencies_are_found_and_cycles_refused() {
     };
     store.run(depends(&store, b)).unwrap();
     assert_eq!(store.open().blockers(a), [b]);
-    store.run(Command::Modify { references: refs(&[b]), changes: vec![format!("dep:{}", store.short(c))] }).unwrap();
+    store
+        .run(Command::Modify { references: refs(&[b]), changes: vec![format!("dep:{}", store.short(c))] })
+        .unwrap();
     let cycle = Command::Modify { references: refs(&[c]), changes: vec![format!("dep:{}", store.short(a))] };
     assert_eq!(store.run(cycle).unwrap_err().kind, RefusalKind::Refused);
     assert_eq!(store.run(depends(&store, a)).unwrap_err().kind, RefusalKind::Refused);
@@ -75,7 +84,8 @@ fn dependencies_are_found_and_cycles_refused() {
 fn references_by_title_prefix_and_last() {
     let mut store = Store::default();
     let id = store.add("Write the minutes");
-    let mut pin = |reference: &str| store.run(Command::Pin { references: vec![reference.into()], pinned: true });
+    let mut pin =
+        |reference: &str| store.run(Command::Pin { references: vec![reference.into()], pinned: true });
     assert_eq!(pin("write THE  minutes").unwrap().changed, [id]);
     assert_eq!(pin("@last").unwrap().unchanged, [id]);
     assert_eq!(pin("nobody knows this").unwrap_err().kind, RefusalKind::NotFound);

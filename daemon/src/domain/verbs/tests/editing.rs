@@ -101,10 +101,12 @@ fn a_form_changes_only_what_was_edited() {
     assert_eq!(store.text(id), "a body\n");
     let stale = Command::SaveForm { id, base: base.clone(), text: format!("{base}another body\n") };
     assert_eq!(store.run(stale).unwrap_err().kind, RefusalKind::Conflict);
-    let done = Command::SaveForm { id, base: base.clone(), text: base.replace("status: todo", "status: done") };
+    let done =
+        Command::SaveForm { id, base: base.clone(), text: base.replace("status: todo", "status: done") };
     store.run(done).unwrap();
     assert!(!store.node(id).status().0.is_open());
-    let bad = Command::SaveForm { id, base: base.clone(), text: base.replace("due: 2026-11-27", "due: flyday") };
+    let bad =
+        Command::SaveForm { id, base: base.clone(), text: base.replace("due: 2026-11-27", "due: flyday") };
     assert!(matches!(store.run(bad).unwrap_err().kind, RefusalKind::Invalid { .. }));
 }
 

@@ -5,8 +5,10 @@ use crate::domain::task::Status;
 use crate::domain::verbs::{Command, ImportItem};
 
 fn import(store: &mut Store, items: &[&str]) -> [u64; 3] {
-    let items =
-        items.iter().map(|item| ImportItem::new("taskwarrior", item, taskwarrior::map(item, &store.now).unwrap())).collect();
+    let items = items
+        .iter()
+        .map(|item| ImportItem::new("taskwarrior", item, taskwarrior::map(item, &store.now).unwrap()))
+        .collect();
     store.run(Command::Import { items }).unwrap().imported
 }
 
@@ -23,7 +25,8 @@ fn twice_is_once_and_what_the_source_changed_comes_in() {
     assert_eq!(import(&mut store, &[FIRST, SECOND]), [2, 0, 0]);
     assert_eq!(import(&mut store, &[FIRST, SECOND]), [0, 0, 2]);
     assert_eq!(store.of_kind(NodeKind::Project).len(), 1);
-    let paint = store.of_kind(NodeKind::Task).into_iter().find(|id| store.node(*id).title() == "paint").unwrap();
+    let paint =
+        store.of_kind(NodeKind::Task).into_iter().find(|id| store.node(*id).title() == "paint").unwrap();
     assert_eq!(store.node(paint).registers.value("field:taskwarrior.estimate").as_text(), Some("30"));
     assert_eq!(store.node(paint).tags().collect::<Vec<_>>(), ["diy"]);
     assert_eq!(store.node(paint).log().len(), 1);
@@ -48,7 +51,15 @@ fn dependencies_hold_whatever_the_order() {
         store.of_kind(NodeKind::Task).into_iter().find(|id| store.node(*id).title() == title).unwrap()
     };
     assert_eq!(store.open().blockers(find("paint")), [find("buy paint")]);
-    assert!(store.node(find("paint")).registers.value(register::KEY).as_text().unwrap().starts_with("import:taskwarrior:"));
+    assert!(
+        store
+            .node(find("paint"))
+            .registers
+            .value(register::KEY)
+            .as_text()
+            .unwrap()
+            .starts_with("import:taskwarrior:")
+    );
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use jiff::tz::TimeZone;
 
-use crate::domain::change::{Body, Clock, Operation};
+use crate::domain::change::{Body, Clock};
 use crate::domain::date::Now;
 use crate::domain::id::{DeviceId, GroupId, MutationId, NodeId};
 use crate::domain::node::{Node, NodeKind, register};
@@ -12,8 +12,8 @@ use crate::domain::short_id::ShortIds;
 use crate::domain::task::open_tasks::{OpenTasks, Project};
 use crate::domain::task::rank::Weights;
 use crate::domain::verbs::{
-    Command, Context, FreshIds, GroupLog, GroupTxn, Need, Outcome, Refusal, Stamper, Step, Stop, TitleHit, View,
-    decide, record,
+    Command, Context, FreshIds, GroupLog, GroupTxn, Need, Outcome, Recorded, Refusal, Stamper, Step, Stop,
+    TitleHit, View, decide, record,
 };
 
 /// One transaction of the log.
@@ -22,7 +22,7 @@ struct Txn {
     group: Option<GroupId>,
     step: Step,
     label: String,
-    operations: Vec<(Operation, Vec<(Box<str>, crate::domain::value::Value)>, bool)>,
+    operations: Vec<Recorded>,
 }
 
 /// The store.
@@ -105,8 +105,7 @@ impl Store {
         if decision.step == Step::Do {
             outcome.group = group;
         }
-        let operations = recorded.into_iter().map(|r| (r.operation, r.before, r.creates)).collect();
-        self.log.push(Txn { rev, group, step: decision.step, label: decision.label, operations });
+        self.log.push(Txn { rev, group, step: decision.step, label: decision.label, operations: recorded });
         self.take(&view, rev);
         self.last = outcome.changed.first().copied().or(self.last);
         Ok(outcome)
@@ -148,13 +147,16 @@ impl Store {
                 }
             }
             Need::TextAt(id, rev) => {
-                let texts = self.texts_at.get(&id).into_iter().flatten();
-                let text = texts.filter(|(at, _)| *at <= rev).next_back().map(|(_, text)| text.clone());
+                let mut texts = self.texts_at.get(&id).into_iter().flatten();
+                let text = texts.rfind(|(at, _)| *at <= rev).map(|(_, text)| text.clone());
                 view.put_text_at(id, rev, text);
             }
             Need::Titles(typed) => {
                 for typed in typed {
-                    let hits = self.nodes.values().filter(|node| node.kind() != NodeKind::Task && !node.is_trashed());
+                    let hits = self
+                        .nodes
+                        .values()
+                        .filter(|node| node.kind() != NodeKind::Task && !node.is_trashed());
                     let hits = hits.map(|node| TitleHit {
                         id: node.id,
                         title_key: node.title_key(),
@@ -169,20 +171,27 @@ impl Store {
                 let group = txns.first().map(|first| GroupLog {
                     label: first.label.clone(),
                     undoes: None,
-                    txns: txns.iter().map(|txn| GroupTxn { rev: txn.rev, operations: txn.operations.clone() }).collect(),
+                    txns: txns
+                        .iter()
+                        .map(|txn| GroupTxn { rev: txn.rev, operations: txn.operations.clone() })
+                        .collect(),
                 });
                 view.put_group(id, group);
             }
             Need::Undoable => view.put_undoable(self.newest(|step| matches!(step, Step::Do | Step::Redo(_)))),
             Need::Redoable => {
                 let undo = self.newest(|step| matches!(step, Step::Undo(_)));
-                let rev_of = |group| self.log.iter().find(|txn| txn.group == Some(group)).map_or(0, |txn| txn.rev);
-                let last_deed = self.log.iter().rev().find(|txn| txn.step == Step::Do).map_or(0, |txn| txn.rev);
+                let rev_of =
+                    |group| self.log.iter().find(|txn| txn.group == Some(group)).map_or(0, |txn| txn.rev);
+                let last_deed =
+                    self.log.iter().rev().find(|txn| txn.step == Step::Do).map_or(0, |txn| txn.rev);
                 view.put_redoable(undo.filter(|group| rev_of(*group) > last_deed));
             }
             Need::MadeByUndo(ids) => {
                 for id in ids {
-                    let is_undo = self.undo_txns().any(|txn| txn.operations.iter().any(|(op, ..)| op.id == id));
+                    let is_undo = self
+                        .undo_txns()
+                        .any(|txn| txn.operations.iter().any(|recorded| recorded.operation.id == id));
                     view.put_made_by_undo(id, is_undo);
                 }
             }
@@ -206,10 +215,12 @@ impl Store {
 
     fn newest(&self, is_kind: impl Fn(Step) -> bool) -> Option<GroupId> {
         let is_taken_back = |group: GroupId| {
-            self.log.iter().any(|txn| matches!(txn.step, Step::Undo(other) | Step::Redo(other) if other == group))
+            self.log
+                .iter()
+                .any(|txn| matches!(txn.step, Step::Undo(other) | Step::Redo(other) if other == group))
         };
-        let groups = self.log.iter().rev().filter(|txn| is_kind(txn.step)).filter_map(|txn| txn.group);
-        groups.filter(|group| !is_taken_back(*group)).next()
+        let mut groups = self.log.iter().rev().filter(|txn| is_kind(txn.step)).filter_map(|txn| txn.group);
+        groups.find(|group| !is_taken_back(*group))
     }
 
     /// Adds a task from a line, and tells its id.
@@ -240,7 +251,8 @@ impl Store {
 
     /// Ids of all nodes of a kind.
     pub(super) fn of_kind(&self, kind: NodeKind) -> Vec<NodeId> {
-        let mut ids: Vec<_> = self.nodes.values().filter(|node| node.kind() == kind).map(|node| node.id).collect();
+        let mut ids: Vec<_> =
+            self.nodes.values().filter(|node| node.kind() == kind).map(|node| node.id).collect();
         ids.sort_unstable();
         ids
     }
@@ -252,7 +264,8 @@ impl Store {
             .values()
             .filter(|node| !node.is_trashed())
             .map(|node| {
-                let registers: Vec<_> = node.registers.iter().map(|(name, value)| format!("{name}={value:?}")).collect();
+                let registers: Vec<_> =
+                    node.registers.iter().map(|(name, value)| format!("{name}={value:?}")).collect();
                 format!("{} {registers:?} {:?}", node.id, self.text(node.id))
             })
             .collect();
@@ -264,7 +277,7 @@ impl Store {
     pub(super) fn check_fold(&self) {
         let (mut nodes, mut texts) = (HashMap::new(), HashMap::<NodeId, String>::new());
         for txn in &self.log {
-            for (operation, ..) in &txn.operations {
+            for Recorded { operation, .. } in &txn.operations {
                 let id = operation.entity;
                 let node = nodes.entry(id).or_insert_with(|| Node::new(id));
                 node.apply(operation);

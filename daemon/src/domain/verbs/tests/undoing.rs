@@ -82,7 +82,9 @@ fn bulk_is_one_step() {
     let mut store = Store::default();
     let ids: Vec<_> = (0..20).map(|n| store.add(&format!("task {n}"))).collect();
     let before = store.state();
-    store.run(Command::Transition { references: refs(&ids), to: Transition::Done, children: Children::Refuse }).unwrap();
+    store
+        .run(Command::Transition { references: refs(&ids), to: Transition::Done, children: Children::Refuse })
+        .unwrap();
     assert_eq!(store.open().len(), 0);
     undo(&mut store).unwrap();
     assert_eq!(store.state(), before);
@@ -122,16 +124,23 @@ fn saves_and_imports_are_no_steps() {
 fn command(store: &Store, kind: u8, which: usize, value: u8) -> Command {
     let tasks = store.of_kind(NodeKind::Task);
     if tasks.is_empty() || kind == 0 {
-        return Command::AddTask { line: format!("task {value} +t{} p{}", value % 3, value % 4 + 1), literal: false, body: Some(format!("body {value}")) };
+        return Command::AddTask {
+            line: format!("task {value} +t{} p{}", value % 3, value % 4 + 1),
+            literal: false,
+            body: Some(format!("body {value}")),
+        };
     }
     let references = refs(&[tasks[which % tasks.len()]]);
     let children = Children::Leave;
     match kind {
-        1 => Command::Modify { references, changes: vec![format!("due:{}d", value % 5), format!("+x{}", value % 2)] },
+        1 => Command::Modify {
+            references,
+            changes: vec![format!("due:{}d", value % 5), format!("+x{}", value % 2)],
+        },
         2 => Command::Modify { references, changes: vec![format!("p{}", value % 4 + 1)] },
         3 => Command::Transition { references, to: Transition::Done, children },
         4 => Command::Transition { references, to: Transition::Reopen, children },
-        5 => Command::Trash { references, trashed: value % 2 == 0 },
+        5 => Command::Trash { references, trashed: value.is_multiple_of(2) },
         6 => Command::Capture { line: format!("line {value}"), date: String::new() },
         7 => Command::Modify { references, changes: vec![format!("proj:P{}", value % 2)] },
         8 => Command::Defer { references, until: format!("{}d", value % 4) },
