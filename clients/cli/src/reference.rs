@@ -6,8 +6,6 @@ use crate::args;
 
 const HEAD: &str = "# The command line
 
-Generated from the code by `cargo xtask docs`; do not edit.
-
 Data goes to standard output, everything else to standard error. A closed pipe is success. Nothing is asked where
 standard input is no terminal: the command fails and says `--yes`.
 

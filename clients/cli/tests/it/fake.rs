@@ -9,7 +9,7 @@ use heph_protocol::frame::{self, FrameDecoder};
 use heph_protocol::response::Hello;
 use heph_protocol::types::{NodeKind, NodeRef, Task};
 use heph_protocol::version::PROTOCOL;
-use heph_protocol::{ErrorCode, Message, Request, WireError};
+use heph_protocol::{ErrorCode, Event, Message, Request, WireError};
 use serde::Serialize;
 
 use crate::harness::{Home, Ran};
@@ -36,15 +36,23 @@ pub(crate) struct Fake {
 impl Fake {
     /// Starts one. It greets by itself; all else `answer` decides.
     pub(crate) fn new(answer: impl Fn(&Request) -> Answer + Send + Sync + 'static) -> Self {
+        Self::with_news(Vec::new(), answer)
+    }
+
+    /// One that tells these events to whoever subscribes, and then closes that connection.
+    pub(crate) fn with_news(
+        news: Vec<Event>,
+        answer: impl Fn(&Request) -> Answer + Send + Sync + 'static,
+    ) -> Self {
         let home = Home::new();
         let listener = UnixListener::bind(home.socket()).unwrap();
         let heard = Arc::new(Mutex::new(Vec::new()));
-        let (answer, log) = (Arc::new(answer), Arc::clone(&heard));
+        let (answer, news, log) = (Arc::new(answer), Arc::new(news), Arc::clone(&heard));
         std::thread::spawn(move || {
             for stream in listener.incoming() {
-                let (answer, log) = (Arc::clone(&answer), Arc::clone(&log));
+                let (answer, news, log) = (Arc::clone(&answer), Arc::clone(&news), Arc::clone(&log));
                 let Ok(stream) = stream else { return };
-                std::thread::spawn(move || serve(stream, &*answer, &log));
+                std::thread::spawn(move || serve(stream, &*answer, &news, &log));
             }
         });
         Self { home, heard }
@@ -72,7 +80,12 @@ impl Fake {
     }
 }
 
-fn serve(mut stream: UnixStream, answer: &dyn Fn(&Request) -> Answer, heard: &Mutex<Vec<Request>>) {
+fn serve(
+    mut stream: UnixStream,
+    answer: &dyn Fn(&Request) -> Answer,
+    news: &[Event],
+    heard: &Mutex<Vec<Request>>,
+) {
     let mut frames = FrameDecoder::default();
     let mut buffer = vec![0; 1 << 16];
     loop {
@@ -86,8 +99,14 @@ fn serve(mut stream: UnixStream, answer: &dyn Fn(&Request) -> Answer, heard: &Mu
                 }
                 Err(error) => Err(error),
             };
-            let message = Message::Reply { id, result }.encode();
-            if stream.write_all(&frame::encode(&message).unwrap()).is_err() {
+            let mut messages = vec![Message::Reply { id, result }];
+            let subscribed = method == "subscribe" && !news.is_empty();
+            if subscribed {
+                messages.extend(news.iter().map(Event::to_message));
+            }
+            let bytes: Vec<u8> =
+                messages.iter().flat_map(|message| frame::encode(&message.encode()).unwrap()).collect();
+            if stream.write_all(&bytes).is_err() || subscribed {
                 return;
             }
         }

@@ -7,7 +7,9 @@ mod harness;
 mod terminal;
 
 mod completions;
+mod daemon;
 mod errors;
+mod events;
 mod input;
 mod lists;
 mod no_daemon;
