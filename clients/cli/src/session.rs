@@ -110,6 +110,19 @@ impl Session {
         }
     }
 
+    /// The editor's command.
+    ///
+    /// # Errors
+    /// `refused` when nobody named one and there is no terminal for the usual one.
+    pub(crate) fn editor(&self) -> Outcome<String> {
+        let editor = &self.config.editor;
+        if editor.origin == "default" && !output::can_ask() {
+            return Err(Failure::new(Exit::Refused, "there is no terminal for an editor")
+                .hint("give the text with --stdin, or set VISUAL or EDITOR to a program that needs none"));
+        }
+        Ok(editor.value.clone())
+    }
+
     /// All of standard input as text.
     pub(crate) fn read_input(&self) -> Outcome<String> {
         let mut bytes = Vec::new();

@@ -2,6 +2,7 @@
 
 pub(crate) mod references;
 mod split;
+pub(crate) mod words;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -122,11 +123,6 @@ pub(crate) fn command<A: clap::Args>(
     examples: &'static str,
 ) -> Command {
     verbs::described(A::augment_args(Command::new(name)), about, examples)
-}
-
-/// Free words as one line.
-pub(crate) fn joined(words: &[String]) -> String {
-    words.join(" ")
 }
 
 #[cfg(test)]

@@ -63,10 +63,10 @@ fn is_uuid(word: &str) -> bool {
 
 /// Whether a word is for certain a change: it has a `key:`, is a tag, or a priority.
 fn is_change(word: &str) -> bool {
-    let is_priority = matches!(word.as_bytes(), [b'p' | b'P', b'1'..=b'4']);
-    let key = word
-        .split_once(':')
-        .is_some_and(|(key, _)| !key.is_empty() && key.bytes().all(|b| b.is_ascii_alphabetic()));
+    let is_priority = matches!(word.as_bytes(), [b'p' | b'P', b'0'..=b'4']);
+    let key = word.split_once(':').is_some_and(|(key, _)| {
+        !key.is_empty() && key.bytes().all(|b| b.is_ascii_alphabetic() || matches!(b, b'-' | b'_'))
+    });
     is_priority || key || word.starts_with(['+', '-'])
 }
 
@@ -177,6 +177,8 @@ mod tests {
             (&["7k3", "Call", "the", "bank"], "7k3 | Call,the,bank"),
             (&["7k3", "New title here"], "7k3 | New title here"),
             (&["due:fri"], " | due:fri"),
+            (&["follow-up:fri"], " | follow-up:fri"),
+            (&["p0"], " | p0"),
             (&["p1", "+a"], " | p1,+a"),
             (&["7k3"], "7k3 | "),
             (&[], " | "),

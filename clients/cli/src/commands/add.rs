@@ -5,7 +5,7 @@ use heph_protocol::request::TaskAdd;
 use heph_protocol::response::TaskAdded;
 use heph_protocol::types::Recognised;
 
-use crate::args::{self, DryRun, Stdin, joined};
+use crate::args::{self, DryRun, Stdin, words};
 use crate::error::Failure;
 use crate::output::style::DIM;
 use crate::output::{Document, Format, Line, Outcome, Output, tasks};
@@ -14,6 +14,7 @@ use crate::session::Session;
 const EXAMPLES: &str = "  heph add Call the bank due:fri p1 +phone proj:Home
   heph add \"Water the plants +home est:10m tomorrow\"
   heph add --note 'ask for Anna' Call the dentist '{next mon 9:00}'
+  heph add Fix the gate proj:\"Big House\" p2
   heph add --literal Read p1 of the report
   heph add -- Say --yes to the offer
   echo 'Buy milk +shop' | heph add --stdin --quiet";
@@ -48,7 +49,8 @@ pub(crate) fn run(matches: &ArgMatches, session: &mut Session) -> Outcome {
         (true, false) => {
             return Err(Failure::usage("the line comes from standard input and from the command line"));
         }
-        (false, _) => joined(&arguments.words),
+        (false, _) if arguments.literal => words::joined(&arguments.words),
+        (false, _) => words::line(&arguments.words),
     };
     if line.trim().is_empty() {
         return Err(

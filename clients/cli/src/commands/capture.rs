@@ -3,7 +3,8 @@
 use clap::{ArgMatches, Command};
 use heph_protocol::request::JournalCapture;
 
-use crate::args::{self, Stdin, joined};
+use crate::args::words::joined;
+use crate::args::{self, DryRun, Stdin};
 use crate::error::Failure;
 use crate::output::{Outcome, changes};
 use crate::session::Session;
@@ -22,6 +23,8 @@ struct Arguments {
     on: Option<String>,
     #[command(flatten)]
     stdin: Stdin,
+    #[command(flatten)]
+    dry: DryRun,
 }
 
 /// Its command line.
@@ -41,6 +44,9 @@ pub(crate) fn run(matches: &ArgMatches, session: &mut Session) -> Outcome {
     };
     if line.trim().is_empty() {
         return Err(Failure::usage("the line is empty").hint("for example: heph capture saw a kingfisher"));
+    }
+    if arguments.dry.dry_run {
+        return session.out.line(format!("would capture {line}"));
     }
     let saved = session.call(&JournalCapture { line, date: arguments.on.unwrap_or_default() })?;
     changes::page_saved(&mut session.out, "captured in", &saved)

@@ -48,8 +48,9 @@ pub(crate) fn run(matches: &ArgMatches, session: &mut Session) -> Outcome {
 fn edit_form(session: &mut Session, id: String) -> Outcome {
     let form = session.call(&TaskForm { reference: id })?;
     let mut text = form.text.clone();
+    let editor = session.editor()?;
     loop {
-        let (draft, edited) = Draft::new(&text, &form.text)?.edit(&session.config.editor.value)?;
+        let (draft, edited) = Draft::new(&text, &form.text)?.edit(&editor)?;
         if edited == form.text {
             session.out.note("no change");
             return Ok(());

@@ -3,7 +3,7 @@
 use clap::{ArgMatches, Command};
 use heph_protocol::request::FilterExplain;
 
-use crate::args::{self, joined};
+use crate::args::{self, words};
 use crate::error::Failure;
 use crate::output::{Document, Outcome};
 use crate::session::Session;
@@ -40,7 +40,7 @@ pub(crate) fn run(matches: &ArgMatches, session: &mut Session) -> Outcome {
         );
     };
     let arguments: Arguments = args::read(matches)?;
-    let explained = session.call(&FilterExplain { filter: joined(&arguments.words) })?;
+    let explained = session.call(&FilterExplain { filter: words::line(&arguments.words) })?;
     if session.out.is_json() {
         let document =
             Document::new("parse", &explained.parse).with("answered_from", &explained.answered_from);

@@ -5,7 +5,7 @@ use heph_protocol::request::TaskList;
 use heph_protocol::types::Task;
 
 use super::paging;
-use crate::args::{self, joined};
+use crate::args::{self, words};
 use crate::output::Outcome;
 use crate::output::stream::Stream;
 use crate::output::tasks::{self, TaskColumn};
@@ -42,7 +42,7 @@ pub(crate) fn command() -> Command {
 /// Lists tasks.
 pub(crate) fn run(matches: &ArgMatches, session: &mut Session) -> Outcome {
     let arguments: Arguments = args::read(matches)?;
-    let filter = session.scoped(&joined(&arguments.words));
+    let filter = session.scoped(&words::line(&arguments.words));
     let columns = if arguments.columns.is_empty() { tasks::DEFAULT.to_vec() } else { arguments.columns };
     let row_columns = columns.clone();
     let row = move |task: &Task| tasks::row(&row_columns, task);

@@ -5,7 +5,8 @@ use heph_protocol::request::TaskLog;
 
 use super::preview::preview;
 use crate::args::references::before_text;
-use crate::args::{self, DryRun, joined};
+use crate::args::words::joined;
+use crate::args::{self, DryRun};
 use crate::error::Failure;
 use crate::output::{Outcome, changes};
 use crate::session::Session;

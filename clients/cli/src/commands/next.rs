@@ -4,7 +4,7 @@ use clap::{ArgMatches, Command};
 use heph_protocol::request::TaskNext;
 use heph_protocol::types::Task;
 
-use crate::args::{self, joined};
+use crate::args::{self, words};
 use crate::output::stream::Stream;
 use crate::output::{Outcome, tasks};
 use crate::session::Session;
@@ -30,7 +30,7 @@ pub(crate) fn command() -> Command {
 /// Shows the available tasks.
 pub(crate) fn run(matches: &ArgMatches, session: &mut Session) -> Outcome {
     let arguments: Arguments = args::read(matches)?;
-    let filter = session.scoped(&joined(&arguments.words));
+    let filter = session.scoped(&words::line(&arguments.words));
     let limit = session.global.limit;
     let next = session.call(&TaskNext { limit, filter })?;
     session.out.page();

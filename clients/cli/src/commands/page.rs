@@ -6,7 +6,8 @@ use heph_protocol::types::Page;
 
 use super::writing::{self, Source};
 use super::{paging, preview::preview};
-use crate::args::{self, DryRun, Stdin, joined};
+use crate::args::words::joined;
+use crate::args::{self, DryRun, Stdin};
 use crate::editor::Draft;
 use crate::error::{Exit, Failure};
 use crate::output::stream::Stream;
@@ -118,7 +119,7 @@ fn new(session: &mut Session, arguments: New) -> Outcome {
     let (draft, text) = match (arguments.stdin.stdin, at_desk) {
         (true, _) => (None, session.read_input()?),
         (false, true) => {
-            let (draft, text) = Draft::new("", "")?.edit(&session.config.editor.value)?;
+            let (draft, text) = Draft::new("", "")?.edit(&session.editor()?)?;
             (Some(draft), text)
         }
         (false, false) => (None, String::new()),

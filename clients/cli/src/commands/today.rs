@@ -4,7 +4,8 @@ use clap::{ArgMatches, Command};
 use heph_protocol::request::JournalOpen;
 
 use super::writing::{self, Source};
-use crate::args::{self, Stdin, joined};
+use crate::args::words::joined;
+use crate::args::{self, Stdin};
 use crate::output::{Document, Outcome};
 use crate::session::Session;
 

@@ -29,7 +29,7 @@ pub(crate) fn write(session: &mut Session, open: &OpenPage, source: Source) -> O
     let (draft, text) = match source {
         Source::Input => (None, session.read_input()?),
         Source::Editor => {
-            let (draft, text) = Draft::new(&open.text, &open.text)?.edit(&session.config.editor.value)?;
+            let (draft, text) = Draft::new(&open.text, &open.text)?.edit(&session.editor()?)?;
             (Some(draft), text)
         }
     };

@@ -81,6 +81,12 @@ fn today_prints_into_a_pipe_and_saves_from_one() {
 #[test]
 fn the_editor_changes_a_text() {
     let mut fake = with_text(saved);
+    insta::assert_snapshot!(fake.run(&["note", "7k3"]), @r"
+    --- stderr
+    error: there is no terminal for an editor
+    hint: give the text with --stdin, or set VISUAL or EDITOR to a program that needs none
+    --- exit 5
+    ");
     fake.home.set("EDITOR", "sed -i s/one/two/");
     assert_eq!(fake.run(&["note", "7k3"]).clean(), "saved j4n  2026-11-23\n");
     assert!(matches!(fake.last(), Request::PageSave(asked) if asked.text == "two\n"));
@@ -146,6 +152,9 @@ fn capture_sends_one_line() {
         matches!(fake.last(), Request::JournalCapture(asked) if asked.date == "-1" && asked.line == "paid")
     );
     assert_eq!(fake.run(&["capture"]).code, 2);
+    let asked = fake.heard().len();
+    assert_eq!(fake.run(&["capture", "x", "--dry-run"]).clean(), "would capture x\n");
+    assert_eq!(fake.heard().len(), asked);
 }
 
 #[test]

@@ -63,6 +63,8 @@ fn one_quoted_string_equals_the_split_form_and_dashes_are_words() {
         (&["add", "Turn", "to", "-5", "-q"], "Turn to -5"),
         (&["add", "Say", "--", "--yes", "-q"], "Say --yes -q"),
         (&["--quiet", "add", "done"], "done"),
+        (&["add", "Fix", "proj:Big House"], "Fix proj:\"Big House\""),
+        (&["add", "Fix", "proj:Big House", "--literal"], "Fix proj:Big House"),
     ] {
         let _ = fake.run(arguments);
         assert_eq!(line_of(&fake), line);
