@@ -1,5 +1,7 @@
 //! `hephd`: arguments, logging, run, exit code.
 
+use std::fmt::Display;
+use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::Parser as _;
@@ -8,40 +10,47 @@ use hephd::environment::Environment;
 use hephd::{logging, system};
 
 fn main() -> ExitCode {
+    // Whatever the daemon makes is its owner's alone.
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
     let arguments = Arguments::parse();
     let config = match Config::load(&arguments.flags, |name| std::env::var_os(name)) {
         Ok(config) => config,
-        Err(error) => return failed(&error, EXIT_CONFIG),
+        Err(error) => return fail(&error, EXIT_CONFIG),
     };
-    let environment = Environment::system();
-    if let Some(Command::Check { rebuild }) = arguments.command {
-        return match system::check(&config.db, &environment, rebuild) {
-            Ok(soundness) => {
-                say(&soundness);
-                ExitCode::from(soundness.exit_code())
-            }
-            Err(error) => failed(&error, error.exit_code()),
-        };
+    match arguments.command {
+        Some(Command::Check { rebuild }) => check(&config, rebuild),
+        None => serve(&config),
     }
-    if let Err(error) = logging::start(&config) {
-        return failed(&error, EXIT_CONFIG);
+}
+
+/// Verifies the stopped store and says on standard output what was found.
+fn check(config: &Config, rebuild: bool) -> ExitCode {
+    match system::check(&config.db, &Environment::system(), rebuild) {
+        Ok(soundness) => {
+            // A reader that has seen enough is no failure.
+            let _ = write!(std::io::stdout(), "{soundness}");
+            ExitCode::from(soundness.exit_code())
+        }
+        Err(error) => fail(&error, error.exit_code()),
     }
-    match system::serve(&config, &environment, &system::open_store) {
+}
+
+fn serve(config: &Config) -> ExitCode {
+    if let Err(error) = logging::start(config) {
+        return fail(&error, EXIT_CONFIG);
+    }
+    match system::serve(config, &Environment::system(), &system::open_store) {
         Ok(reason) => ExitCode::from(reason.exit_code()),
         Err(error) => {
-            tracing::error!(%error, "hephd did not start");
-            failed(&error, error.exit_code())
+            tracing::error!(%error, "hephd cannot start");
+            fail(&error, error.exit_code())
         }
     }
 }
 
-#[expect(clippy::print_stdout, reason = "what `check` found is its output")]
-fn say(what: &dyn std::fmt::Display) {
-    print!("{what}");
-}
-
-#[expect(clippy::print_stderr, reason = "the log may not be there yet")]
-fn failed(error: &dyn std::fmt::Display, code: u8) -> ExitCode {
-    eprintln!("hephd: {error}");
-    ExitCode::from(code)
+/// Says on standard error what is wrong; whoever started hephd reads it there, whatever the log is.
+fn fail(error: &dyn Display, exit_code: u8) -> ExitCode {
+    // Nobody may be listening; the exit code tells the rest.
+    let _ = writeln!(std::io::stderr(), "hephd: {error}");
+    ExitCode::from(exit_code)
 }

@@ -1,6 +1,8 @@
 //! The daemon's integration tests, one binary. The edges are tested with a probe in the store's place.
 
 #[cfg(test)]
+mod binary;
+#[cfg(test)]
 mod connections;
 #[cfg(test)]
 mod sessions;
