@@ -121,3 +121,63 @@ pub(super) async fn integrity_problems(
         .await?;
     Ok(found.into_iter().filter(|line| line != "ok").collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+    use crate::store::testing::{TestStore, environment, node_id};
+    use crate::store::{check, open};
+
+    #[tokio::test]
+    async fn a_backup_is_a_store_as_it_was() {
+        let mut store = TestStore::new().await;
+        store.log.txn("add");
+        store.log.set(node_id(1), &[("title", "x".into())]);
+        store.commit().await;
+        let backup = store.folder.path().join("a ' backup.db");
+        let bytes = store.database.backup_to(&backup).await.unwrap();
+        store.log.txn("add");
+        store.log.set(node_id(2), &[("title", "later".into())]);
+        store.commit().await;
+
+        let metadata = std::fs::metadata(&backup).unwrap();
+        assert_eq!((metadata.len(), metadata.permissions().mode() & 0o777), (bytes, 0o600));
+        let expected = StoreFile { format: FORMAT, store_id: store.identity.store_id, revision: 1, nodes: 1 };
+        assert_eq!(verify_file(&backup).await.unwrap(), expected);
+        let (database, _, identity) = open(&backup, &environment(2)).await.unwrap();
+        assert_eq!((identity.store_id, identity.revision), (store.identity.store_id, 1));
+        assert_ne!(identity.device, store.identity.device);
+        assert_eq!(check(&database).await.unwrap().problems, Vec::<String>::new());
+        assert_eq!(database.nodes(&[node_id(1), node_id(2)]).await.unwrap().len(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_backup_overwrites_nothing() {
+        let store = TestStore::new().await;
+        let other = store.folder.path().join("letter.txt");
+        std::fs::write(&other, "Dear").unwrap();
+        assert!(matches!(store.database.backup_to(&other).await, Err(StoreError::Io(_))));
+        assert!(matches!(store.database.backup_to(&store.path).await, Err(StoreError::Io(_))));
+        assert_eq!(std::fs::read_to_string(&other).unwrap(), "Dear");
+    }
+
+    #[tokio::test]
+    async fn files_that_are_no_whole_store_are_told_apart() {
+        let store = TestStore::new().await;
+        let (folder, path, _) = store.close().await;
+        assert!(matches!(verify_file(&folder.path().join("missing.db")).await, Err(StoreError::Io(_))));
+        let file = folder.path().join("file.db");
+        std::fs::write(&file, "").unwrap();
+        assert!(matches!(verify_file(&file).await, Err(StoreError::NotAStore)));
+        std::fs::write(&file, "Dear diary, ".repeat(500)).unwrap();
+        assert!(matches!(verify_file(&file).await, Err(StoreError::NotAStore)));
+        let mut bytes = std::fs::read(&path).unwrap();
+        let middle = bytes.len() / 2;
+        bytes[middle - 4096..middle + 4096].fill(0xa5);
+        std::fs::write(&file, &bytes).unwrap();
+        assert!(matches!(verify_file(&file).await, Err(StoreError::Corrupt(_))));
+        assert_eq!(verify_file(&path).await.unwrap().nodes, 0);
+    }
+}

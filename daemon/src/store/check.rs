@@ -244,3 +244,202 @@ async fn rebuild_rows(connection: &mut SqliteConnection) -> Result<CheckReport, 
     sqlx::query("COMMIT").execute(connection).await?;
     Ok(findings.report())
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::domain::value::Value;
+    use crate::store::testing::{TestStore, mutation_id, node_id};
+    use crate::store::{Batch, open, testing};
+
+    /// A change to a random node.
+    #[derive(Debug, Clone)]
+    enum Change {
+        Set(u8, &'static str, Value),
+        Write(u8, String),
+    }
+
+    fn changes() -> impl Strategy<Value = Change> {
+        let text = || "[a\n é😀]{0,12}".prop_map(Value::Text);
+        let register = prop_oneof![
+            prop_oneof![Just("page"), Just("task"), Just("journal"), Just("project"), Just("nonsense")]
+                .prop_map(|kind| ("kind", kind.into())),
+            text().prop_map(|title| ("title", title)),
+            Just(("title", "2026-W48".into())),
+            prop_oneof![text(), Just("Work/ Big".into())].prop_map(|folder| ("folder", folder)),
+            any::<bool>().prop_map(|is| ("trashed", Value::Bool(is))),
+            (prop_oneof![Just("todo"), Just("done"), Just("")], any::<i64>())
+                .prop_map(|(word, at)| ("status", Value::List(vec![word.into(), Value::Int(at)]))),
+            prop_oneof![Just(Value::Nil), text()].prop_map(|title| ("alias:a", title)),
+            prop_oneof![Just(Value::Nil), text()].prop_map(|title| ("alias:b", title)),
+            Just(("due", Value::Nil)),
+        ];
+        prop_oneof![
+            4 => (1u8..6, register).prop_map(|(node, (name, value))| Change::Set(node, name, value)),
+            1 => (1u8..6, "[ab\n é😀]{0,30}").prop_map(|(node, text)| Change::Write(node, text)),
+        ]
+    }
+
+    /// Commits as many batches of as many transactions of as many changes.
+    async fn commit_all(store: &mut TestStore, batches: &[Vec<Vec<Change>>]) {
+        for batch in batches {
+            for txn in batch {
+                store.log.txn("random");
+                for change in txn {
+                    match change {
+                        Change::Set(node, name, value) => {
+                            store.log.set(node_id(*node), &[(name, value.clone())])
+                        }
+                        Change::Write(node, text) => store.log.write(node_id(*node), text),
+                    }
+                }
+            }
+            store.commit().await;
+        }
+    }
+
+    async fn problems(store: &TestStore) -> Vec<String> {
+        check(&store.database).await.unwrap().problems
+    }
+
+    fn block_on<T>(future: impl Future<Output = T>) -> T {
+        tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(24))]
+
+        #[test]
+        fn rows_are_the_fold_of_the_log(
+            batches in prop::collection::vec(
+                prop::collection::vec(prop::collection::vec(changes(), 1..4), 1..6), 1..8),
+        ) {
+            block_on(async {
+                let mut store = TestStore::new().await;
+                commit_all(&mut store, &batches).await;
+                let ids: Vec<_> = store.log.nodes.keys().copied().collect();
+                let nodes: BTreeMap<_, _> = store.database.nodes(&ids).await.unwrap().into_iter().collect();
+                prop_assert_eq!(&nodes, &store.log.nodes);
+                let texts: BTreeMap<_, _> = store.database.texts(&ids).await.unwrap().into_iter().collect();
+                prop_assert_eq!(&texts, &store.log.texts);
+                let report = check(&store.database).await.unwrap();
+                prop_assert_eq!(&report.problems, &Vec::<String>::new());
+                prop_assert_eq!(report.nodes, ids.len() as u64);
+
+                let (_folder, path, _) = store.close().await;
+                prop_assert_eq!(&rebuild(&path).await.unwrap(), &report);
+                let (database, ..) = open(&path, &testing::environment(2)).await.unwrap();
+                let rebuilt: BTreeMap<_, _> = database.nodes(&ids).await.unwrap().into_iter().collect();
+                prop_assert_eq!(rebuilt, nodes);
+                prop_assert_eq!(check(&database).await.unwrap(), report);
+                Ok(())
+            })?;
+        }
+    }
+
+    /// Two tasks, a page with an alias and a long text of three hundred revisions.
+    async fn furnished() -> TestStore {
+        let mut store = TestStore::new().await;
+        store.log.txn("add").mutation_id = Some(mutation_id(1));
+        store.log.set(node_id(1), &[("kind", "task".into()), ("title", "one".into())]);
+        store.log.set(node_id(2), &[("kind", "task".into()), ("title", "two".into())]);
+        store.log.txn("page new");
+        store.log.set(node_id(3), &[("kind", "page".into()), ("title", "P".into()), ("alias:q", "Q".into())]);
+        for n in 0..300 {
+            store.log.txn("save");
+            store.log.write(node_id(3), &format!("{n}\n{}last\n", "line\n".repeat(n % 17)));
+        }
+        let batch = Batch { burnt: vec![(mutation_id(7), 5)], ..store.log.take() };
+        store.writer.commit(&batch).await.unwrap();
+        store
+    }
+
+    #[tokio::test]
+    async fn damage_is_named_and_mended() {
+        for (damage, named) in [
+            ("DELETE FROM node WHERE id = X'02020202020202020202020202020202'", "has no row"),
+            (
+                "UPDATE node SET vals = (SELECT vals FROM node WHERE rowid = 2) WHERE rowid = 1",
+                "other registers",
+            ),
+            ("UPDATE node SET vals = X'81' WHERE rowid = 1", "cannot be read"),
+            ("UPDATE node SET open = 0 WHERE rowid = 1", "found by other columns"),
+            ("UPDATE node SET title_key = 'x' WHERE rowid = 3", "found by other columns"),
+            ("UPDATE node SET modified = 1 WHERE rowid = 3", "another state"),
+            ("UPDATE text SET body = 'lost'", "another text"),
+            ("DELETE FROM text", "another text"),
+            ("DELETE FROM alias", "not found by its alias q"),
+            ("INSERT INTO alias VALUES (X'01010101010101010101010101010101', 'z')", "which is no alias"),
+            ("INSERT INTO text VALUES (X'FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF', '')", "a text and no operation"),
+            (
+                "INSERT INTO node SELECT zeroblob(16), kind, title_key, folder_key, journal_day, trashed, open, \
+                 closed_at, modified, text_rev, text_revisions, text_hash, text_empty, vals, stamps FROM node \
+                 WHERE rowid = 1",
+                "a row and no operation",
+            ),
+        ] {
+            let mut store = furnished().await;
+            let expected = (store.log.nodes.clone(), problems(&store).await);
+            assert_eq!(expected.1, Vec::<String>::new());
+            store.writer.execute(damage).await;
+            let found = problems(&store).await;
+            assert!(found.iter().any(|problem| problem.contains(named)), "{damage}: {found:?}");
+
+            let (_folder, path, log) = store.close().await;
+            assert_eq!(rebuild(&path).await.unwrap().problems, Vec::<String>::new(), "{damage}");
+            let (database, ..) = open(&path, &testing::environment(2)).await.unwrap();
+            assert_eq!(check(&database).await.unwrap().problems, Vec::<String>::new(), "{damage}");
+            assert_eq!(database.outcomes(&[mutation_id(1), mutation_id(7)]).await.unwrap().len(), 2);
+            assert_eq!(database.texts(&[node_id(3)]).await.unwrap()[&node_id(3)], log.texts[&node_id(3)]);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_damaged_log_is_named_and_does_not_hide_the_rest() {
+        for (damage, named) in [
+            (
+                "UPDATE op SET body = X'00' WHERE rev = 1 AND idx = 0",
+                "operation 0 of revision 1 cannot be read",
+            ),
+            ("UPDATE op SET kind = 20 WHERE rev = 1 AND idx = 0", "an operation of kind 20"),
+            ("DELETE FROM op WHERE rev = 100", "does not follow"),
+            ("DELETE FROM txn WHERE rev = 1", "2 operations belong to no transaction"),
+        ] {
+            let mut store = furnished().await;
+            store.writer.execute(damage).await;
+            let found = problems(&store).await;
+            assert!(found.iter().any(|problem| problem.contains(named)), "{damage}: {found:?}");
+            let (_folder, path, log) = store.close().await;
+            rebuild(&path).await.unwrap();
+            let (database, ..) = open(&path, &testing::environment(2)).await.unwrap();
+            // A keyframe after the gap mends the text.
+            assert_eq!(database.texts(&[node_id(3)]).await.unwrap()[&node_id(3)], log.texts[&node_id(3)]);
+        }
+    }
+
+    #[tokio::test]
+    async fn many_problems_are_counted() {
+        let mut store = TestStore::new().await;
+        for n in 0..250u128 {
+            store.log.txn("add");
+            store.log.set(NodeId::from_bytes(n.to_be_bytes()), &[("title", "x".into())]);
+        }
+        store.commit().await;
+        store.writer.execute("UPDATE node SET modified = 0").await;
+        let found = problems(&store).await;
+        assert_eq!(found.len(), MAX_LISTED + 1);
+        assert_eq!(found[MAX_LISTED], "and 150 problems more");
+    }
+
+    #[tokio::test]
+    async fn only_a_store_is_rebuilt() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("missing.db");
+        assert!(matches!(rebuild(&path).await, Err(StoreError::Io(_))));
+        assert!(!path.exists());
+        std::fs::write(&path, "").unwrap();
+        assert!(matches!(rebuild(&path).await, Err(StoreError::NotAStore)));
+    }
+}

@@ -135,6 +135,14 @@ impl Writer {
         result
     }
 
+    /// Does to the store what a person with SQLite's shell might.
+    #[cfg(test)]
+    pub(super) async fn execute(&mut self, sql: &str) {
+        let mut connection = self.take().await.unwrap();
+        sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut connection).await.unwrap();
+        self.connection = Some(connection);
+    }
+
     /// Caps the database at its present size and some more pages, as a full disk does.
     #[cfg(test)]
     pub(super) async fn cap_pages(&mut self, more: i64) {

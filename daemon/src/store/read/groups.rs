@@ -123,3 +123,48 @@ impl Database {
             .transpose()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::store::Role::{self, Do, Redo, Undo};
+    use crate::store::testing::{TestStore, group_id, node_id};
+
+    #[tokio::test]
+    async fn what_undo_and_redo_take_back() {
+        // Role, group, what it takes back; then what the next undo and redo take.
+        type Step = (Role, u8, u8, u8, u8);
+        let scripts: [&[Step]; 6] = [
+            &[
+                (Do, 1, 0, 1, 0),
+                (Undo, 2, 1, 0, 2),
+                (Redo, 3, 2, 3, 0),
+                (Undo, 4, 3, 0, 4),
+                (Redo, 5, 4, 5, 0),
+            ],
+            &[(Do, 1, 0, 1, 0), (Do, 2, 0, 2, 0), (Undo, 3, 2, 1, 3), (Undo, 4, 1, 0, 4), (Redo, 5, 4, 5, 3)],
+            // A deed ends redoing.
+            &[(Do, 1, 0, 1, 0), (Undo, 2, 1, 0, 2), (Do, 3, 0, 3, 0), (Undo, 4, 3, 0, 4), (Redo, 5, 4, 5, 0)],
+            // A save, an import or a pull has no group and is no undo step.
+            &[(Do, 1, 0, 1, 0), (Do, 0, 0, 1, 0), (Undo, 2, 1, 0, 2), (Do, 0, 0, 0, 2)],
+            // `undo <group>` of an older one.
+            &[(Do, 1, 0, 1, 0), (Do, 2, 0, 2, 0), (Undo, 3, 1, 2, 3), (Undo, 4, 2, 0, 4)],
+            // A group of several transactions is one step.
+            &[(Do, 1, 0, 1, 0), (Do, 1, 0, 1, 0), (Undo, 2, 1, 0, 2), (Undo, 2, 1, 0, 2), (Redo, 3, 2, 3, 0)],
+        ];
+        for script in scripts {
+            let mut store = TestStore::new().await;
+            let group = |n: u8| (n > 0).then(|| group_id(n));
+            for &(role, own, undoes, undo, redo) in script {
+                let txn = store.log.txn("verb");
+                (txn.role, txn.group, txn.undoes) = (role, group(own), group(undoes));
+                store.log.set(node_id(1), &[("title", "x".into())]);
+                store.commit().await;
+                let found = (
+                    store.database.last_undoable().await.unwrap(),
+                    store.database.last_redoable().await.unwrap(),
+                );
+                assert_eq!(found, (group(undo), group(redo)), "{script:?} after {own}");
+            }
+        }
+    }
+}

@@ -93,3 +93,100 @@ pub(in crate::store) fn text_after(before: &str, body: Body) -> Option<String> {
         Body::Set { .. } | Body::Unknown { .. } => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::change::KEYFRAME_EVERY;
+    use crate::domain::page::Journal;
+    use crate::store::testing::{TestStore, node_id};
+
+    #[tokio::test]
+    async fn every_text_comes_back() {
+        let mut store = TestStore::new().await;
+        let journal = Journal::from_title("2026-11-23").unwrap();
+        let id = journal.id();
+        store.log.txn("today");
+        store.log.set(id, &[("kind", "journal".into()), ("key", journal.key().into())]);
+        store.log.txn("add");
+        store.log.set(node_id(2), &[("title", "other".into())]);
+        let mut texts = vec![journal.genesis(); 3];
+        for n in 0..200 {
+            store.log.txn("save");
+            if n % 7 == 0 {
+                // Two revisions of a text in one transaction.
+                store.log.write(id, "gone again");
+            }
+            let text = format!("# 2026-11-23\n{}é\n{n}\n", "line\n".repeat(n % 13));
+            store.log.write(id, &text);
+            store.log.set(id, &[("title", "2026-11-23".into())]);
+            texts.push(text);
+            if n % 20 == 0 {
+                store.commit().await;
+            }
+        }
+        store.commit().await;
+        assert!(store.log.nodes[&id].text.revisions > 3 * KEYFRAME_EVERY);
+        for (rev, text) in texts.iter().enumerate() {
+            let found = store.database.text_at(id, rev as u64).await.unwrap();
+            assert_eq!(found.as_ref(), Some(text), "revision {rev}");
+        }
+        assert_eq!(store.database.text_at(id, u64::MAX).await.unwrap().as_ref(), texts.last());
+        assert_eq!(store.database.text_at(node_id(2), 9).await.unwrap().as_deref(), Some(""));
+        assert_eq!(store.database.text_at(node_id(9), 9).await.unwrap(), None);
+
+        store.writer.execute("DELETE FROM op WHERE rev = 100 AND kind = 1").await;
+        let error = store.database.text_at(id, 101).await.unwrap_err();
+        assert!(matches!(error, StoreError::Corrupt(_)), "{error}");
+        assert_eq!(store.database.text_at(id, 99).await.unwrap().as_ref(), Some(&texts[99]));
+        assert_eq!(store.database.text_at(id, 202).await.unwrap().as_ref(), texts.last());
+    }
+
+    #[tokio::test]
+    async fn history_goes_back_page_by_page() {
+        let mut store = TestStore::new().await;
+        for n in 0..10i64 {
+            store.log.txn("mod").wall_ms = n;
+            store.log.set(node_id(1), &[("priority", n.into())]);
+            store.log.set(node_id(2), &[("priority", n.into())]);
+            store.log.set(node_id(1), &[("lead", n.into())]);
+        }
+        let batch = store.commit().await;
+        let mut expected: Vec<_> = batch
+            .ops
+            .iter()
+            .filter(|op| op.operation.entity == node_id(1))
+            .map(|op| (batch.txns[op.rev as usize - 1].clone(), op.clone()))
+            .collect();
+        expected.reverse();
+        let (mut found, mut before) = (Vec::new(), None);
+        loop {
+            let page = store.database.history(node_id(1), before, 3).await.unwrap();
+            let Some((_, last)) = page.last() else { break };
+            before = Some((last.rev, last.index));
+            found.extend(page);
+        }
+        assert_eq!(found, expected);
+    }
+
+    #[tokio::test]
+    async fn changed_nodes_are_told_once_and_one_more_than_asked() {
+        let mut store = TestStore::new().await;
+        for n in [1, 2, 3, 2, 4, 2] {
+            store.log.txn("mod");
+            store.log.set(node_id(n), &[("title", "x".into())]);
+        }
+        store.commit().await;
+        for (rev, limit, expected) in [
+            (0, 10, vec![1, 2, 3, 4]),
+            (3, 10, vec![2, 4]),
+            (6, 10, vec![]),
+            (0, 2, vec![1, 2, 3]),
+            (u64::MAX, 1, vec![]),
+        ] {
+            let mut found = store.database.changed_since(rev, limit).await.unwrap();
+            found.sort_unstable();
+            assert_eq!(found, expected.into_iter().map(node_id).collect::<Vec<_>>(), "since {rev}");
+        }
+    }
+}

@@ -148,3 +148,130 @@ impl Database {
         rows.iter().map(read_node).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::node::status_value;
+    use crate::domain::task::Status;
+    use crate::domain::value::Value;
+    use crate::store::testing::{NOW, TestStore, node_id};
+
+    fn ids(nodes: &[Node]) -> Vec<NodeId> {
+        nodes.iter().map(|node| node.id).collect()
+    }
+
+    fn expected<const N: usize>(numbers: [u8; N]) -> Vec<NodeId> {
+        numbers.map(node_id).into()
+    }
+
+    async fn pages_by(store: &TestStore, query: PageQuery) -> Vec<NodeId> {
+        let mut query = PageQuery { limit: 2, ..query };
+        let mut found = Vec::new();
+        loop {
+            let page = store.database.pages(query.clone()).await.unwrap();
+            found.extend(ids(&page));
+            let Some(last) = page.last().filter(|_| page.len() == 2) else { return found };
+            query.after = Some(PagePlace::of(last));
+        }
+    }
+
+    #[tokio::test]
+    async fn pages_are_listed_by_title_and_journals_newest_first() {
+        let mut store = TestStore::new().await;
+        store.log.txn("add");
+        for (n, kind, title, folder) in [
+            (1, "page", "Zoo", "Work"),
+            (2, "page", "ärger", "Work/Big"),
+            (3, "project", "Alpha", "Workshop"),
+            (4, "area", "alpha", ""),
+            (5, "page", "Gone", "Work"),
+            (6, "task", "Alpha", "Work"),
+            (7, "journal", "2026-11-22", ""),
+            (8, "journal", "2026-W48", ""),
+            (9, "journal", "2026-11-24", ""),
+        ] {
+            let registers = [("kind", kind.into()), ("title", title.into()), ("folder", folder.into())];
+            store.log.set(node_id(n), &registers);
+        }
+        store.log.set(node_id(5), &[("trashed", Value::Bool(true))]);
+        store.log.write(node_id(1), "The ELEPHANT\nand the Äffchen");
+        store.log.write(node_id(9), "elephant");
+        store.commit().await;
+
+        let query = PageQuery::default();
+        assert_eq!(pages_by(&store, query.clone()).await, expected([3, 4, 1, 2]));
+        let journals = PageQuery { journals: true, ..query.clone() };
+        assert_eq!(pages_by(&store, journals.clone()).await, expected([9, 8, 7]));
+        for (folder, numbers) in [("work/", vec![1, 2]), ("Work/big", vec![2]), ("wor", vec![])] {
+            let query = PageQuery { folder: Some(folder.to_owned()), ..query.clone() };
+            assert_eq!(
+                pages_by(&store, query).await,
+                numbers.into_iter().map(node_id).collect::<Vec<_>>(),
+                "{folder}"
+            );
+        }
+        for (text, numbers) in
+            [("elephant and", vec![1]), ("ÄFFCHEN", vec![1]), ("ALPH", vec![3, 4]), (" ", vec![3, 4, 1, 2])]
+        {
+            let query = PageQuery { text: Some(text.to_owned()), ..query.clone() };
+            assert_eq!(
+                pages_by(&store, query).await,
+                numbers.into_iter().map(node_id).collect::<Vec<_>>(),
+                "{text}"
+            );
+        }
+        let found = pages_by(&store, PageQuery { text: Some("Elephant".into()), ..journals }).await;
+        assert_eq!(found, expected([9]));
+    }
+
+    #[tokio::test]
+    async fn a_search_looks_through_more_than_one_step() {
+        let mut store = TestStore::new().await;
+        store.log.txn("import");
+        for n in 0..u128::from(SEARCH_STEP) + 40 {
+            let id = NodeId::from_bytes(n.to_be_bytes());
+            store.log.set(id, &[("kind", "page".into()), ("title", format!("{n:04}").into())]);
+            if n % 100 == 99 || n > 290 {
+                store.log.write(id, "needle");
+            }
+        }
+        store.commit().await;
+        let query = PageQuery { text: Some("needle".into()), limit: 5, ..PageQuery::default() };
+        let found = store.database.pages(query).await.unwrap();
+        let titles: Vec<_> = found.iter().map(Node::title).collect();
+        assert_eq!(titles, ["0099", "0199", "0291", "0292", "0293"]);
+    }
+
+    #[tokio::test]
+    async fn closed_tasks_are_listed_newest_first() {
+        let mut store = TestStore::new().await;
+        store.log.txn("add");
+        for (n, kind, status, at) in [
+            (1, "task", Status::Done, 10),
+            (2, "task", Status::Todo, 50),
+            (3, "task", Status::Cancelled, 20),
+            (4, "task", Status::Done, 20),
+            (5, "task", Status::Done, 30),
+            (6, "page", Status::Done, 40),
+        ] {
+            store.log.set(node_id(n), &[("kind", kind.into()), ("status", status_value(status, at, None))]);
+        }
+        store.commit().await;
+        for n in [5, 2, 6] {
+            store.log.txn("delete");
+            store.log.set(node_id(n), &[("trashed", Value::Bool(true))]);
+        }
+        store.commit().await;
+
+        let mut query = ClosedQuery { limit: 2, ..ClosedQuery::default() };
+        let first = store.database.closed_tasks(query.clone()).await.unwrap();
+        assert_eq!(ids(&first), expected([4, 3]));
+        query.after = first.last().map(ClosedQuery::place);
+        assert_eq!(ids(&store.database.closed_tasks(query).await.unwrap()), expected([1]));
+        let recent = ClosedQuery { since: Some(20), limit: 9, ..ClosedQuery::default() };
+        assert_eq!(ids(&store.database.closed_tasks(recent).await.unwrap()), expected([4, 3]));
+        let trashed = ClosedQuery { trashed: true, since: Some(NOW), limit: 9, after: None };
+        assert_eq!(ids(&store.database.closed_tasks(trashed).await.unwrap()), expected([2, 5]));
+    }
+}

@@ -100,3 +100,73 @@ fn read_task(bytes: &mut &[u8]) -> Option<Task> {
     let text = TextState { is_empty: number % 2 == 1, hash: TextHash::default(), ..TextState::default() };
     Node { id: NodeId::from_bytes(*id), registers, modified: number / 2, text }.task()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::node::status_value;
+    use crate::domain::task::Status;
+    use crate::domain::value::Value;
+    use crate::store::testing::{TestStore, node_id};
+
+    #[tokio::test]
+    async fn what_is_loaded_is_what_the_nodes_say() {
+        let mut store = TestStore::new().await;
+        let numbered = |n: u32| NodeId::from_bytes((u128::from(n) << 64 | 0xff00_1234).to_be_bytes());
+        for n in 0..4_321 {
+            if n % 250 == 0 {
+                store.commit().await;
+                store.log.txn("import");
+            }
+            let kind = if n % 100 == 7 { "project" } else { "task" };
+            let status = if n % 10 == 3 { Status::Done } else { Status::Todo };
+            store.log.set(
+                numbered(n),
+                &[
+                    ("kind", kind.into()),
+                    ("title", format!("Task; {n} \0é").into()),
+                    ("status", status_value(status, i64::from(n), None)),
+                    ("trashed", Value::Bool(n % 10 == 4)),
+                    ("tag:errand", Value::Bool(true)),
+                    ("project", node_id(7).into()),
+                ],
+            );
+            if n % 50 == 0 {
+                store.log.write(numbered(n), &format!("body {n}"));
+            }
+        }
+        store.commit().await;
+
+        let key = |task: &Task| task.id;
+        let mut tasks = store.database.load_open_tasks().await.unwrap();
+        tasks.sort_by_key(key);
+        let expected: Vec<_> =
+            store.log.nodes.values().filter_map(Node::task).filter(Task::is_open).collect();
+        assert_eq!(tasks.len(), expected.len());
+        assert_eq!(tasks, expected);
+
+        let codes = store.database.load_codes().await.unwrap();
+        let expected: Vec<_> = store.log.nodes.keys().map(|&id| (Code::of(id), id)).collect();
+        assert_eq!(codes, expected);
+
+        let projects = store.database.load_projects().await.unwrap();
+        assert!(projects.iter().all(|node| store.log.nodes[&node.id] == *node));
+        assert_eq!(projects.len(), 44);
+
+        let mut bodies = Vec::new();
+        store.database.task_bodies(|id, body| bodies.push((id, body.to_owned()))).await.unwrap();
+        bodies.sort_unstable();
+        let expected: Vec<_> = store.log.texts.clone().into_iter().collect();
+        assert_eq!(bodies, expected);
+        let counts = store.database.counts().await.unwrap();
+        assert_eq!((counts.nodes, counts.open_tasks), (4_321, tasks.len() as u64));
+    }
+
+    #[tokio::test]
+    async fn an_empty_store_loads() {
+        let store = TestStore::new().await;
+        assert_eq!(store.database.load_open_tasks().await.unwrap(), []);
+        assert_eq!(store.database.load_codes().await.unwrap(), []);
+        assert_eq!(store.database.load_projects().await.unwrap(), []);
+    }
+}

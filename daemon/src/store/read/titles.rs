@@ -53,3 +53,49 @@ impl Database {
             .collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::value::Value;
+    use crate::store::testing::{TestStore, node_id};
+
+    #[tokio::test]
+    async fn pages_are_found_by_title_and_alias() {
+        let mut store = TestStore::new().await;
+        store.log.txn("add");
+        for (n, kind, title, folder) in [
+            (1, "page", "Big  House", "Work/ Ünits"),
+            (2, "project", "BIG HOUSE", ""),
+            (3, "task", "Big House", ""),
+            (4, "page", "Big House", "Old"),
+            (5, "page", "Barn \"quoted\"", ""),
+        ] {
+            let registers = [("kind", kind.into()), ("title", title.into()), ("folder", folder.into())];
+            store.log.set(node_id(n), &registers);
+        }
+        store.log.set(node_id(4), &[("trashed", Value::Bool(true)), ("alias:barn", "Barn".into())]);
+        store.log.set(node_id(5), &[("alias:big house", "Big House".into()), ("alias:shed", "Shed".into())]);
+        store.commit().await;
+        store.log.txn("mod");
+        store.log.set(node_id(5), &[("alias:shed", Value::Nil)]);
+        store.commit().await;
+
+        let keys = ["big house", "barn", "shed", "barn \"quoted\""].map(str::to_owned);
+        let hit = |n, kind, title_key: &str, folder_key: &str, is_alias| TitleHit {
+            id: node_id(n),
+            kind,
+            title_key: title_key.to_owned(),
+            folder_key: folder_key.to_owned(),
+            is_alias,
+        };
+        let expected = [
+            hit(5, NodeKind::Page, "barn \"quoted\"", "", false),
+            hit(2, NodeKind::Project, "big house", "", false),
+            hit(1, NodeKind::Page, "big house", "work/ünits", false),
+            hit(5, NodeKind::Page, "big house", "", true),
+        ];
+        assert_eq!(store.database.by_title(&keys).await.unwrap(), expected);
+        assert_eq!(store.database.by_title(&[]).await.unwrap(), []);
+    }
+}
