@@ -12,6 +12,9 @@ use crate::store::{Database, StoreError};
 /// Rows looked through at a time when a text is searched for.
 const SEARCH_STEP: u32 = 256;
 
+/// Sorts after every text a list is sorted by.
+const LAST: &str = "\u{10ffff}";
+
 /// Where a list of pages goes on: after this node.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PagePlace {
@@ -93,24 +96,31 @@ impl Database {
     }
 
     async fn page_rows(&self, query: &PageQuery, limit: u32) -> Result<Vec<Node>, StoreError> {
-        let (order, after) = if query.journals {
-            ("journal_day", "($2 IS NULL OR (journal_day, id) < ($2, $3)) ORDER BY journal_day DESC, id DESC")
+        let (wanted, first) = if query.journals {
+            (
+                "journal_day IS NOT NULL AND (journal_day, id) < ($2, $3) ORDER BY journal_day DESC, id DESC",
+                LAST,
+            )
         } else {
             (
-                "title_key",
-                "kind <> 'journal' AND ($2 IS NULL OR (title_key, id) > ($2, $3)) ORDER BY title_key, id",
+                "title_key IS NOT NULL AND kind <> 'journal' AND (title_key, id) > ($2, $3) ORDER BY title_key, id",
+                "",
             )
         };
         let sql = format!(
-            "SELECT {NODE_COLUMNS} FROM node WHERE {order} IS NOT NULL AND trashed = 0 \
+            "SELECT {NODE_COLUMNS} FROM node WHERE trashed = 0 \
              AND ($1 IS NULL OR folder_key = $1 OR substr(folder_key, 1, length($1) + 1) = $1 || '/') \
-             AND {after} LIMIT $4"
+             AND {wanted} LIMIT $4"
         );
         let folder = query.folder.as_deref().map(|folder| folder_key(folder.trim_matches('/')));
+        let (key, id) = match &query.after {
+            Some(PagePlace { key, id }) => (key.as_str(), id.as_bytes().as_slice()),
+            None => (first, &[][..]),
+        };
         let rows = sqlx::query(AssertSqlSafe(sql))
             .bind(folder)
-            .bind(query.after.as_ref().map(|place| place.key.clone()))
-            .bind(query.after.as_ref().map(|place| place.id.as_bytes().to_vec()))
+            .bind(key)
+            .bind(id)
             .bind(i64::from(limit))
             .fetch_all(&self.readers)
             .await?;
