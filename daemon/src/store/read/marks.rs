@@ -59,3 +59,40 @@ impl Database {
             .transpose()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::testing::{TestStore, group_id, mutation_id, node_id};
+    use crate::store::{Batch, Role};
+
+    #[tokio::test]
+    async fn who_made_what() {
+        let mut store = TestStore::new().await;
+        assert_eq!(store.database.last_touched().await.unwrap(), None);
+        for (role, group, node) in
+            [(Role::Do, Some(1), 1), (Role::Undo, Some(2), 2), (Role::Redo, Some(3), 3), (Role::Do, None, 4)]
+        {
+            let txn = store.log.txn("verb");
+            (txn.role, txn.group) = (role, group.map(group_id));
+            store.log.set(node_id(node), &[("title", "x".into())]);
+            store.log.set(node_id(9), &[("title", "x".into())]);
+        }
+        let burnt = vec![(mutation_id(1), 5), (mutation_id(2), 6)];
+        let batch = Batch { burnt, ..store.log.take() };
+        store.writer.commit(&batch).await.unwrap();
+
+        let all: Vec<OpId> = batch.ops.iter().map(|op| op.operation.id).collect();
+        let undone = store.database.made_by_undo(&all).await.unwrap();
+        assert_eq!(undone, all[2..6].iter().copied().collect());
+        assert_eq!(store.database.made_by_undo(&[]).await.unwrap(), HashSet::new());
+        let mut roles = Vec::new();
+        for rev in 0..6 {
+            roles.push(store.database.is_undo(rev).await.unwrap());
+        }
+        assert_eq!(roles, [false, false, true, true, false, false]);
+        let expected = [mutation_id(1), mutation_id(2)].into();
+        assert_eq!(store.database.burnt().await.unwrap(), expected);
+        assert_eq!(store.database.last_touched().await.unwrap(), Some(node_id(3)));
+    }
+}
