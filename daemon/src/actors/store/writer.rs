@@ -6,9 +6,11 @@
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::rc::Rc;
+use std::time::Duration;
 
 use heph_protocol::{ErrorCode, WireError};
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
+use tokio::time::{Instant, interval_at};
 use tracing::{Instrument as _, Span};
 
 use super::model::ReadModel;
@@ -35,6 +37,13 @@ const MAX_BATCH_OPS: usize = 4_096;
 
 /// The most bytes of text one commit gathers before it is written.
 const MAX_BATCH_TEXT: usize = 16 << 20;
+
+/// How long the outcome of a mutation is kept for a client that asks again.
+const KEEP_OUTCOMES: Duration = Duration::from_secs(30 * 24 * 3600);
+
+/// When the store is tidied first, and then how often.
+const FIRST_UPKEEP: Duration = Duration::from_secs(600);
+const UPKEEP_EVERY: Duration = Duration::from_secs(24 * 3600);
 
 /// A change that waits for the writer.
 pub(super) struct Change {
@@ -103,11 +112,35 @@ impl WriterTask {
             return;
         }
         let mut waiting = Vec::with_capacity(MAX_BATCH);
-        while self.jobs.recv_many(&mut waiting, MAX_BATCH).await > 0 {
-            self.work(waiting.drain(..).collect()).await;
+        let mut upkeep = interval_at(Instant::now() + FIRST_UPKEEP, UPKEEP_EVERY);
+        loop {
+            tokio::select! {
+                biased;
+                taken = self.jobs.recv_many(&mut waiting, MAX_BATCH) => match taken {
+                    0 => break,
+                    _ => self.work(waiting.drain(..).collect()).await,
+                },
+                _ = upkeep.tick() => self.keep_up().await,
+            }
         }
         if let Err(error) = self.writer.close().await {
             tracing::error!(%error, "the store was not closed cleanly");
+        }
+    }
+
+    /// Forgets outcomes nobody asks for any more and lets SQLite tidy its statistics and its log.
+    async fn keep_up(&mut self) {
+        let before = self.environment.clock.now().as_millisecond() - KEEP_OUTCOMES.as_millis() as i64;
+        let kept_up = async {
+            let forgotten = self.writer.forget_outcomes(before).await?;
+            self.writer.optimize().await?;
+            self.writer.checkpoint().await?;
+            self.burnt = self.db.burnt().await?;
+            Ok::<_, StoreError>(forgotten)
+        };
+        match kept_up.await {
+            Ok(forgotten) => tracing::debug!(forgotten, "the store was tidied"),
+            Err(error) => tracing::warn!(%error, "the store could not be tidied; it is tried again tomorrow"),
         }
     }
 
