@@ -188,7 +188,7 @@ fn rustdoc(_: &Test) -> anyhow::Result<Verdict> {
         "--no-deps",
         "--document-private-items",
     ]);
-    passed(command.env("RUSTDOCFLAGS", "--deny warnings"))
+    passed(command.env("RUSTDOCFLAGS", "--deny warnings --allow rustdoc::private_intra_doc_links"))
 }
 
 fn reference(_: &Test) -> anyhow::Result<Verdict> {
