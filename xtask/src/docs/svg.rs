@@ -59,30 +59,39 @@ pub(crate) fn draw(title: &str, screen: &str) -> String {
     let _ = writeln!(
         svg,
         "<g font-family=\"ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace\" font-size=\"14\" \
-         fill=\"{FOREGROUND}\" xml:space=\"preserve\">"
+         fill=\"{FOREGROUND}\">"
     );
     for (at, line) in lines.iter().enumerate() {
         let y = BAR + MARGIN + at as f64 * LINE + 12.0;
         let mut column = 0;
         for run in line {
-            let x = MARGIN + column as f64 * CELL;
-            let cells = width(&run.text);
-            column += cells;
-            if run.text.trim().is_empty() {
-                continue;
+            for (offset, text) in pieces(&run.text) {
+                let x = MARGIN + (column + offset) as f64 * CELL;
+                // A set length keeps the columns straight whatever font the reader has.
+                let _ = writeln!(
+                    svg,
+                    "<text x=\"{x:.1}\" y=\"{y:.0}\" textLength=\"{:.1}\"{}>{}</text>",
+                    width(text) as f64 * CELL,
+                    attributes(&run.style),
+                    escaped(text)
+                );
             }
-            // A set length keeps the columns straight whatever font the reader has.
-            let _ = writeln!(
-                svg,
-                "<text x=\"{x:.1}\" y=\"{y:.0}\" textLength=\"{:.1}\"{}>{}</text>",
-                cells as f64 * CELL,
-                attributes(&run.style),
-                escaped(&run.text)
-            );
+            column += width(&run.text);
         }
     }
     svg.push_str("</g>\n</svg>\n");
     svg
+}
+
+/// The pieces of a text between two spaces or more, each with its column: SVG draws such spaces as one.
+fn pieces(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let mut column = 0;
+    text.split("  ").filter_map(move |piece| {
+        let lead = piece.chars().take_while(|c| *c == ' ').count();
+        let at = column + lead;
+        column += width(piece) + 2;
+        Some((at, piece.trim())).filter(|(_, piece)| !piece.is_empty())
+    })
 }
 
 fn attributes(style: &Style) -> String {
@@ -217,6 +226,13 @@ mod tests {
     #[test]
     fn other_sequences_leave_nothing() {
         assert_eq!(styled("\u{1b}[2Ka\u{1b}[").iter().map(|run| run.text.as_str()).collect::<String>(), "a");
+    }
+
+    #[test]
+    fn wide_gaps_cut_a_text() {
+        let found: Vec<_> = pieces("  p2   a b    c ").collect();
+        assert_eq!(found, [(2, "p2"), (7, "a b"), (14, "c")]);
+        assert_eq!(pieces("    ").count(), 0);
     }
 
     #[test]
