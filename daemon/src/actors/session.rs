@@ -15,11 +15,12 @@ use std::time::{Duration, Instant};
 use actix::prelude::*;
 use heph_protocol::envelope::{Message as Wire, to_map};
 use heph_protocol::error::ErrorData;
-use heph_protocol::event::{ShuttingDown, Topic};
+use heph_protocol::event::{Progress, ShuttingDown, Topic};
 use heph_protocol::{ErrorCode, Event, Kind, WireError, response};
 use jiff::tz::TimeZone;
 use tokio::net::UnixStream;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
 use tracing::{debug, warn};
 
 use self::dialogue::{Dialogue, Step};
@@ -32,6 +33,9 @@ use crate::config::Deadlines;
 
 /// The most requests of one connection that are worked on at once; the next one is not read.
 pub const MAX_IN_FLIGHT: usize = 32;
+
+/// How often the client of a long request hears that it is still worked on.
+const SIGN_OF_LIFE: Duration = Duration::from_secs(5);
 
 /// What takes longer is named in the log.
 const SLOW: Duration = Duration::from_millis(100);
@@ -108,7 +112,7 @@ impl Session {
         // Requests in flight have clones; with the last of them the writer ends, and with it the actor.
         let Some(outbox) = self.outbox.take() else { return };
         if let Some(message) = last_words {
-            outbox.last_words(message);
+            outbox.offer(message);
         }
         ctx.run_later(self.service.deadlines.drain, |_, ctx| ctx.stop());
     }
@@ -205,7 +209,14 @@ impl Handler<Received> for Session {
                 let request_id = service.next_request_id();
                 let client = self.dialogue.client().to_owned();
                 let context = CallContext { request_id, zone, mutation_id, client };
-                self.answer(id, ticket, outbox, ask(service, request, context), ctx);
+                let is_long = request.kind() == Kind::Bulk;
+                let work = ask(service, request, context);
+                if is_long {
+                    let beating = with_signs_of_life(work, id, outbox.clone());
+                    self.answer(id, ticket, outbox, beating, ctx);
+                } else {
+                    self.answer(id, ticket, outbox, work, ctx);
+                }
             }
         }
     }
@@ -224,6 +235,21 @@ async fn status(service: Arc<Service>) -> Result<Vec<u8>, WireError> {
     let facts = service.store.describe().await?;
     service.metrics.record("daemon.status", started.elapsed());
     Ok(to_map(&service.status(&facts)))
+}
+
+/// Tells the client every few seconds that its long request is still worked on: it waits for nothing longer.
+async fn with_signs_of_life(
+    work: impl Future<Output = Result<Vec<u8>, WireError>>,
+    id: u32,
+    outbox: Outbox,
+) -> Result<Vec<u8>, WireError> {
+    let mut work = std::pin::pin!(work);
+    loop {
+        match timeout(SIGN_OF_LIFE, &mut work).await {
+            Ok(result) => return result,
+            Err(_) => outbox.offer(&Event::Progress(Progress { id, ..Progress::default() }).to_message()),
+        }
+    }
 }
 
 /// Lets the store answer, measures it, and names in the log what was slow or failed.

@@ -76,7 +76,7 @@ impl Outbox {
     }
 
     /// Puts a message nobody waits for into the queue, if there is room at once.
-    pub(super) fn last_words(&self, message: &Message) {
+    pub(super) fn offer(&self, message: &Message) {
         let framed = framed(message);
         if let Ok(room) = Arc::clone(&self.room).try_acquire_many_owned(units(&framed)) {
             // A full queue or an ended writer: the client is gone or does not read, and would not hear it.
@@ -149,7 +149,7 @@ mod tests {
         let slots = Arc::new(Semaphore::new(2));
         outbox.reply(1, Ok(vec![0x80]), permit(&slots).await).await;
         outbox.event(&Event::Changed(Changed::default()), permit(&slots).await).await;
-        outbox.last_words(&connection_error(WireError::new(ErrorCode::Busy, "bye")));
+        outbox.offer(&connection_error(WireError::new(ErrorCode::Busy, "bye")));
         assert_eq!(slots.available_permits(), 0);
         drop(outbox);
         let mut written = Vec::new();
