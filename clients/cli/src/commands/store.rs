@@ -4,8 +4,11 @@
 use std::fs::File;
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use clap::{ArgMatches, Command};
+use heph_client::backoff::Backoff;
+use heph_protocol::event::Topic;
 use heph_protocol::request::{
     StoreBackup, StoreBackupRead, StoreRestoreBegin, StoreRestoreCommit, StoreRestoreWrite,
 };
@@ -17,6 +20,9 @@ use crate::output::progress::{Progress, Unit};
 use crate::output::{Document, Outcome, when};
 use crate::session::Session;
 use crate::verbs::described;
+
+/// How long a restart of the daemon may take before the user is told.
+const RESTART: Duration = Duration::from_secs(10);
 
 /// Bytes of a piece that is sent.
 const PIECE: usize = 1 << 20;
@@ -102,6 +108,27 @@ fn backup(session: &mut Session, file: &Path) -> Outcome {
     session.out.line(format!("wrote {} ({})", file.display(), when::bytes(offset)))
 }
 
+/// Waits until the daemon has gone away, if that can be heard, and answers again.
+fn is_back(session: &mut Session, hears: bool) -> bool {
+    let end = Instant::now() + RESTART;
+    let left = || end.saturating_duration_since(Instant::now());
+    while hears && !left().is_zero() {
+        let Ok(client) = session.client() else { return false };
+        match client.next_event(Some(left())) {
+            Ok(_) => {}
+            Err(_) => break,
+        }
+    }
+    let mut backoff = Backoff::between(RESTART / 1_000, RESTART / 20, u64::from(std::process::id()));
+    while !left().is_zero() {
+        if session.quiet_client().hello().is_ok_and(|hello| hello.ready) {
+            return true;
+        }
+        std::thread::sleep(backoff.next_pause());
+    }
+    false
+}
+
 fn restore(session: &mut Session, file: &Path) -> Outcome {
     let cannot = |error: &std::io::Error| Failure::io(format_args!("cannot read {}", file.display()), error);
     let backup = File::open(file).map_err(|error| cannot(&error))?;
@@ -128,7 +155,14 @@ fn restore(session: &mut Session, file: &Path) -> Outcome {
     drop(progress);
     let restored = {
         let progress = Progress::new(&session.out, "checking", Unit::Steps, 0);
-        session.call_long(&StoreRestoreCommit { id }, &mut |news| progress.of_daemon(&news))?
+        // To hear of the restart, so that the next command finds the daemon again.
+        let hears = session.client()?.subscribe(vec![Topic::Changed]).is_ok();
+        let restored =
+            session.call_long(&StoreRestoreCommit { id }, &mut |news| progress.of_daemon(&news))?;
+        if !is_back(session, hears) {
+            session.out.warn("the daemon has not come back yet: heph doctor");
+        }
+        restored
     };
     if session.out.is_json() {
         return session.out.document(&Document::new("restored", &restored));

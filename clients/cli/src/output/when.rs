@@ -111,12 +111,12 @@ fn weekday(date: &str) -> Option<&'static str> {
     })
 }
 
-/// Minutes of work: `45min`, `1h30`, `2h`.
+/// Minutes of work, as quick-add takes them: `45m`, `1h30m`, `2h`.
 pub(crate) fn minutes(minutes: u32) -> String {
     match (minutes / 60, minutes % 60) {
-        (0, rest) => format!("{rest}min"),
+        (0, rest) => format!("{rest}m"),
         (hours, 0) => format!("{hours}h"),
-        (hours, rest) => format!("{hours}h{rest:02}"),
+        (hours, rest) => format!("{hours}h{rest}m"),
     }
 }
 
@@ -182,7 +182,7 @@ mod tests {
 
     #[test]
     fn amounts_are_short() {
-        assert_eq!([45, 60, 90, 605].map(minutes), ["45min", "1h", "1h30", "10h05"]);
+        assert_eq!([45, 60, 90, 605].map(minutes), ["45m", "1h", "1h30m", "10h5m"]);
         assert_eq!(
             [0, 119, 120, 7_199, 7_200, 172_800].map(elapsed),
             ["0 s", "119 s", "2 min", "119 min", "2 h", "2 d"]

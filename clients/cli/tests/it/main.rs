@@ -4,10 +4,12 @@
 
 mod fake;
 mod harness;
+mod hephd;
 mod terminal;
 
 mod completions;
 mod daemon;
+mod day;
 mod errors;
 mod events;
 mod input;
