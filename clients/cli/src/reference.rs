@@ -139,7 +139,7 @@ fn flags(text: &mut String, command: &Command) {
         text.push_str(&format!("- `{long}{value}{short}`: {}", help(flag)));
         let values: Vec<String> =
             flag.get_possible_values().iter().map(|value| format!("`{}`", value.get_name())).collect();
-        if !values.is_empty() && flag.get_action().takes_values() {
+        if !values.is_empty() && flag.get_action().takes_values() && !flag.is_hide_possible_values_set() {
             text.push_str(&format!(" ({})", values.join(", ")));
         }
         text.push('\n');
