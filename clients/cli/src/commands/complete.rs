@@ -45,7 +45,7 @@ fn asked<'a>(verb: &str, word: &'a str) -> Option<(Completion, &'static str, &'a
     if let Some(title) = word.strip_prefix("[[") {
         return Some((Completion::Pages, "[[", title));
     }
-    if verb == "page" {
+    if matches!(verb, "page show" | "page edit") {
         return Some((Completion::Pages, "[[", word));
     }
     OF_TASKS.contains(&verb).then_some((Completion::Tasks, "", word))
@@ -88,7 +88,8 @@ mod tests {
         assert_eq!(asked("list", "-ho"), Some((Completion::Tags, "-", "ho")));
         assert_eq!(asked("list", "proj:Ho"), Some((Completion::Projects, "proj:", "Ho")));
         assert_eq!(asked("show", "[[Tri"), Some((Completion::Pages, "[[", "Tri")));
-        assert_eq!(asked("page", "Tri"), Some((Completion::Pages, "[[", "Tri")));
+        assert_eq!(asked("page show", "Tri"), Some((Completion::Pages, "[[", "Tri")));
+        assert_eq!(asked("page", "sh"), None);
         assert_eq!(asked("done", "7k"), Some((Completion::Tasks, "", "7k")));
         assert_eq!(asked("add", "Ca"), None);
     }

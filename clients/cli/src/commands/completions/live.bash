@@ -1,14 +1,12 @@
-# Live candidates from the daemon behind the verbs and flags; nothing when it does not answer.
+# Live candidates from the daemon; the verbs and flags where it has none or does not answer.
 _heph_live() {
     local cur="${COMP_WORDS[COMP_CWORD]}" verb="" word="" key="" at value label
-    _heph "$@"
     for ((at = 1; at < COMP_CWORD; at++)); do
         case "${COMP_WORDS[at]}" in
             -*) ;;
-            *) verb="${COMP_WORDS[at]}"; break ;;
+            *) verb="${verb:+$verb }${COMP_WORDS[at]}"; [[ "$verb" == page ]] || break ;;
         esac
     done
-    [[ -z "$verb" || "$cur" == --* ]] && return 0
     # Bash splits words at colons: proj:Ho comes as three words.
     if [[ "$cur" == ":" ]]; then
         key="${COMP_WORDS[COMP_CWORD - 1]}:"; word="$key"
@@ -17,9 +15,18 @@ _heph_live() {
     else
         word="$cur"
     fi
-    while IFS=$'\t' read -r value label; do
-        COMPREPLY+=("$(printf '%q' "${value#"$key"}")")
-    done < <(heph __complete "$verb" "$word" 2>/dev/null)
+    local -a live=()
+    if [[ -n "$verb" && "$cur" != --* ]]; then
+        while IFS=$'\t' read -r value label; do
+            live+=("$(printf '%q' "${value#"$key"}")")
+        done < <(heph __complete "$verb" "$word" 2>/dev/null)
+    fi
+    COMPREPLY=()
+    # A word that begins with a dash may be a flag as well as a tag.
+    if [[ ${#live[@]} -eq 0 || "$cur" == -* ]]; then
+        _heph "$@"
+    fi
+    COMPREPLY+=("${live[@]}")
     return 0
 }
 

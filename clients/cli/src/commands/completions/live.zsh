@@ -1,22 +1,28 @@
-# Live candidates from the daemon behind the verbs and flags; nothing when it does not answer.
+# Live candidates from the daemon; the verbs and flags where it has none or does not answer.
 _heph_live() {
     local verb word value label
     local -a values labels
-    _heph "$@"
     for word in "${(@)words[2,CURRENT-1]}"; do
-        [[ "$word" == -* ]] || { verb="$word"; break }
+        [[ "$word" == -* ]] && continue
+        verb="${verb:+$verb }$word"
+        [[ "$verb" == page ]] || break
     done
-    [[ -z "$verb" ]] && return 0
-    while IFS=$'\t' read -r value label; do
-        values+=("$value")
-        labels+=("$value  $label")
-    done < <(heph __complete "$verb" "${(Q)PREFIX}" 2>/dev/null)
-    (( $#values )) && compadd -U -d labels -a values
+    if [[ -n "$verb" && "$PREFIX" != --* ]]; then
+        while IFS=$'\t' read -r value label; do
+            values+=("$value")
+            labels+=("$value  $label")
+        done < <(heph __complete "$verb" "${(Q)PREFIX}" 2>/dev/null)
+    fi
+    # A word that begins with a dash may be a flag as well as a tag.
+    if (( ! $#values )) || [[ "$PREFIX" == -* ]]; then
+        _heph "$@"
+    fi
+    (( $#values )) && compadd -l -U -d labels -a values
     return 0
 }
 
+# Loaded by name, this file is called as `_heph`, whose definition above then takes its own place.
+compdef _heph_live heph
 if [ "$funcstack[1]" = "_heph" ]; then
     _heph_live "$@"
-else
-    compdef _heph_live heph
 fi
