@@ -5,6 +5,7 @@ use heph_protocol::types::Task;
 use heph_protocol::{ErrorCode, Request};
 
 use crate::fake::{Fake, refuse, reply, task};
+use crate::hephd::Hephd;
 use crate::terminal;
 
 fn with_tasks(count: usize) -> Fake {
@@ -78,4 +79,34 @@ fn the_pager_shows_what_overflows_and_nothing_else() {
     assert!(short.starts_with("ID   TITLE"), "{short}");
     fake.home.set("PAGER", "true");
     assert_eq!(terminal::run(&fake.home, &["list"], "", (80, 10)), (String::new(), 0));
+}
+
+#[test]
+fn today_and_a_new_page_open_the_editor() {
+    let mut hephd = Hephd::new();
+    hephd.home.set("EDITOR", "f() { echo 'saw a kingfisher' >> \"$1\"; }; f");
+    let (seen, code) = terminal::run(&hephd.home, &["today"], "", (80, 24));
+    assert!(code == 0 && seen.contains("2026-11-23"), "{seen}");
+    assert!(hephd.run(&["today"]).clean().ends_with("saw a kingfisher\n"));
+    let (seen, code) = terminal::run(&hephd.home, &["page", "new", "Birds"], "", (80, 24));
+    assert!(code == 0 && seen.contains("Birds"), "{seen}");
+    assert_eq!(hephd.run(&["page", "show", "Birds"]).clean(), "saw a kingfisher\n");
+}
+
+#[test]
+fn a_form_with_a_mistake_can_be_corrected_without_typing_it_again() {
+    let mut hephd = Hephd::new();
+    let task = hephd.add("Call the bank");
+    // The first time a mistake, the second time its correction: what was typed before is still there.
+    hephd.home.set(
+        "EDITOR",
+        "f() { if grep -q nonsense \"$1\"; then sed -i 's/^nonsense:.*//; s/bank/baker/' \"$1\"; \
+         else sed -i '1s/^/nonsense: 1\\n/' \"$1\"; fi; }; f",
+    );
+    let (seen, code) = terminal::run(&hephd.home, &["edit", &task, "--color=never"], "y\n", (80, 24));
+    assert_eq!(code, 0, "{seen}");
+    assert!(seen.contains("open the editor again? [y/N]") && seen.contains("Call the baker"), "{seen}");
+    let (seen, code) = terminal::run(&hephd.home, &["edit", &task, "--color=never"], "n\n", (80, 24));
+    assert_eq!(code, 2, "{seen}");
+    assert!(seen.contains("your text is kept in [HOME]/heph-"), "{seen}");
 }
