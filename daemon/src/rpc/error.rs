@@ -51,6 +51,10 @@ pub fn store_error(error: &StoreError) -> WireError {
             WireError::new(ErrorCode::Busy, "the store is busy; nothing was written")
                 .hint("try again in a moment")
         }
+        StoreError::NoRoom { .. } => {
+            tracing::warn!(%error, "a copy of the store has no room");
+            WireError::new(ErrorCode::Refused, error.to_string()).hint("the store itself is untouched")
+        }
         other => {
             tracing::error!(error = %other, "the store failed");
             WireError::new(ErrorCode::Internal, "the store failed").hint("see the log: heph daemon logs")

@@ -84,7 +84,7 @@ fn page_saved(outcome: &Outcome, renderer: &Renderer<'_>) -> PageSaved {
     };
     PageSaved {
         page: renderer.page(node),
-        rev: RevisionToken::new(node.text.rev, node.text.hash).to_string(),
+        rev: outcome.text.unwrap_or(RevisionToken::new(node.text.rev, node.text.hash)).to_string(),
         text: None,
     }
 }

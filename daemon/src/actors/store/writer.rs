@@ -19,6 +19,7 @@ use crate::domain::change::Clock;
 use crate::domain::date::Now;
 use crate::domain::id::{GroupId, MutationId, NodeId};
 use crate::domain::node::Node;
+use crate::domain::page::RevisionToken;
 use crate::domain::verbs::{
     Command, Context, Decision, Edit, FreshIds, Need, Outcome, Recorded, Refusal, RefusalKind, Stamper, Step,
     Stop, View, decide, record,
@@ -223,6 +224,9 @@ impl WriterTask {
     }
 
     /// Decides a change and puts it into what is gathered, or answers it at once.
+    ///
+    /// An answer at once tells of what is on disk: what was gathered before is committed first, and the change decided
+    /// anew, for a commit may fail.
     async fn gather(&mut self, gathered: &mut Gathered, change: Box<Change>) {
         if change.mutation.is_some_and(|id| self.burnt.contains(&id)) {
             return answer(change, Err(burnt_error()));
@@ -232,7 +236,12 @@ impl WriterTask {
             Err(error) => return answer(change, Err(store_error(&error))),
         };
         match attempt {
-            Ok(decision) => self.take(gathered, change, decision).await,
+            Ok(decision) => {
+                if let Some(change) = self.take(gathered, change, decision).await {
+                    Box::pin(self.gather_alone(gathered, change)).await;
+                }
+            }
+            Err(_) if !gathered.decided.is_empty() => Box::pin(self.gather_alone(gathered, change)).await,
             Err(refusal) => {
                 let first = self.first_outcome(&change).await;
                 let refused = || Err(self.refused(&gathered.view, refusal));
@@ -241,7 +250,18 @@ impl WriterTask {
         }
     }
 
-    async fn take(&mut self, gathered: &mut Gathered, change: Box<Change>, decision: Decision) {
+    async fn gather_alone(&mut self, gathered: &mut Gathered, change: Box<Change>) {
+        self.commit(std::mem::take(gathered)).await;
+        self.gather(gathered, change).await;
+    }
+
+    /// Puts a decided change into what is gathered; gives it back when it changes nothing beside others that wait.
+    async fn take(
+        &mut self,
+        gathered: &mut Gathered,
+        change: Box<Change>,
+        decision: Decision,
+    ) -> Option<Box<Change>> {
         let rev = self.identity.revision + 1;
         let now_ms = change.now.ms();
         let mut clock = Clock::after(self.identity.clock);
@@ -262,13 +282,20 @@ impl WriterTask {
         let recorded = record(&mut gathered.view, edits, rev, &mut stamper);
         outcome.bound();
         let group = GroupId::v7(u64::try_from(now_ms).unwrap_or_default(), random());
+        if change.command.is_about_a_text() {
+            outcome.text = text_made(&gathered.view, &outcome);
+        }
         if change.dry_run || recorded.is_empty() {
+            if !gathered.decided.is_empty() {
+                return Some(change);
+            }
             let first = if change.dry_run { None } else { self.first_outcome(&change).await };
             let written = written(&gathered.view, change.method, outcome);
             if change.dry_run {
                 gathered.view = View::default();
             }
-            return answer(change, first.unwrap_or(Ok(written)));
+            answer(change, first.unwrap_or(Ok(written)));
+            return None;
         }
         let (role, group, undoes) = match step {
             Step::None => (Role::Do, None, None),
@@ -297,6 +324,7 @@ impl WriterTask {
             .ops
             .extend(recorded.into_iter().zip(0..).map(|(recorded, index)| op_record(recorded, rev, index)));
         gathered.decided.push(Decided { change, outcome });
+        None
     }
 
     /// Writes what is gathered, takes it into the model and answers.
@@ -404,6 +432,12 @@ fn answer(change: Box<Change>, answer: Result<Written, WireError>) {
     let Change { reply, permit, .. } = *change;
     let _ = reply.send(answer);
     drop(permit);
+}
+
+/// Which text the change made of the node that it is about, which a later change of the same commit may overwrite.
+fn text_made(view: &View, outcome: &Outcome) -> Option<RevisionToken> {
+    let node = view.node(*outcome.changed.first()?).ok()??;
+    Some(RevisionToken::new(node.text.rev, node.text.hash))
 }
 
 fn text_bytes(edits: &[Edit]) -> usize {

@@ -176,6 +176,11 @@ impl Command {
     pub fn needs_what_is_committed(&self) -> bool {
         matches!(self, Self::Transition { .. } | Self::Undo { .. } | Self::Redo)
     }
+
+    /// Whether its answer tells the revision of the text it made, from which the client goes on.
+    pub fn is_about_a_text(&self) -> bool {
+        matches!(self, Self::NewPage { .. } | Self::SavePage { .. } | Self::Capture { .. })
+    }
 }
 
 /// What deciding may look at.

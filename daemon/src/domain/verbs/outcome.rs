@@ -1,6 +1,7 @@
 //! What a command came to, kept with its transaction so that a repeat is answered alike.
 
 use crate::domain::id::{GroupId, NodeId};
+use crate::domain::page::RevisionToken;
 use crate::domain::value::Value;
 
 /// Something undo left as it was.
@@ -35,6 +36,9 @@ pub struct Outcome {
     pub skipped: Vec<SkippedEdit>,
     /// What the undone group had done.
     pub summary: String,
+    /// Which text it left in the first of the nodes that changed: the base of the client's next save, whatever was
+    /// written since.
+    pub text: Option<RevisionToken>,
     /// Counts of an import: created, updated, unchanged.
     pub imported: [u64; 3],
 }
@@ -84,6 +88,7 @@ impl Outcome {
             Value::List(skipped.collect()),
             self.summary.as_str().into(),
             Value::List(self.imported.iter().map(|&count| Value::Int(count as i64)).collect()),
+            self.text.map_or(Value::Nil, |token| token.to_string().into()),
         ])
         .encode(&mut out);
         out
@@ -95,8 +100,19 @@ impl Outcome {
     /// [`MalformedOutcome`]
     pub fn decode(mut bytes: &[u8]) -> Result<Self, MalformedOutcome> {
         let list = Value::decode(&mut bytes).map_err(|_| MalformedOutcome)?;
-        let [changed, count, unchanged, unblocked, recognised, notes, group, skipped, summary, imported, ..] =
-            list.as_list()
+        let [
+            changed,
+            count,
+            unchanged,
+            unblocked,
+            recognised,
+            notes,
+            group,
+            skipped,
+            summary,
+            imported,
+            added @ ..,
+        ] = list.as_list()
         else {
             return Err(MalformedOutcome);
         };
@@ -118,6 +134,7 @@ impl Outcome {
                 skipped: skipped.as_list().iter().map(read_skipped).collect::<Option<_>>()?,
                 summary: text(summary)?,
                 imported: counts,
+                text: added.first().and_then(Value::as_text).and_then(|token| token.parse().ok()),
             })
         };
         read().ok_or(MalformedOutcome)
@@ -171,6 +188,7 @@ mod tests {
             }],
             summary: "done".into(),
             imported: [1, 2, 3],
+            text: Some(RevisionToken { rev: 12, hash: [0, 1, 2, 254] }),
             ..Outcome::changed(vec![NodeId::home()])
         };
         assert_eq!(Outcome::decode(&outcome.encode()), Ok(outcome));
