@@ -1,9 +1,16 @@
-//! The daemon's integration tests, one binary. The edges are tested with a probe in the store's place.
+//! The daemon's integration tests, one binary. The edges are tested with a probe in the store's place, what
+//! must never be lost with the whole daemon.
 
 #[cfg(test)]
 mod binary;
 #[cfg(test)]
 mod connections;
+#[cfg(test)]
+mod full_disk;
+#[cfg(test)]
+mod group_commit;
+#[cfg(test)]
+mod kills;
 #[cfg(test)]
 mod sessions;
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! A client of bare frames: it pipelines, stalls and sends garbage as a test wants it.
 
-use std::io::{Read as _, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
@@ -21,17 +21,25 @@ pub(crate) struct Peer {
 impl Peer {
     /// Connects and says nothing.
     pub(crate) fn connect(socket: &Path) -> Self {
-        let stream = UnixStream::connect(socket).unwrap();
-        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-        Self { stream, decoder: FrameDecoder::default(), last_id: 0 }
+        Self::try_connect(socket).unwrap()
+    }
+
+    fn try_connect(socket: &Path) -> io::Result<Self> {
+        let stream = UnixStream::connect(socket)?;
+        stream.set_read_timeout(Some(Duration::from_secs(20)))?;
+        Ok(Self { stream, decoder: FrameDecoder::default(), last_id: 0 })
     }
 
     /// Connects and says hello from Paris.
     pub(crate) fn greeted(socket: &Path) -> Self {
-        let mut peer = Self::connect(socket);
-        let hello = hello();
-        peer.call(&hello).unwrap();
-        peer
+        Self::try_greeted(socket).unwrap()
+    }
+
+    /// The same, of a daemon that may be away.
+    pub(crate) fn try_greeted(socket: &Path) -> io::Result<Self> {
+        let mut peer = Self::try_connect(socket)?;
+        peer.try_call(&hello(), &Meta::default())?.unwrap();
+        Ok(peer)
     }
 
     /// The frame of a request, and its id.
@@ -53,6 +61,11 @@ impl Peer {
         self.stream.write_all(bytes).unwrap();
     }
 
+    /// The connection's other end of writing, for a thread that writes while this one reads.
+    pub(crate) fn sender(&self) -> UnixStream {
+        self.stream.try_clone().unwrap()
+    }
+
     /// Sends a request and reads its reply; nothing else may come before it.
     pub(crate) fn call<M: Method>(&mut self, request: &M) -> Result<M::Reply, WireError> {
         self.call_with(request, &Meta::default())
@@ -64,6 +77,33 @@ impl Peer {
         let (answered, result) = self.reply();
         assert_eq!(answered, id);
         result.map(|map| from_map(&map).unwrap())
+    }
+
+    /// The same, of a daemon that may be killed meanwhile.
+    pub(crate) fn try_call<M: Method>(
+        &mut self,
+        request: &M,
+        meta: &Meta,
+    ) -> io::Result<Result<M::Reply, WireError>> {
+        let (id, framed) = self.frame(request, meta);
+        self.stream.write_all(&framed)?;
+        match self.try_read()? {
+            Some(Message::Reply { id: answered, result }) => {
+                assert_eq!(answered, id);
+                Ok(result.map(|map| from_map(&map).unwrap()))
+            }
+            Some(other) => panic!("expected a reply, got {other:?}"),
+            None => Err(io::ErrorKind::UnexpectedEof.into()),
+        }
+    }
+
+    /// Changes something, under a mutation id.
+    pub(crate) fn change<M: Method>(
+        &mut self,
+        request: &M,
+        mutation_id: &str,
+    ) -> Result<M::Reply, WireError> {
+        self.call_with(request, &with_id(mutation_id))
     }
 
     /// Reads a reply.
@@ -84,16 +124,20 @@ impl Peer {
 
     /// Reads a message; `None` when the daemon has closed the connection.
     pub(crate) fn read(&mut self) -> Option<Message> {
+        self.try_read().unwrap_or_else(|error| panic!("nothing to read: {error}"))
+    }
+
+    fn try_read(&mut self) -> io::Result<Option<Message>> {
         let mut bytes = [0; 64 << 10];
         loop {
             if let Some(payload) = self.decoder.next_payload().unwrap() {
-                return Some(Message::decode(&payload).unwrap());
+                return Ok(Some(Message::decode(&payload).unwrap()));
             }
             match self.stream.read(&mut bytes) {
-                Ok(0) => return None,
+                Ok(0) => return Ok(None),
                 Ok(read) => self.decoder.push(&bytes[..read]),
-                Err(error) if error.kind() == std::io::ErrorKind::ConnectionReset => return None,
-                Err(error) => panic!("nothing to read: {error}"),
+                Err(error) if error.kind() == io::ErrorKind::ConnectionReset => return Ok(None),
+                Err(error) => return Err(error),
             }
         }
     }
@@ -102,6 +146,11 @@ impl Peer {
     pub(crate) fn finish(&self) {
         self.stream.shutdown(Shutdown::Write).unwrap();
     }
+}
+
+/// What a mutation carries beside its own fields.
+pub(crate) fn with_id(mutation_id: &str) -> Meta {
+    Meta { mutation_id: Some(mutation_id.to_owned()), zone: None }
 }
 
 pub(crate) fn hello() -> Hello {

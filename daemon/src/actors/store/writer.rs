@@ -285,10 +285,10 @@ impl WriterTask {
         if change.command.is_about_a_text() {
             outcome.text = text_made(&gathered.view, &outcome);
         }
+        if recorded.is_empty() && !change.dry_run && !gathered.decided.is_empty() {
+            return Some(change);
+        }
         if change.dry_run || recorded.is_empty() {
-            if !gathered.decided.is_empty() {
-                return Some(change);
-            }
             let first = if change.dry_run { None } else { self.first_outcome(&change).await };
             let written = written(&gathered.view, change.method, outcome);
             if change.dry_run {
