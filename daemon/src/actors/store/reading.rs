@@ -1,8 +1,9 @@
 //! Reads what deciding or resolving asks for, set-wise, into a view.
 
+use std::collections::HashMap;
+
 use crate::domain::id::NodeId;
-use crate::domain::page::title_key;
-use crate::domain::verbs::{GroupLog, GroupTxn, Need, Recorded, TitleHit, View};
+use crate::domain::verbs::{GroupLog, GroupTxn, Need, Recorded, TitleHit, TypedPath, View};
 use crate::store::{Database, GroupRecord, Recorded as RecordedOutcome, StoreError};
 
 /// Reads what is needed.
@@ -57,24 +58,19 @@ async fn read_texts(db: &Database, view: &mut View, ids: Vec<NodeId>) -> Result<
 }
 
 async fn read_titles(db: &Database, view: &mut View, typed: &[String]) -> Result<(), StoreError> {
-    let last = |typed: &String| typed.rsplit_once('/').map(|(_, title)| title_key(title));
-    let mut keys: Vec<String> =
-        typed.iter().map(|typed| title_key(typed)).chain(typed.iter().filter_map(last)).collect();
+    let paths: Vec<TypedPath> = typed.iter().map(|typed| TypedPath::new(typed)).collect();
+    let mut keys: Vec<String> = paths.iter().flat_map(TypedPath::title_keys).map(str::to_owned).collect();
     keys.sort_unstable();
     keys.dedup();
-    let hits: Vec<TitleHit> = db
-        .by_title(&keys)
-        .await?
-        .into_iter()
-        .map(|hit| TitleHit {
-            id: hit.id,
-            title_key: hit.title_key,
-            folder_key: hit.folder_key,
-            kind: hit.kind,
-        })
-        .collect();
-    for typed in typed {
-        view.put_titles(typed, hits.iter().filter(|hit| View::names(typed, hit)).cloned().collect());
+    let mut hits: HashMap<String, Vec<TitleHit>> = HashMap::new();
+    for hit in db.by_title(&keys).await? {
+        let hit =
+            TitleHit { id: hit.id, title_key: hit.title_key, folder_key: hit.folder_key, kind: hit.kind };
+        hits.entry(hit.title_key.clone()).or_default().push(hit);
+    }
+    for (typed, path) in typed.iter().zip(&paths) {
+        let named = path.title_keys().filter_map(|key| hits.get(key)).flatten().filter(|hit| path.names(hit));
+        view.put_titles(typed, named.cloned().collect());
     }
     Ok(())
 }

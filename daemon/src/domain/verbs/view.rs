@@ -103,6 +103,7 @@ impl View {
     /// [`Need::Titles`]
     pub fn pages_titled(&self, typed: &str) -> Result<Vec<TitleHit>, Need> {
         let hits = self.titles.get(typed).ok_or_else(|| Need::Titles(vec![typed.to_owned()]))?;
+        let typed_path = TypedPath::new(typed);
         let stale = |hit: &&TitleHit| !self.changed_pages.contains(&hit.id);
         let mut hits: Vec<_> = hits.iter().filter(stale).cloned().collect();
         for id in &self.changed_pages {
@@ -113,20 +114,11 @@ impl View {
                 folder_key: folder_key(node.folder()),
                 kind: node.kind(),
             };
-            if !node.is_trashed() && Self::names(typed, &hit) {
+            if !node.is_trashed() && typed_path.names(&hit) {
                 hits.push(hit);
             }
         }
         Ok(hits)
-    }
-
-    /// Whether what a person typed names a page: by its title alone, or by folder and title.
-    pub fn names(typed: &str, hit: &TitleHit) -> bool {
-        let whole = title_key(typed);
-        hit.title_key == whole
-            || typed.rsplit_once('/').is_some_and(|(folder, title)| {
-                hit.title_key == title_key(title) && hit.folder_key == folder_key(folder)
-            })
     }
 
     /// What a group did, if it is there.
@@ -274,6 +266,35 @@ impl View {
     /// Whether the batch changed anything yet.
     pub fn is_changed(&self) -> bool {
         !self.changed.is_empty()
+    }
+}
+
+/// What a person typed to name a page, folded: a title, or folder and title.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TypedPath {
+    whole: String,
+    in_folder: Option<(String, String)>,
+}
+
+impl TypedPath {
+    /// Folds what was typed.
+    pub fn new(typed: &str) -> Self {
+        let in_folder = typed.rsplit_once('/').map(|(folder, title)| (folder_key(folder), title_key(title)));
+        Self { whole: title_key(typed), in_folder }
+    }
+
+    /// The title keys of all pages it may name.
+    pub fn title_keys(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(self.whole.as_str()).chain(self.in_folder.as_ref().map(|(_, title)| title.as_str()))
+    }
+
+    /// Whether it names a page: by its title alone, or by folder and title.
+    pub fn names(&self, hit: &TitleHit) -> bool {
+        hit.title_key == self.whole
+            || self
+                .in_folder
+                .as_ref()
+                .is_some_and(|(folder, title)| hit.title_key == *title && hit.folder_key == *folder)
     }
 }
 

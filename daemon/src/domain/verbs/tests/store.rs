@@ -13,7 +13,7 @@ use crate::domain::task::open_tasks::{OpenTasks, Project};
 use crate::domain::task::rank::Weights;
 use crate::domain::verbs::{
     Command, Context, FreshIds, GroupLog, GroupTxn, Need, Outcome, Recorded, Refusal, Stamper, Step, Stop,
-    TitleHit, View, decide, record,
+    TitleHit, TypedPath, View, decide, record,
 };
 
 /// One transaction of the log.
@@ -163,7 +163,7 @@ impl Store {
                         folder_key: crate::domain::verbs::view::folder_key(node.folder()),
                         kind: node.kind(),
                     });
-                    view.put_titles(&typed, hits.filter(|hit| View::names(&typed, hit)).collect());
+                    view.put_titles(&typed, hits.filter(|hit| TypedPath::new(&typed).names(hit)).collect());
                 }
             }
             Need::Group(id) => {
