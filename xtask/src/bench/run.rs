@@ -38,24 +38,30 @@ pub(crate) fn run(bench: &Bench) -> anyhow::Result<()> {
     let floors = Floors::start(target.join("bench-floor"), sockets.path(), disk.path())?;
 
     let mut table = Table::default();
-    floor_rows(&floors, bench.runs, &mut table)?;
-    if !bench.floors {
-        let binaries = workspace::build(Profile::Release)?;
-        binary_rows(&binaries, &mut table)?;
-        for &size in &bench.sizes {
-            output::note(format_args!("{size} tasks"));
-            let subject = Subject {
-                binaries: &binaries,
-                floors: &floors,
-                sockets: sockets.path(),
-                disk: disk.path(),
-                size,
-                runs: bench.runs,
-            };
-            at_size(&subject, bench, &mut table)?;
-        }
+    let measured = everything(bench, &floors, sockets.path(), disk.path(), &mut table);
+    // What was measured before a failure or Ctrl-C is worth having.
+    report(bench, &table)?;
+    measured
+}
+
+fn everything(
+    bench: &Bench,
+    floors: &Floors,
+    sockets: &Path,
+    disk: &Path,
+    table: &mut Table,
+) -> anyhow::Result<()> {
+    floor_rows(floors, bench.runs, table)?;
+    if bench.floors {
+        return Ok(());
     }
-    report(bench, &table)
+    let binaries = workspace::build(Profile::Release)?;
+    binary_rows(&binaries, table)?;
+    for &size in &bench.sizes {
+        let subject = Subject { binaries: &binaries, floors, sockets, disk, size, runs: bench.runs };
+        at_size(&subject, bench, table)?;
+    }
+    Ok(())
 }
 
 fn floor_rows(floors: &Floors, runs: usize, table: &mut Table) -> anyhow::Result<()> {
@@ -86,6 +92,7 @@ fn binary_rows(binaries: &Binaries, table: &mut Table) -> anyhow::Result<()> {
 
 /// Everything at one size.
 fn at_size(subject: &Subject<'_>, bench: &Bench, table: &mut Table) -> anyhow::Result<()> {
+    output::note(subject.named("heph"));
     let export = subject.export()?;
     let (daemon, import) = subject.import(&export)?;
     table.push(Row::plain(subject.named("`heph import taskwarrior`"), &import));
@@ -113,7 +120,10 @@ fn peer_rows(
     table: &mut Table,
 ) -> anyhow::Result<()> {
     match Taskwarrior::installed(subject.disk, subject.size)? {
-        Some(taskwarrior) => taskwarrior.measure(subject, export, ours, table),
+        Some(taskwarrior) => {
+            output::note(subject.named("Taskwarrior"));
+            taskwarrior.measure(subject, export, ours, table)
+        }
         None => {
             table.push(Row::fact(subject.named("Taskwarrior"), "not installed"));
             Ok(())
