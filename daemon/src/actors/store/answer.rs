@@ -117,17 +117,21 @@ impl Answering {
     async fn mutate(&self, asked: Asked, asking: Asking) -> Result<Vec<u8>, WireError> {
         let now = asking.now.clone();
         let written = self.write(asked, asking).await?;
-        self.reply(written, &now).await
+        Ok(self.reply(written, &now).await)
     }
 
     /// The reply of a mutation, with all that it names.
-    async fn reply(&self, written: Written, now: &Now) -> Result<Vec<u8>, WireError> {
+    ///
+    /// What it did is on disk by now: what cannot be read any more is named by its id alone.
+    async fn reply(&self, written: Written, now: &Now) -> Vec<u8> {
         let Written { applied, mut nodes } = written;
         let outcome = &applied.outcome;
         let named = outcome.unchanged.iter().chain(&outcome.changed).chain(&outcome.unblocked).copied();
         let named = named.chain(outcome.skipped.iter().map(|skip| skip.node)).collect();
-        self.know(&mut nodes, named, now).await?;
-        Ok(self.rendered(now, &nodes, |renderer| reply(&applied, renderer)))
+        if let Err(error) = self.know(&mut nodes, named, now).await {
+            tracing::warn!(%error, "a change is answered without the names of what it is about");
+        }
+        self.rendered(now, &nodes, |renderer| reply(&applied, renderer))
     }
 
     /// Shows with what is in memory and `others`.
@@ -167,7 +171,9 @@ impl Answering {
         let filter = context.as_deref().map(|context| self.filter(context, &now)).transpose()?;
         let Some(asked) = command(Request::TaskAdd(asked))? else { return Err(closed()) };
         let Written { applied, mut nodes } = self.write(asked, asking).await?;
-        self.know(&mut nodes, Vec::new(), &now).await?;
+        if let Err(error) = self.know(&mut nodes, Vec::new(), &now).await {
+            tracing::warn!(%error, "a task is shown without the names of what it belongs to");
+        }
         let task = applied.outcome.changed.first().and_then(|id| nodes.get(id)).and_then(Node::task);
         let hides = filter.zip(task).is_some_and(|(filter, task)| {
             let model = self.model.borrow();
@@ -210,7 +216,7 @@ impl Answering {
         jobs.send(Job::Outcome(id, reply)).await.map_err(|_| closed())?;
         drop(jobs);
         let outcome = match answer.await.map_err(|_| closed())?? {
-            Some(written) => MutationOutcome { applied: true, reply: self.reply(written, now).await? },
+            Some(written) => MutationOutcome { applied: true, reply: self.reply(written, now).await },
             None => MutationOutcome::default(),
         };
         Ok(to_map(&outcome))
@@ -270,11 +276,14 @@ impl Answering {
     }
 }
 
-/// Candidates of an ambiguous reference, from what deciding has at hand.
-pub(super) fn candidates(model: &ReadModel, view: &View, ids: &[NodeId]) -> Vec<NodeRef> {
-    let others = ids.iter().filter_map(|id| Some((*id, view.node(*id).ok()??.clone()))).collect();
+/// Candidates of an ambiguous reference, with the nodes they are.
+pub(super) fn candidates(
+    model: &ReadModel,
+    named: &HashMap<NodeId, Node>,
+    ids: &[NodeId],
+) -> Vec<NodeRef> {
     let now = Now::new(jiff::Timestamp::UNIX_EPOCH, jiff::tz::TimeZone::UTC);
-    let renderer = Renderer { now: &now, open: &model.open, short_ids: &model.short_ids, others: &others };
+    let renderer = Renderer { now: &now, open: &model.open, short_ids: &model.short_ids, others: named };
     renderer.node_refs(ids)
 }
 

@@ -9,6 +9,8 @@ mod reading;
 mod show;
 mod transfer;
 mod writer;
+#[cfg(test)]
+mod writer_tests;
 
 use std::cell::RefCell;
 

@@ -91,6 +91,14 @@ struct Decided {
     outcome: Outcome,
 }
 
+/// What became of a decision.
+enum Taken {
+    /// Its operations are gathered.
+    ToWrite(Outcome),
+    /// Everything is as asked already, or it was only to be told.
+    AsItWas(Box<Written>),
+}
+
 /// What one commit will hold.
 #[derive(Default)]
 struct Gathered {
@@ -101,6 +109,10 @@ struct Gathered {
 }
 
 impl Gathered {
+    fn has(&self, mutation: MutationId) -> bool {
+        self.decided.iter().any(|decided| decided.change.mutation == Some(mutation))
+    }
+
     fn is_full(&self) -> bool {
         self.batch.ops.len() >= MAX_BATCH_OPS || self.text_bytes >= MAX_BATCH_TEXT
     }
@@ -159,7 +171,8 @@ impl WriterTask {
                 }
                 Job::Change(change) => {
                     let alone = change.command.needs_what_is_committed() || change.dry_run;
-                    if gathered.is_full() || (alone && gathered.view.is_changed()) {
+                    let is_repeat = change.mutation.is_some_and(|id| gathered.has(id));
+                    if gathered.is_full() || is_repeat || (alone && gathered.view.is_changed()) {
                         self.commit(std::mem::take(&mut gathered)).await;
                     }
                     let span = change.span.clone();
@@ -223,10 +236,7 @@ impl WriterTask {
         }
     }
 
-    /// Decides a change and puts it into what is gathered, or answers it at once.
-    ///
-    /// An answer at once tells of what is on disk: what was gathered before is committed first, and the change decided
-    /// anew, for a commit may fail.
+    /// Decides a change and puts it into what is gathered, or answers it when there is nothing to write.
     async fn gather(&mut self, gathered: &mut Gathered, change: Box<Change>) {
         if change.mutation.is_some_and(|id| self.burnt.contains(&id)) {
             return answer(change, Err(burnt_error()));
@@ -235,33 +245,28 @@ impl WriterTask {
             Ok(attempt) => attempt,
             Err(error) => return answer(change, Err(store_error(&error))),
         };
-        match attempt {
-            Ok(decision) => {
-                if let Some(change) = self.take(gathered, change, decision).await {
-                    Box::pin(self.gather_alone(gathered, change)).await;
-                }
-            }
-            Err(_) if !gathered.decided.is_empty() => Box::pin(self.gather_alone(gathered, change)).await,
-            Err(refusal) => {
-                let first = self.first_outcome(&change).await;
-                let refused = || Err(self.refused(&gathered.view, refusal));
-                answer(change, first.unwrap_or_else(refused));
-            }
+        let nothing_to_write = match attempt.map(|decision| self.take(gathered, &change, decision)) {
+            Ok(Taken::ToWrite(outcome)) => return gathered.decided.push(Decided { change, outcome }),
+            Ok(Taken::AsItWas(written)) => Ok(written),
+            Err(refusal) => Err(refusal),
+        };
+        if !gathered.decided.is_empty() {
+            // It was decided on changes that are not on disk yet, and which may have to be known by what the log says
+            // of their mutations. They are written first, then it is decided anew.
+            Box::pin(self.commit(std::mem::take(gathered))).await;
+            return Box::pin(self.gather(gathered, change)).await;
         }
+        let first = self.first_outcome(&change).await;
+        let now = match (first, nothing_to_write) {
+            (Some(first), _) => first,
+            (None, Ok(written)) => Ok(*written),
+            (None, Err(refusal)) => Err(self.refused(refusal).await),
+        };
+        answer(change, now);
     }
 
-    async fn gather_alone(&mut self, gathered: &mut Gathered, change: Box<Change>) {
-        self.commit(std::mem::take(gathered)).await;
-        self.gather(gathered, change).await;
-    }
-
-    /// Puts a decided change into what is gathered; gives it back when it changes nothing beside others that wait.
-    async fn take(
-        &mut self,
-        gathered: &mut Gathered,
-        change: Box<Change>,
-        decision: Decision,
-    ) -> Option<Box<Change>> {
+    /// Makes operations of a decision and puts them into what is gathered.
+    fn take(&mut self, gathered: &mut Gathered, change: &Change, decision: Decision) -> Taken {
         let rev = self.identity.revision + 1;
         let now_ms = change.now.ms();
         let mut clock = Clock::after(self.identity.clock);
@@ -278,35 +283,31 @@ impl WriterTask {
             random: &mut random,
         };
         let Decision { edits, mut outcome, step, label } = decision;
-        gathered.text_bytes += text_bytes(&edits);
+        let bytes = text_bytes(&edits);
         let recorded = record(&mut gathered.view, edits, rev, &mut stamper);
         outcome.bound();
-        let group = GroupId::v7(u64::try_from(now_ms).unwrap_or_default(), random());
         if change.command.is_about_a_text() {
             outcome.text = text_made(&gathered.view, &outcome);
         }
-        if recorded.is_empty() && !change.dry_run && !gathered.decided.is_empty() {
-            return Some(change);
-        }
         if change.dry_run || recorded.is_empty() {
-            let first = if change.dry_run { None } else { self.first_outcome(&change).await };
             let written = written(&gathered.view, change.method, outcome);
             if change.dry_run {
                 gathered.view = View::default();
             }
-            answer(change, first.unwrap_or(Ok(written)));
-            return None;
+            return Taken::AsItWas(Box::new(written));
         }
+        let group = Some(GroupId::v7(u64::try_from(now_ms).unwrap_or_default(), random()));
         let (role, group, undoes) = match step {
             Step::None => (Role::Do, None, None),
-            Step::Do => (Role::Do, Some(group), None),
-            Step::Undo(undone) => (Role::Undo, Some(group), Some(undone)),
-            Step::Redo(undone) => (Role::Redo, Some(group), Some(undone)),
+            Step::Do => (Role::Do, group, None),
+            Step::Undo(undone) => (Role::Undo, group, Some(undone)),
+            Step::Redo(undone) => (Role::Redo, group, Some(undone)),
         };
         if step == Step::Do {
             outcome.group = group;
         }
         gathered.view.forget_undo();
+        gathered.text_bytes += bytes;
         self.identity.revision = rev;
         self.identity.clock = clock.last();
         gathered.batch.txns.push(TxnRecord {
@@ -319,12 +320,9 @@ impl WriterTask {
             label,
             outcome: stored(change.method, &outcome),
         });
-        gathered
-            .batch
-            .ops
-            .extend(recorded.into_iter().zip(0..).map(|(recorded, index)| op_record(recorded, rev, index)));
-        gathered.decided.push(Decided { change, outcome });
-        None
+        let ops = recorded.into_iter().zip(0..);
+        gathered.batch.ops.extend(ops.map(|(recorded, index)| op_record(recorded, rev, index)));
+        Taken::ToWrite(outcome)
     }
 
     /// Writes what is gathered, takes it into the model and answers.
@@ -417,12 +415,14 @@ impl WriterTask {
         Ok(Written { applied, nodes })
     }
 
-    fn refused(&self, view: &View, refusal: Refusal) -> WireError {
-        let model = self.model.borrow();
-        let candidates = match &refusal.kind {
-            RefusalKind::Ambiguous(ids) => super::answer::candidates(&model, view, ids),
-            _ => Vec::new(),
+    /// A refusal as its client sees it; candidates are named as the store has them.
+    async fn refused(&self, refusal: Refusal) -> WireError {
+        let RefusalKind::Ambiguous(ids) = &refusal.kind else { return refusal_error(refusal, Vec::new()) };
+        let named = match self.db.nodes(ids).await {
+            Ok(named) => named,
+            Err(error) => return store_error(&error),
         };
+        let candidates = super::answer::candidates(&self.model.borrow(), &named, ids);
         refusal_error(refusal, candidates)
     }
 }

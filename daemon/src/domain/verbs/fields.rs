@@ -9,7 +9,6 @@ use crate::domain::date::When;
 use crate::domain::id::NodeId;
 use crate::domain::node::{NodeKind, register, status_value};
 use crate::domain::page::{Journal, check_title, page_key, split_path};
-use crate::domain::task::open_tasks::OpenTasks;
 use crate::domain::task::quick_add::{Change, ParseError};
 use crate::domain::value::Value;
 
@@ -131,7 +130,7 @@ impl Fields {
         on: bool,
     ) -> Result<(), Stop> {
         let other = context.one_task(reference)?;
-        if on && (other == task || depends_on(context.open, other, task)) {
+        if on && (other == task || depends_on(context, other, task)) {
             let hint = format!("heph why {} shows what it waits for", context.short_ids.show(other));
             return Err(Refusal::refused("a task cannot depend on itself, not even through others")
                 .hint(hint)
@@ -143,7 +142,7 @@ impl Fields {
 }
 
 /// Whether an open task waits for another one, perhaps through others.
-fn depends_on(open: &OpenTasks, task: NodeId, on: NodeId) -> bool {
+fn depends_on(context: &Context<'_>, task: NodeId, on: NodeId) -> bool {
     let mut seen = HashSet::new();
     let mut waiting = vec![task];
     while let Some(id) = waiting.pop() {
@@ -151,7 +150,10 @@ fn depends_on(open: &OpenTasks, task: NodeId, on: NodeId) -> bool {
             return true;
         }
         if seen.insert(id) {
-            waiting.extend(open.blockers(id));
+            match context.view.changed_node(id) {
+                Some(changed) => waiting.extend(changed.task().iter().flat_map(|task| &task.depends_on)),
+                None => waiting.extend(context.open.blockers(id)),
+            }
         }
     }
     false

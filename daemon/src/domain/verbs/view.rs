@@ -253,6 +253,11 @@ impl View {
         self.changed_texts.insert(id);
     }
 
+    /// A node as this batch left it, if it changed it.
+    pub fn changed_node(&self, id: NodeId) -> Option<&Node> {
+        self.changed.get(&id).and_then(|id| self.nodes.get(id)?.as_ref())
+    }
+
     /// Nodes this batch changed, as they now are.
     pub fn changed_nodes(&self) -> impl Iterator<Item = &Node> {
         self.changed.iter().filter_map(|id| self.nodes.get(id).and_then(Option::as_ref))
