@@ -17,6 +17,9 @@ use crate::domain::verbs::{Children, Command, ImportItem, Transition};
 /// The most items of one import batch.
 const MAX_ITEMS: usize = 1_000;
 
+/// The most nodes one request names.
+const MAX_REFERENCES: usize = 10_000;
+
 /// A mutation, understood.
 #[derive(Debug)]
 pub struct Asked {
@@ -51,7 +54,7 @@ pub fn command(request: Request) -> Result<Option<Asked>, WireError> {
         }
         .into(),
         Request::TaskModify(asked) => Asked {
-            command: Command::Modify { references: asked.references, changes: asked.changes },
+            command: Command::Modify { references: some(asked.references)?, changes: asked.changes },
             dry_run: asked.dry_run,
         },
         Request::TaskDefer(asked) => {
@@ -159,6 +162,12 @@ pub fn sort_of(text: Option<&str>) -> Result<Option<Sort>, WireError> {
 fn some(references: Vec<String>) -> Result<Vec<String>, WireError> {
     if references.is_empty() {
         return Err(WireError::new(ErrorCode::Invalid, "no task is named").hint("heph list shows their ids"));
+    }
+    if references.len() > MAX_REFERENCES {
+        let message = format!("{} tasks are too many to name at once", references.len());
+        return Err(WireError::new(ErrorCode::Refused, message).hint(format!(
+            "name {MAX_REFERENCES} at most, or change what a filter matches: heph mod --where"
+        )));
     }
     Ok(references)
 }

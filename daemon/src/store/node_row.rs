@@ -10,7 +10,7 @@ use super::statement::Table;
 use crate::domain::change::Registers;
 use crate::domain::id::NodeId;
 use crate::domain::node::{Node, NodeKind, TextState, register};
-use crate::domain::page::{Journal, title_key};
+use crate::domain::page::{Journal, folder_key};
 
 pub(super) const NODE: Table = Table {
     head: "INSERT INTO node (id, kind, title_key, folder_key, journal_day, trashed, open, closed_at, modified, \
@@ -72,11 +72,6 @@ impl Derived {
             },
         }
     }
-}
-
-/// The key folders are compared by: each level folded as a title is.
-pub(super) fn folder_key(folder: &str) -> String {
-    folder.split('/').map(title_key).collect::<Vec<_>>().join("/")
 }
 
 /// First day of a journal's day or week; the title itself should it be neither.

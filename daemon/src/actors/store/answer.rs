@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use heph_protocol::envelope::to_map;
 use heph_protocol::response::{Checked, FilterExplained, MutationOutcome};
-use heph_protocol::types::NodeRef;
+use heph_protocol::types::{ImportProblem, NodeRef};
 use heph_protocol::{ErrorCode, Request, WireError, request};
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
 use tracing::Span;
@@ -192,6 +192,10 @@ impl Answering {
         asked: request::TaskModify,
         asking: Asking,
     ) -> Result<Vec<u8>, WireError> {
+        if !asked.references.is_empty() {
+            return Err(WireError::new(ErrorCode::Invalid, "tasks are named and a filter is given as well")
+                .hint("leave one of the two out"));
+        }
         let filter = asked.filter.as_deref().unwrap_or_default();
         let ids = self.matching(filter, &asking.now).await?;
         let references = ids.iter().map(ToString::to_string).collect();
@@ -205,6 +209,8 @@ impl Answering {
         let written = self.write(asked, asking).await?;
         let mut imported = crate::rpc::imported(&written.applied.outcome);
         (imported.kept, imported.problems) = (batch.kept, batch.problems);
+        let of_projects = written.applied.outcome.notes.into_iter();
+        imported.problems.extend(of_projects.map(|message| ImportProblem { item: String::new(), message }));
         Ok(to_map(&imported))
     }
 
@@ -277,11 +283,7 @@ impl Answering {
 }
 
 /// Candidates of an ambiguous reference, with the nodes they are.
-pub(super) fn candidates(
-    model: &ReadModel,
-    named: &HashMap<NodeId, Node>,
-    ids: &[NodeId],
-) -> Vec<NodeRef> {
+pub(super) fn candidates(model: &ReadModel, named: &HashMap<NodeId, Node>, ids: &[NodeId]) -> Vec<NodeRef> {
     let now = Now::new(jiff::Timestamp::UNIX_EPOCH, jiff::tz::TimeZone::UTC);
     let renderer = Renderer { now: &now, open: &model.open, short_ids: &model.short_ids, others: named };
     renderer.node_refs(ids)

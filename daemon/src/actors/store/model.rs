@@ -58,7 +58,8 @@ impl ReadModel {
             None if matches!(node.kind(), NodeKind::Project | NodeKind::Area) => {
                 self.open.put_project(project(node))
             }
-            None => {}
+            // A project may have become a page again.
+            None => self.open.remove_project(node.id),
         }
         self.recent.push_back((revision, node.id));
         while self.recent.len() > RECENT {

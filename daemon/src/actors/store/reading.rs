@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::domain::id::NodeId;
 use crate::domain::verbs::{GroupLog, GroupTxn, Need, Recorded, TitleHit, TypedPath, View};
-use crate::store::{Database, GroupRecord, Recorded as RecordedOutcome, StoreError};
+use crate::store::{Database, GroupRecord, Recorded as RecordedOutcome, Role, StoreError};
 
 /// Reads what is needed.
 pub(super) async fn read(db: &Database, view: &mut View, need: Need) -> Result<(), StoreError> {
@@ -78,7 +78,7 @@ async fn read_titles(db: &Database, view: &mut View, typed: &[String]) -> Result
 fn group_log(record: GroupRecord) -> GroupLog {
     let mut operations = record.ops.into_iter().peekable();
     let label = record.txns.first().map(|txn| txn.label.clone()).unwrap_or_default();
-    let undoes = record.txns.first().and_then(|txn| txn.undoes);
+    let is_undo = record.txns.first().is_some_and(|txn| txn.role == Role::Undo);
     let txns = record.txns.iter().map(|txn| {
         let mut of_txn = Vec::new();
         while let Some(op) = operations.next_if(|op| op.rev == txn.rev) {
@@ -87,5 +87,5 @@ fn group_log(record: GroupRecord) -> GroupLog {
         GroupTxn { rev: txn.rev, operations: of_txn }
     });
     let txns = txns.collect();
-    GroupLog { label, undoes, txns }
+    GroupLog { label, is_undo, txns }
 }

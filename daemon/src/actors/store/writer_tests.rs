@@ -172,10 +172,7 @@ async fn changes_of_a_batch_see_each_other() {
         answer.await.unwrap().unwrap();
     }
     let journal = Journal::from_title("2026-11-23").unwrap().id();
-    assert_eq!(
-        bench.text(journal).await,
-        "# 2026-11-23\n- line 0\n- line 1\n- line 2\n- line 3\n- line 4\n"
-    );
+    assert_eq!(bench.text(journal).await, "# 2026-11-23\n- line 0\n- line 1\n- line 2\n- line 3\n- line 4\n");
     let model = bench.model.borrow();
     assert_eq!(model.open.projects().count(), 1);
     assert_eq!(&*model.open.get(id).unwrap().title, "renamed");

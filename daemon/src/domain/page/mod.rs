@@ -6,4 +6,6 @@ mod title;
 
 pub use journal::{Journal, journal_genesis};
 pub use revision::{BadRevision, RevisionToken};
-pub use title::{BadTitle, MAX_TITLE, check_title, page_key, split_path, title_key};
+pub use title::{
+    BadTitle, MAX_TITLE, check_folder, check_title, folder_key, page_key, split_path, title_key,
+};

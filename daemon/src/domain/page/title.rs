@@ -31,7 +31,7 @@ const LINK_SYNTAX: [&str; 5] = ["[[", "]]", "|", "#", "^"];
 pub fn title_key(title: &str) -> String {
     if title.is_ascii() {
         // The same, without the tables: every title of an import goes through here.
-        let words: Vec<&str> = title.split_ascii_whitespace().collect();
+        let words: Vec<&str> = title.split_whitespace().collect();
         return words.join(" ").to_ascii_lowercase();
     }
     let folded = caseless::default_case_fold_str(&title.nfc().collect::<String>());
@@ -39,10 +39,14 @@ pub fn title_key(title: &str) -> String {
     composed.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+/// Folds a folder to the key folders are compared by: each level as a title is, levels without a name left out.
+pub fn folder_key(folder: &str) -> String {
+    folder.split('/').map(title_key).filter(|level| !level.is_empty()).collect::<Vec<_>>().join("/")
+}
+
 /// The key from which the id of a page made by its title is derived.
 pub fn page_key(folder: &str, title: &str) -> String {
-    let folder: Vec<_> = folder.split('/').map(title_key).collect();
-    format!("page:{}/{}", folder.join("/"), title_key(title))
+    format!("page:{}/{}", folder_key(folder), title_key(title))
 }
 
 /// Splits what a person types for a page into folder and title at the last `/`.
@@ -72,6 +76,16 @@ pub fn check_title(title: &str, is_page: bool) -> Result<String, BadTitle> {
         Some(syntax) => Err(BadTitle::LinkSyntax(syntax)),
         None => Ok(title),
     }
+}
+
+/// Normalises a folder as typed: each level a title a page may have, levels without a name left out.
+///
+/// # Errors
+/// [`BadTitle`] of the first level that is none.
+pub fn check_folder(folder: &str) -> Result<String, BadTitle> {
+    let levels = folder.split('/').filter(|level| !level.trim().is_empty());
+    let levels = levels.map(|level| check_title(level, true)).collect::<Result<Vec<_>, _>>()?;
+    Ok(levels.join("/"))
 }
 
 #[cfg(test)]
@@ -123,7 +137,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn the_short_way_folds_alike(title in "[ -~\t]{0,30}") {
+        fn the_short_way_folds_alike(title in "[ -~\t\r\n\x0b\x0c]{0,30}") {
             // A combining accent keeps the rest of the title off the short way.
             let long_way = title_key(&format!("{title} e\u{301}"));
             let short_way = format!("{} é", title_key(&title));

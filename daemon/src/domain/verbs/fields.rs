@@ -4,11 +4,12 @@ use std::collections::HashSet;
 
 use super::refusal::{Need, Refusal, RefusalKind, Stop};
 use super::resolve::best_pages;
+use super::view::TitleHit;
 use super::{Context, Edit};
 use crate::domain::date::When;
 use crate::domain::id::NodeId;
 use crate::domain::node::{NodeKind, register, status_value};
-use crate::domain::page::{Journal, check_title, page_key, split_path};
+use crate::domain::page::{BadTitle, Journal, check_folder, check_title, page_key, split_path};
 use crate::domain::task::quick_add::{Change, ParseError};
 use crate::domain::value::Value;
 
@@ -159,6 +160,18 @@ fn depends_on(context: &Context<'_>, task: NodeId, on: NodeId) -> bool {
     false
 }
 
+/// A page as a project, and the edit that makes it one.
+fn as_project(path: &str, hit: &TitleHit) -> Result<(NodeId, Option<Edit>), Refusal> {
+    match hit.kind {
+        NodeKind::Project | NodeKind::Area => Ok((hit.id, None)),
+        NodeKind::Page => Ok((hit.id, Some(Edit::set(hit.id, register::KIND, NodeKind::Project.word())))),
+        NodeKind::Journal | NodeKind::Task => {
+            Err(Refusal::refused(format!("“{path}” is a {} and cannot be a project", hit.kind.word()))
+                .hint("name the project otherwise"))
+        }
+    }
+}
+
 fn title_of(title: &str) -> Result<String, Refusal> {
     check_title(title, false).map_err(|error| Refusal::invalid(title, error.to_string()))
 }
@@ -192,12 +205,18 @@ impl Context<'_> {
         let hits = best_pages(path, self.view.pages_titled(path)?);
         match &hits[..] {
             [] => self.new_page(path, NodeKind::Project, &[]).map(|(id, edit)| (id, Some(edit))),
-            [hit] if matches!(hit.kind, NodeKind::Project | NodeKind::Area) => Ok((hit.id, None)),
-            [hit] if hit.kind == NodeKind::Page => {
-                Ok((hit.id, Some(Edit::set(hit.id, register::KIND, NodeKind::Project.word()))))
-            }
-            [_] => Err(Refusal::refused(format!("“{path}” is a journal and cannot be a project")).into()),
+            [hit] => Ok(as_project(path, hit)?),
             several => Err(Refusal::ambiguous(path, several.iter().map(|hit| hit.id).collect()).into()),
+        }
+    }
+
+    /// The project of a path where nobody can be asked which one is meant: of several the one in exactly that folder,
+    /// made if need be.
+    pub(super) fn project_unasked(&self, path: &str) -> Result<(NodeId, Option<Edit>), Stop> {
+        let hits = best_pages(path, self.view.pages_titled(path)?);
+        match hits.iter().filter(|hit| hits.len() == 1 || hit.is_at(path)).min_by_key(|hit| hit.id) {
+            Some(hit) => Ok(as_project(path, hit)?),
+            None => self.new_page(path, NodeKind::Project, &[]).map(|(id, edit)| (id, Some(edit))),
         }
     }
 
@@ -209,12 +228,14 @@ impl Context<'_> {
         more: &[(&str, Value)],
     ) -> Result<(NodeId, Edit), Stop> {
         let (folder, title) = split_path(path);
-        let title = check_title(title, true).map_err(|error| Refusal::invalid(path, error.to_string()))?;
+        let invalid = |error: BadTitle| Refusal::invalid(path, error.to_string());
+        let (folder, title) =
+            (check_folder(folder).map_err(invalid)?, check_title(title, true).map_err(invalid)?);
         if Journal::from_title(&title).is_some() {
             let hint = format!("heph today {title}");
             return Err(Refusal::refused(format!("“{title}” is a journal")).hint(hint).into());
         }
-        let key = page_key(folder, &title);
+        let key = page_key(&folder, &title);
         let derived = NodeId::derived(&key);
         let taken = self.view.node(derived)?.is_some();
         let id = if taken { self.fresh.nth(1) } else { derived };

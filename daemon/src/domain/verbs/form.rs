@@ -167,7 +167,8 @@ fn status(
         let words: Vec<_> = Status::ALL.iter().map(|status| status.word()).collect();
         Refusal::invalid(text, format!("“{text}” is no status")).hint(words.join(", "))
     })?;
-    Ok((status, context.now.ms(), was_waiting_on.map(str::to_owned)))
+    let waiting_on = was_waiting_on.filter(|_| status == Status::Waiting);
+    Ok((status, context.now.ms(), waiting_on.map(str::to_owned)))
 }
 
 fn words_changed(was: &str, is: &str, add: fn(&str) -> Change, remove: fn(&str) -> Change) -> Vec<Change> {

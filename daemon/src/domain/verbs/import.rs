@@ -8,18 +8,28 @@ use super::{Context, Decision, Edit, Outcome, Step};
 use crate::domain::date::When;
 use crate::domain::id::NodeId;
 use crate::domain::import::ImportedTask;
-use crate::domain::node::{NodeKind, register, status_value};
+use crate::domain::node::{Node, NodeKind, register, status_value};
 use crate::domain::page::title_key;
 use crate::domain::value::Value;
 
-/// Register of an imported node: the hash of its source's item as it was taken in last.
-const DIGEST: &str = "import";
+/// Register of an imported node: the hash of its source's item as it was taken in last, then the mark of each register
+/// that came of it.
+const TAKEN: &str = "import";
+
+/// Bytes of the hash of an item.
+const DIGEST: usize = 16;
+
+/// Bytes of a mark: enough to tell the few dozen registers of one node apart.
+const MARK: usize = 4;
+
+/// Tells a value of a register from others.
+type Mark = [u8; MARK];
 
 /// One item to take in.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ImportItem {
     source: String,
-    digest: [u8; 16],
+    digest: [u8; DIGEST],
     task: ImportedTask,
 }
 
@@ -42,19 +52,16 @@ impl ImportItem {
 pub(super) fn import(context: &Context<'_>, items: &[ImportItem]) -> Result<Decision, Stop> {
     let ids: Vec<NodeId> = items.iter().map(ImportItem::id).collect();
     let nodes = context.view.nodes(&ids)?;
-    let is_known = |place: usize| {
-        let digest = nodes[place].map(|node| node.registers.value(DIGEST));
-        digest.and_then(Value::as_bytes) == Some(items[place].digest.as_slice())
-    };
+    let is_known = |place: usize| nodes[place].and_then(|node| taken(node).0) == Some(&items[place].digest);
     let fresh: Vec<usize> = (0..items.len()).filter(|&place| !is_known(place)).collect();
     let mut projects =
         Projects::find(context, fresh.iter().filter_map(|&place| items[place].task.project.as_deref()))?;
     let (mut tasks, mut outcome, mut seen) = (Vec::new(), Outcome::default(), HashSet::new());
     for &place in &fresh {
         let (item, id) = (&items[place], ids[place]);
-        let mut fields = fields(item, context, projects.id(item.task.project.as_deref()));
+        let mut fields = fields(item, context, nodes[place], projects.id(item.task.project.as_deref()));
         if let Some(node) = nodes[place] {
-            unset_what_is_gone(&mut fields, item, node.registers.iter().map(|(name, _)| name));
+            leave_what_is_no_news(&mut fields, item, node);
         }
         tasks.push(Edit::Set { node: id, registers: fields.registers });
         let is_new = nodes[place].is_none() && seen.insert(id);
@@ -63,16 +70,19 @@ pub(super) fn import(context: &Context<'_>, items: &[ImportItem]) -> Result<Deci
     }
     outcome.imported[2] = (items.len() - fresh.len()) as u64;
     outcome.count = outcome.changed.len() as u64;
+    outcome.notes = std::mem::take(&mut projects.notes);
     let mut edits = std::mem::take(&mut projects.edits);
     edits.extend(tasks);
     let label = format!("import {} tasks", outcome.count);
     Ok(Decision { edits, outcome, step: Step::None, label })
 }
 
-/// The projects a batch names, by title key of their path, and the edits that make those that are new.
+/// The projects a batch names, by title key of their path, the edits that make those that are new, and which cannot be.
+#[derive(Default)]
 struct Projects {
     ids: HashMap<String, NodeId>,
     edits: Vec<Edit>,
+    notes: Vec<String>,
 }
 
 impl Projects {
@@ -89,14 +99,15 @@ impl Projects {
         if !missing.is_empty() {
             return Err(Need::Titles(missing).into());
         }
-        let (mut found, mut missing) = (Self { ids: HashMap::new(), edits: Vec::new() }, Vec::new());
+        let (mut found, mut missing) = (Self::default(), Vec::new());
         for (key, path) in distinct {
-            match context.project(path) {
+            match context.project_unasked(path) {
                 Ok((id, edit)) => {
                     found.ids.insert(key, id);
                     found.edits.extend(edit);
                 }
                 Err(Stop::Need(Need::Nodes(more))) => missing.extend(more),
+                Err(Stop::Refused(refusal)) => found.notes.push(format!("no project: {refusal}")),
                 Err(stop) => return Err(stop),
             }
         }
@@ -108,10 +119,10 @@ impl Projects {
     }
 }
 
-/// All registers of an item.
-fn fields(item: &ImportItem, context: &Context<'_>, project: Option<NodeId>) -> Fields {
+/// All registers of an item, which is a node already or not yet.
+fn fields(item: &ImportItem, context: &Context<'_>, known: Option<&Node>, project: Option<NodeId>) -> Fields {
     let task = &item.task;
-    let created = task.created.unwrap_or_else(|| context.now.ms());
+    let created = task.created.unwrap_or_else(|| known.map_or(context.now.ms(), Node::created));
     let mut fields = Fields::default();
     let text = |when: &Option<When>| when.as_ref().map(ToString::to_string);
     fields.set(register::KEY, item.key(&task.key));
@@ -126,6 +137,9 @@ fn fields(item: &ImportItem, context: &Context<'_>, project: Option<NodeId>) -> 
     fields.set(register::DEFER, text(&task.defer));
     fields.set(register::EXPIRES, text(&task.expires));
     fields.set(register::PROJECT, project);
+    if let (Some(path), None) = (&task.project, project) {
+        fields.set(field_name(item, "project"), path.as_str());
+    }
     for tag in &task.tags {
         fields.set(format!("{}{}", register::TAG, title_key(tag)), true);
     }
@@ -140,22 +154,49 @@ fn fields(item: &ImportItem, context: &Context<'_>, project: Option<NodeId>) -> 
     for (name, value) in &task.ext {
         fields.set(field_name(item, name), kept(value));
     }
-    fields.set(DIGEST, Value::Bytes(item.digest.to_vec()));
+    let mut taken = item.digest.to_vec();
+    taken.extend(fields.registers.iter().flat_map(|(name, value)| mark(name, value)));
+    fields.set(TAKEN, Value::Bytes(taken));
     fields
 }
 
-/// Tags, dependencies and further fields that the item no longer has; log lines stay.
-fn unset_what_is_gone<'a>(fields: &mut Fields, item: &ImportItem, present: impl Iterator<Item = &'a str>) {
+/// Leaves alone what the source has as it had it last time, so that what was changed here since stays; what it had then
+/// and has no more is unset. Log lines stay.
+fn leave_what_is_no_news(fields: &mut Fields, item: &ImportItem, node: &Node) {
+    let had: HashSet<&Mark> = taken(node).1.iter().collect();
     let own = field_name(item, "");
     let is_owned = |name: &str| {
         name.starts_with(register::TAG) || name.starts_with(register::DEPENDS_ON) || name.starts_with(&own)
     };
-    let gone: Vec<&str> = present
-        .filter(|name| is_owned(name) && !fields.registers.iter().any(|(set, _)| **set == **name))
+    let stays = |name: &str| fields.registers.iter().any(|(set, _)| **set == *name);
+    let gone: Vec<&str> = node
+        .registers
+        .iter()
+        .filter(|(name, value)| is_owned(name) && !stays(name) && had.contains(&mark(name, value)))
+        .map(|(name, _)| name)
         .collect();
+    fields.registers.retain(|(name, value)| **name == *TAKEN || !had.contains(&mark(name, value)));
     for name in gone {
         fields.set(name, Value::Nil);
     }
+}
+
+/// The hash of the item a node was made of last, and the marks of the registers that came of it.
+fn taken(node: &Node) -> (Option<&[u8; DIGEST]>, &[Mark]) {
+    let bytes = node.registers.value(TAKEN).as_bytes().unwrap_or_default();
+    match bytes.split_first_chunk() {
+        Some((digest, marks)) => (Some(digest), marks.as_chunks().0),
+        None => (None, &[]),
+    }
+}
+
+fn mark(name: &str, value: &Value) -> Mark {
+    let mut bytes = name.as_bytes().to_vec();
+    bytes.push(0);
+    value.encode(&mut bytes);
+    let mut mark = Mark::default();
+    mark.copy_from_slice(&blake3::hash(&bytes).as_bytes()[..MARK]);
+    mark
 }
 
 fn field_name(item: &ImportItem, name: &str) -> String {

@@ -6,16 +6,15 @@ use super::resolve::best_pages;
 use super::{Context, Decision, Edit, Outcome, Step};
 use crate::domain::id::{MutationId, NodeId};
 use crate::domain::node::{NodeKind, register};
-use crate::domain::page::{Journal, RevisionToken, split_path, title_key};
+use crate::domain::page::{Journal, RevisionToken};
 use crate::domain::value::Value;
 
 /// Makes a page.
 pub(super) fn new(context: &Context<'_>, path: &str, text: &str) -> Result<Decision, Stop> {
     let text = checked_text(text)?;
-    let (_, title) = split_path(path);
     let same_place: Vec<_> = best_pages(path, context.view.pages_titled(path)?)
         .into_iter()
-        .filter(|hit| hit.title_key == title_key(title) && is_in_folder_of(path, &hit.folder_key))
+        .filter(|hit| hit.is_at(path))
         .collect();
     if let Some(hit) = same_place.first() {
         let hint = format!("heph edit {}", context.short_ids.show(hit.id));
@@ -27,10 +26,6 @@ pub(super) fn new(context: &Context<'_>, path: &str, text: &str) -> Result<Decis
         edits.push(Edit::Text { node: id, text });
     }
     Ok(Decision::verb(format!("page new “{path}”"), edits, Outcome::changed(vec![id])))
-}
-
-fn is_in_folder_of(path: &str, folder_key: &str) -> bool {
-    super::view::folder_key(split_path(path).0) == folder_key
 }
 
 /// Saves a text over its base; a base that is not the newest is a conflict. A save brings a node out of the trash:

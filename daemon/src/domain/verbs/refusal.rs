@@ -86,7 +86,8 @@ impl Refusal {
     }
 
     /// Several nodes answer to a reference.
-    pub fn ambiguous(reference: &str, candidates: Vec<NodeId>) -> Self {
+    pub fn ambiguous(reference: &str, mut candidates: Vec<NodeId>) -> Self {
+        candidates.truncate(super::resolve::MAX_CANDIDATES);
         Self::new(RefusalKind::Ambiguous(candidates), format!("“{reference}” may mean several things"))
             .hint("type more of the id, or the folder before the title")
     }

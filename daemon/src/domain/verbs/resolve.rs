@@ -1,5 +1,8 @@
 //! What a reference means: a short id, a full id, `@last`, a title, `[[a page]]`.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
 use super::refusal::{Need, Refusal, Stop};
 use super::view::{TitleHit, View};
 use super::{Context, Decision};
@@ -10,7 +13,7 @@ use crate::domain::short_id::ShortIds;
 use crate::domain::task::open_tasks::OpenTasks;
 
 /// The most candidates an ambiguous reference lists.
-const MAX_CANDIDATES: usize = 20;
+pub(super) const MAX_CANDIDATES: usize = 20;
 
 /// What a reference was found to mean.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,11 +91,7 @@ fn tasks_titled<'a>(key: &'a str, open: &'a OpenTasks) -> impl Iterator<Item = N
 
 /// Of the pages a typed path may name: those in exactly that folder, if there are any.
 pub(super) fn best_pages(typed: &str, hits: Vec<TitleHit>) -> Vec<TitleHit> {
-    let (folder, title) = crate::domain::page::split_path(typed);
-    let folder = super::view::folder_key(folder);
-    let title = title_key(title);
-    let exact: Vec<_> =
-        hits.iter().filter(|hit| hit.title_key == title && hit.folder_key == folder).cloned().collect();
+    let exact: Vec<_> = hits.iter().filter(|hit| hit.is_at(typed)).cloned().collect();
     if exact.is_empty() { hits } else { exact }
 }
 
@@ -100,11 +99,16 @@ impl Context<'_> {
     /// Finds nodes that are there, each once, in order.
     pub(super) fn find(&self, references: &[String]) -> Result<Vec<NodeId>, Stop> {
         let mut found = Vec::with_capacity(references.len());
+        let mut seen = HashMap::with_capacity(references.len());
         let mut titles = Vec::new();
         for reference in references {
             match resolve(reference, self.last, self.view, self.open, self.short_ids) {
-                Ok(Found::Id(id)) if found.contains(&id) => {}
-                Ok(Found::Id(id)) => found.push(id),
+                Ok(Found::Id(id)) => {
+                    if let Entry::Vacant(place) = seen.entry(id) {
+                        place.insert(reference);
+                        found.push(id);
+                    }
+                }
                 Ok(Found::Several(candidates)) => {
                     return Err(Refusal::ambiguous(reference, candidates).into());
                 }
@@ -116,9 +120,11 @@ impl Context<'_> {
         if !titles.is_empty() {
             return Err(Need::Titles(titles).into());
         }
-        let missing = self.view.nodes(&found)?.iter().position(|node| node.is_none_or(|node| !node.exists()));
-        match missing {
-            Some(place) => Err(Refusal::not_found(references.get(place).map_or("", String::as_str)).into()),
+        let nodes = self.view.nodes(&found)?;
+        let is_missing = |node: &Option<&Node>| node.is_none_or(|node| !node.exists());
+        let missing = found.iter().zip(&nodes).find(|(_, node)| is_missing(node));
+        match missing.and_then(|(id, _)| seen.get(id)) {
+            Some(reference) => Err(Refusal::not_found(reference).into()),
             None => Ok(found),
         }
     }

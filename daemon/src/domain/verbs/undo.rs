@@ -9,8 +9,17 @@ use super::view::GroupLog;
 use super::{Context, Decision, Edit, Outcome, Step};
 use crate::domain::change::{Body, Operation, Stamp, TextHash, text_hash};
 use crate::domain::id::{GroupId, NodeId};
-use crate::domain::node::register;
+use crate::domain::node::{NodeKind, register};
 use crate::domain::value::Value;
+
+/// What a skipped text is called.
+const TEXT: &str = "text";
+
+/// Why something is left as it is.
+const CHANGED: &str = "changed since";
+
+/// The most skipped things a refusal names.
+const MOST_NAMED: usize = 5;
 
 /// Undoes a group, the last one of this device if none is named.
 pub(super) fn undo(context: &Context<'_>, group: Option<GroupId>) -> Result<Decision, Stop> {
@@ -22,7 +31,10 @@ pub(super) fn undo(context: &Context<'_>, group: Option<GroupId>) -> Result<Deci
         Refusal::new(RefusalKind::NotFound, "there is no such group")
             .hint("heph history <id> shows the groups of a node")
     })?;
-    put_back(context, group, log, Step::Undo(group), "undo")
+    match log.is_undo {
+        true => put_back(context, group, log, Step::Redo(group), "redo"),
+        false => put_back(context, group, log, Step::Undo(group), "undo"),
+    }
 }
 
 /// Redoes what was undone last.
@@ -39,13 +51,7 @@ fn put_back(
     step: Step,
     verb: &str,
 ) -> Result<Decision, Stop> {
-    let mut work = PutBack {
-        context,
-        registers: HashMap::new(),
-        order: Vec::new(),
-        texts: HashMap::new(),
-        skipped: Vec::new(),
-    };
+    let mut work = PutBack { context, nodes: HashMap::new(), order: Vec::new() };
     let operations: Vec<_> = log
         .txns
         .iter()
@@ -56,7 +62,7 @@ fn put_back(
     context.view.nodes(&ids)?;
     for (rev, Recorded { operation, before, creates }) in operations {
         if *creates {
-            work.trash(operation);
+            work.trash(operation.entity)?;
         } else {
             work.operation(rev, operation, before)?;
         }
@@ -64,46 +70,74 @@ fn put_back(
     work.decide(group, log, step, verb)
 }
 
-/// What is put back so far; a later operation of the group is taken back before an earlier one.
-struct PutBack<'a, 'b> {
-    context: &'a Context<'b>,
-    registers: HashMap<NodeId, Vec<(Box<str>, Value)>>,
-    order: Vec<NodeId>,
-    texts: HashMap<NodeId, String>,
+/// What is put back of one node so far.
+#[derive(Default)]
+struct Node {
+    registers: Vec<(Box<str>, Value)>,
+    text: Option<String>,
     skipped: Vec<SkippedEdit>,
 }
 
+impl Node {
+    fn will_be(&self, name: &str) -> Option<&Value> {
+        self.registers.iter().find(|(other, _)| &**other == name).map(|(_, value)| value)
+    }
+
+    fn skip(&mut self, node: NodeId, field: &str, reason: &str) {
+        if !self.skipped.iter().any(|skip| skip.field == field) {
+            self.skipped.push(SkippedEdit { node, field: field.to_owned(), reason: reason.to_owned() });
+        }
+    }
+}
+
+/// What is put back so far; a later operation of the group is taken back before an earlier one.
+struct PutBack<'a, 'b> {
+    context: &'a Context<'b>,
+    nodes: HashMap<NodeId, Node>,
+    /// The nodes as they were come to.
+    order: Vec<NodeId>,
+}
+
 impl PutBack<'_, '_> {
-    fn set(&mut self, node: NodeId, name: &str, value: Value) {
-        self.touch(node);
-        let registers = self.registers.entry(node).or_default();
-        registers.retain(|(other, _)| &**other != name);
-        registers.push((name.into(), value));
+    fn node(&mut self, id: NodeId) -> &mut Node {
+        self.nodes.entry(id).or_insert_with(|| {
+            self.order.push(id);
+            Node::default()
+        })
     }
 
-    fn touch(&mut self, node: NodeId) {
-        if !self.order.contains(&node) {
-            self.order.push(node);
-        }
+    fn set(&mut self, id: NodeId, name: &str, value: Value) {
+        let node = self.node(id);
+        node.registers.retain(|(other, _)| &**other != name);
+        node.registers.push((name.into(), value));
     }
 
-    fn skip(&mut self, node: NodeId, field: &str) {
-        let reason = "changed since".to_owned();
-        let skipped = SkippedEdit { node, field: field.to_owned(), reason };
-        if !self.skipped.contains(&skipped) {
-            self.skipped.push(skipped);
+    /// What the group made goes to the trash as it is, unless somebody wrote into its text or uses it since. Only a
+    /// journal, which the next line captured brings back, gets its first text back as well.
+    fn trash(&mut self, id: NodeId) -> Result<(), Stop> {
+        let kind = self.context.view.node(id)?.map_or(NodeKind::Page, |node| node.kind());
+        let is_used = self.is_used(id);
+        let node = self.node(id);
+        if node.skipped.iter().any(|skip| skip.field == TEXT) {
+            return Ok(());
         }
+        let text = node.text.take().filter(|_| kind == NodeKind::Journal && !is_used);
+        *node = Node { text, ..Node::default() };
+        if is_used {
+            node.skip(id, kind.word(), "used by others since");
+        } else {
+            self.set(id, register::TRASHED, Value::Bool(true));
+        }
+        Ok(())
     }
 
-    /// What the group made goes to the trash with the registers it has, unless somebody wrote into its text since.
-    fn trash(&mut self, operation: &Operation) {
-        let node = operation.entity;
-        if self.skipped.iter().any(|skip| skip.node == node && skip.field == "text") {
-            return;
-        }
-        self.registers.remove(&node);
-        self.skipped.retain(|skip| skip.node != node);
-        self.set(node, register::TRASHED, Value::Bool(true));
+    /// Whether open tasks are in a project that are not taken out of it, or into the trash, here as well.
+    fn is_used(&self, project: NodeId) -> bool {
+        let leaves = |task: &NodeId| {
+            let will_be = |name| self.nodes.get(task).and_then(|node| node.will_be(name));
+            will_be(register::PROJECT).is_some() || will_be(register::TRASHED).is_some_and(Value::is_true)
+        };
+        !self.context.open.project_tasks(project).iter().all(leaves)
     }
 
     fn operation(
@@ -133,8 +167,7 @@ impl PutBack<'_, '_> {
     /// Puts a register back if what the group wrote still stands: under its own stamp, or because an undo or redo
     /// put that value there again.
     fn register(&mut self, node: NodeId, name: &str, wrote: (Stamp, &Value), was: Value) -> Result<(), Stop> {
-        let taken_back =
-            self.registers.get(&node).is_some_and(|set| set.iter().any(|(other, _)| &**other == name));
+        let taken_back = self.node(node).will_be(name).is_some();
         let current = self.context.view.node(node)?.and_then(|node| node.registers.register(name));
         let stands = match current {
             Some(current) if current.stamp == wrote.0 => true,
@@ -144,7 +177,7 @@ impl PutBack<'_, '_> {
         if taken_back || stands {
             self.set(node, name, was);
         } else {
-            self.skip(node, name);
+            self.node(node).skip(node, name, CHANGED);
         }
         Ok(())
     }
@@ -153,8 +186,8 @@ impl PutBack<'_, '_> {
         let current = self.context.view.node(node)?.map(|node| node.text).unwrap_or_default();
         let stands =
             current.rev == rev || (current.hash == made && self.context.view.is_undo(current.rev)?);
-        if !stands && !self.texts.contains_key(&node) {
-            self.skip(node, "text");
+        if !stands && self.node(node).text.is_none() {
+            self.node(node).skip(node, TEXT, CHANGED);
             return Ok(());
         }
         let before = rev.saturating_sub(1);
@@ -163,36 +196,35 @@ impl PutBack<'_, '_> {
             None => self.context.view.node(node)?.map(|node| node.genesis()).unwrap_or_default(),
         };
         self.context.view.text(node)?;
-        self.touch(node);
-        self.texts.insert(node, text);
+        self.node(node).text = Some(text);
         Ok(())
     }
 
     fn decide(mut self, group: GroupId, log: &GroupLog, step: Step, verb: &str) -> Result<Decision, Stop> {
-        let mut edits = Vec::new();
-        for &node in &self.order {
-            if let Some(registers) = self.registers.remove(&node) {
-                edits.push(Edit::Set { node, registers });
+        let (mut edits, mut changed, mut skipped) = (Vec::new(), Vec::new(), Vec::new());
+        for &id in &self.order {
+            let node = self.nodes.remove(&id).unwrap_or_default();
+            skipped.extend(node.skipped);
+            if !node.registers.is_empty() || node.text.is_some() {
+                changed.push(id);
             }
-            if let Some(text) = self.texts.remove(&node) {
-                edits.push(Edit::Text { node, text });
+            if !node.registers.is_empty() {
+                edits.push(Edit::Set { node: id, registers: node.registers });
             }
+            edits.extend(node.text.map(|text| Edit::Text { node: id, text }));
         }
         if edits.is_empty() {
-            let titles: Vec<_> = self.skipped.iter().map(|skip| self.named(skip)).collect();
-            let what =
-                if titles.is_empty() { "it is taken back already".to_owned() } else { titles.join(", ") };
-            let message = format!("nothing of “{}” can be taken back: {what}", log.label);
+            let mut what: Vec<_> = skipped.iter().take(MOST_NAMED).map(|skip| self.named(skip)).collect();
+            if skipped.len() > MOST_NAMED {
+                what.push(format!("and {} more", skipped.len() - MOST_NAMED));
+            }
+            let message = format!("nothing of “{}” can be taken back: {}", log.label, what.join(", "));
             return Err(Refusal::new(RefusalKind::Conflict, message)
-                .hint("heph history <id> shows what came after")
+                .hint("heph history <id> shows what came after, heph undo <group> takes an earlier step back")
                 .into());
         }
-        let outcome = Outcome {
-            group: Some(group),
-            skipped: self.skipped,
-            summary: log.label.clone(),
-            ..Outcome::changed(self.order)
-        };
+        let outcome =
+            Outcome { group: Some(group), skipped, summary: log.label.clone(), ..Outcome::changed(changed) };
         Ok(Decision { edits, outcome, step, label: format!("{verb} {}", log.label) })
     }
 

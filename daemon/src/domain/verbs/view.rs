@@ -6,8 +6,8 @@ use super::record::Recorded;
 use super::refusal::Need;
 use crate::domain::change::{Body, Operation, apply_splices};
 use crate::domain::id::{GroupId, MutationId, NodeId, OpId};
-use crate::domain::node::{Node, NodeKind};
-use crate::domain::page::title_key;
+use crate::domain::node::{Node, NodeKind, register};
+use crate::domain::page::{folder_key, split_path, title_key};
 
 /// A page found by a title or alias.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +20,14 @@ pub struct TitleHit {
     pub folder_key: String,
     /// What it is.
     pub kind: NodeKind,
+}
+
+impl TitleHit {
+    /// Whether it stands in exactly the folder and under the title that a path names.
+    pub fn is_at(&self, path: &str) -> bool {
+        let (folder, title) = split_path(path);
+        self.title_key == title_key(title) && self.folder_key == folder_key(folder)
+    }
 }
 
 /// One logged change of a group, for undo.
@@ -36,8 +44,8 @@ pub struct GroupTxn {
 pub struct GroupLog {
     /// In words.
     pub label: String,
-    /// The group it undoes, if it is an undo or redo.
-    pub undoes: Option<GroupId>,
+    /// Whether it took another group back, so that to take it back is to redo.
+    pub is_undo: bool,
     /// Its transactions, oldest first.
     pub txns: Vec<GroupTxn>,
 }
@@ -108,15 +116,14 @@ impl View {
         let mut hits: Vec<_> = hits.iter().filter(stale).cloned().collect();
         for id in &self.changed_pages {
             let Some(Some(node)) = self.nodes.get(id) else { continue };
-            let hit = TitleHit {
+            let aliases = node.registers.with_prefix(register::ALIAS).map(|(key, _)| key.to_owned());
+            let by_each = std::iter::once(node.title_key()).chain(aliases).map(|title_key| TitleHit {
                 id: *id,
-                title_key: node.title_key(),
+                title_key,
                 folder_key: folder_key(node.folder()),
                 kind: node.kind(),
-            };
-            if !node.is_trashed() && typed_path.names(&hit) {
-                hits.push(hit);
-            }
+            });
+            hits.extend(by_each.filter(|hit| !node.is_trashed() && typed_path.names(hit)));
         }
         Ok(hits)
     }
@@ -301,9 +308,4 @@ impl TypedPath {
                 .as_ref()
                 .is_some_and(|(folder, title)| hit.title_key == *title && hit.folder_key == *folder)
     }
-}
-
-/// Folds a folder's levels.
-pub(crate) fn folder_key(folder: &str) -> String {
-    folder.split('/').map(title_key).filter(|level| !level.is_empty()).collect::<Vec<_>>().join("/")
 }

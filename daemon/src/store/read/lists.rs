@@ -5,8 +5,8 @@ use sqlx::sqlite::SqliteRow;
 
 use crate::domain::id::NodeId;
 use crate::domain::node::Node;
-use crate::domain::page::title_key;
-use crate::store::node_row::{Derived, NODE_COLUMNS, folder_key, read_node};
+use crate::domain::page::{folder_key, title_key};
+use crate::store::node_row::{Derived, NODE_COLUMNS, read_node};
 use crate::store::{Database, StoreError};
 
 /// Rows looked through at a time when a text is searched for.
@@ -112,7 +112,7 @@ impl Database {
              AND ($1 IS NULL OR folder_key = $1 OR substr(folder_key, 1, length($1) + 1) = $1 || '/') \
              AND {wanted} LIMIT $4"
         );
-        let folder = query.folder.as_deref().map(|folder| folder_key(folder.trim_matches('/')));
+        let folder = query.folder.as_deref().map(|folder| folder_key(folder));
         let (key, id) = match &query.after {
             Some(PagePlace { key, id }) => (key.as_str(), id.as_bytes().as_slice()),
             None => (first, &[][..]),

@@ -160,7 +160,7 @@ impl Store {
                     let hits = hits.map(|node| TitleHit {
                         id: node.id,
                         title_key: node.title_key(),
-                        folder_key: crate::domain::verbs::view::folder_key(node.folder()),
+                        folder_key: crate::domain::page::folder_key(node.folder()),
                         kind: node.kind(),
                     });
                     view.put_titles(&typed, hits.filter(|hit| TypedPath::new(&typed).names(hit)).collect());
@@ -170,7 +170,7 @@ impl Store {
                 let txns: Vec<&Txn> = self.log.iter().filter(|txn| txn.group == Some(id)).collect();
                 let group = txns.first().map(|first| GroupLog {
                     label: first.label.clone(),
-                    undoes: None,
+                    is_undo: matches!(first.step, Step::Undo(_)),
                     txns: txns
                         .iter()
                         .map(|txn| GroupTxn { rev: txn.rev, operations: txn.operations.clone() })
@@ -221,6 +221,17 @@ impl Store {
         };
         let mut groups = self.log.iter().rev().filter(|txn| is_kind(txn.step)).filter_map(|txn| txn.group);
         groups.find(|group| !is_taken_back(*group))
+    }
+
+    /// The group of the newest step.
+    pub(super) fn newest_group(&self) -> GroupId {
+        self.log.iter().rev().find_map(|txn| txn.group).unwrap()
+    }
+
+    /// The group that made a node.
+    pub(super) fn group_of(&self, id: NodeId) -> GroupId {
+        let made = |recorded: &Recorded| recorded.creates && recorded.operation.entity == id;
+        self.log.iter().find(|txn| txn.operations.iter().any(made)).unwrap().group.unwrap()
     }
 
     /// Adds a task from a line, and tells its id.
