@@ -94,7 +94,7 @@ struct Decided {
 /// What became of a decision.
 enum Taken {
     /// Its operations are gathered.
-    ToWrite(Outcome),
+    ToWrite(Box<Outcome>),
     /// Everything is as asked already, or it was only to be told.
     AsItWas(Box<Written>),
 }
@@ -246,7 +246,9 @@ impl WriterTask {
             Err(error) => return answer(change, Err(store_error(&error))),
         };
         let nothing_to_write = match attempt.map(|decision| self.take(gathered, &change, decision)) {
-            Ok(Taken::ToWrite(outcome)) => return gathered.decided.push(Decided { change, outcome }),
+            Ok(Taken::ToWrite(outcome)) => {
+                return gathered.decided.push(Decided { change, outcome: *outcome });
+            }
             Ok(Taken::AsItWas(written)) => Ok(written),
             Err(refusal) => Err(refusal),
         };
@@ -322,7 +324,7 @@ impl WriterTask {
         });
         let ops = recorded.into_iter().zip(0..);
         gathered.batch.ops.extend(ops.map(|(recorded, index)| op_record(recorded, rev, index)));
-        Taken::ToWrite(outcome)
+        Taken::ToWrite(Box::new(outcome))
     }
 
     /// Writes what is gathered, takes it into the model and answers.

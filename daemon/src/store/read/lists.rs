@@ -112,7 +112,7 @@ impl Database {
              AND ($1 IS NULL OR folder_key = $1 OR substr(folder_key, 1, length($1) + 1) = $1 || '/') \
              AND {wanted} LIMIT $4"
         );
-        let folder = query.folder.as_deref().map(|folder| folder_key(folder));
+        let folder = query.folder.as_deref().map(folder_key);
         let (key, id) = match &query.after {
             Some(PagePlace { key, id }) => (key.as_str(), id.as_bytes().as_slice()),
             None => (first, &[][..]),
