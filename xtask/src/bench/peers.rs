@@ -57,7 +57,9 @@ impl Taskwarrior {
                 None => Row::plain(name, samples),
             }
         };
-        table.push(row("import", &import));
+        let heph =
+            ours.iter().find(|(of, _)| *of == "import").map(|(_, samples)| samples.p50()).unwrap_or_default();
+        table.push(row("import", &import).budget("heph is faster", heph < import.p50()));
         let mut turn = 0;
         for (what, arguments) in [
             ("next", &["next", "limit:20"][..]),
