@@ -129,7 +129,7 @@ pub(crate) fn line(verb: &str, task: &Task) -> Line {
     Line::new().plain(verb).plain(" ").styled(ID, &task.short).plain("  ").plain(&task.title)
 }
 
-/// A node in one line, as [`line`].
+/// A node in one line, as [`line()`].
 pub(crate) fn node_line(verb: &str, node: &NodeRef) -> Line {
     Line::new().plain(verb).plain(" ").styled(ID, &node.short).plain("  ").plain(node_name(node))
 }
