@@ -12,6 +12,8 @@ mod group_commit;
 #[cfg(test)]
 mod kills;
 #[cfg(test)]
+mod lists;
+#[cfg(test)]
 mod sessions;
 #[cfg(test)]
 mod stopping;

@@ -22,7 +22,7 @@ use crate::store::{ClosedQuery, PageQuery};
 const MAX_ROWS: u32 = 1_000;
 
 /// How many closed tasks are read at once.
-const CLOSED_CHUNK: u32 = 500;
+const CLOSED_CHUNK: u32 = 2_000;
 
 /// The most tasks one filter may change.
 const MAX_BULK: usize = 100_000;
@@ -60,10 +60,13 @@ impl Answering {
         let filter = self.filter(&asked.filter, now)?;
         let sort = sort_of(asked.sort.as_deref())?;
         let scope = filter.scope();
-        let (tasks, next_page) = if scope.closed || scope.trashed {
-            self.list_all(&filter, sort.as_ref(), asked.page.as_deref(), limit, now).await?
-        } else {
-            self.list_open(&filter, sort.as_ref(), asked.page.as_deref(), limit, now).await?
+        let page = asked.page.as_deref();
+        let (tasks, next_page) = match (scope.open, scope.closed, scope.trashed) {
+            (_, false, false) => self.list_open(&filter, sort.as_ref(), page, limit, now).await?,
+            (false, true, false) | (false, false, true) if sort.is_none() => {
+                self.list_newest(&filter, page, limit, now).await?
+            }
+            _ => self.list_all(&filter, sort.as_ref(), page, limit, now).await?,
         };
         let others = self.named_by(&tasks, now).await?;
         Ok(self.rendered(now, &others, |renderer| {
@@ -86,6 +89,45 @@ impl Answering {
         let found = model.open.select(now, matching, sort, after.as_ref(), limit);
         let tasks = found.ids.iter().filter_map(|id| model.open.get(*id)).cloned().collect();
         Ok((tasks, found.next.map(|cursor| cursor.to_string())))
+    }
+
+    /// Closed tasks alone, or deleted ones, newest first: they are read in that order until the page is full.
+    async fn list_newest(
+        &self,
+        filter: &BoundFilter,
+        page: Option<&str>,
+        limit: usize,
+        now: &Now,
+    ) -> Result<(Vec<Task>, Option<String>), WireError> {
+        let trashed = filter.scope().trashed;
+        let bodies = self.bodies(Some(filter)).await?;
+        let (mut tasks, mut last) = (Vec::new(), None);
+        let mut query = ClosedQuery {
+            trashed,
+            after: page.map(closed_place).transpose()?,
+            limit: 64,
+            ..ClosedQuery::default()
+        };
+        loop {
+            let nodes = self.db.closed_tasks(query.clone()).await.map_err(|error| store_error(&error))?;
+            let is_last = nodes.len() < query.limit as usize;
+            query.after = nodes.last().map(ClosedQuery::place);
+            query.limit = (query.limit * 2).min(CLOSED_CHUNK);
+            let model = self.model.borrow();
+            let view = model.open.view(now, &bodies);
+            for node in &nodes {
+                let Some(task) = node.task().filter(|task| filter.matches(task, &view)) else { continue };
+                if tasks.len() == limit {
+                    return Ok((tasks, last));
+                }
+                let (at, id) = ClosedQuery::place(node);
+                last = Some(format!("{at}.{id}"));
+                tasks.push(task);
+            }
+            if is_last {
+                return Ok((tasks, None));
+            }
+        }
     }
 
     /// Open, closed and deleted tasks together. They are found and sorted whole for each page, since closed tasks
@@ -188,7 +230,11 @@ impl Answering {
                 }
             }
         };
-        self.db.task_bodies(each).await.map_err(|error| store_error(&error))?;
+        let scope = filter.scope();
+        self.db
+            .task_bodies(scope.closed || scope.trashed, each)
+            .await
+            .map_err(|error| store_error(&error))?;
         Ok(hits)
     }
 
@@ -267,7 +313,12 @@ impl Answering {
                     .collect()
             }
             request::Completion::Pages => {
-                let query = PageQuery { text: Some(prefix), limit: limit as u32, ..PageQuery::default() };
+                let query = PageQuery {
+                    text: Some(prefix),
+                    titles_only: true,
+                    limit: limit as u32,
+                    ..PageQuery::default()
+                };
                 let pages = self.db.pages(query).await.map_err(|error| store_error(&error))?;
                 pages
                     .iter()
@@ -296,6 +347,14 @@ impl Answering {
         found.truncate(limit);
         found
     }
+}
+
+fn closed_place(page: &str) -> Result<(i64, NodeId), WireError> {
+    let read = || {
+        let (at, id) = page.split_once('.')?;
+        Some((at.parse().ok()?, id.parse().ok()?))
+    };
+    read().ok_or_else(bad_page)
 }
 
 /// The node is no task.

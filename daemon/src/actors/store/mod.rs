@@ -127,7 +127,7 @@ async fn load(db: Database, model: Rc<RefCell<ReadModel>>, loaded: watch::Sender
         let tasks = db.load_open_tasks().await?;
         let projects = db.load_projects().await?;
         let codes = db.load_codes().await?;
-        let last = db.last_touched().await?;
+        let last = db.last_outcome().await?.as_deref().and_then(writer::touched);
         Ok::<_, StoreError>((tasks, projects, codes, last))
     };
     match read.await {

@@ -20,21 +20,22 @@ use crate::domain::verbs::render_form;
 use crate::rpc::{changed_fields, refusal_error, store_error, time};
 use crate::store::{OpRecord, PagePlace, PageQuery, TxnRecord};
 
-/// The most children a node is shown with.
-const MAX_CHILDREN: usize = 256;
+/// The most children, and the most tasks that wait for it, a node is shown with.
+const MAX_NAMED: usize = 256;
 
 impl Answering {
     /// A node with all there is to show.
     pub(super) async fn show(&self, reference: &str, now: &Now) -> Result<Vec<u8>, WireError> {
         let node = self.find(reference, now).await?;
         let text = self.text(&node).await?;
-        let (blocks, mut children) = {
+        let (mut blocks, mut children) = {
             let model = self.model.borrow();
             let mut children = model.open.children(node.id);
             children.extend(model.open.project_tasks(node.id));
             (model.open.dependents(node.id), children)
         };
-        children.truncate(MAX_CHILDREN);
+        blocks.truncate(MAX_NAMED);
+        children.truncate(MAX_NAMED);
         let id = node.id;
         let mut others = HashMap::from([(id, node)]);
         self.know(&mut others, Vec::new(), now).await?;
@@ -152,6 +153,7 @@ impl Answering {
         let query = PageQuery {
             folder: asked.folder.clone(),
             text: asked.text.clone(),
+            titles_only: false,
             journals: asked.journals,
             after,
             limit: limit as u32 + 1,

@@ -6,7 +6,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{Duration, Instant, SystemTime};
 
 use heph_protocol::envelope::to_map;
 use heph_protocol::request;
@@ -23,6 +23,15 @@ const PIECE: usize = 1 << 20;
 /// The most transfers at once.
 const MOST: usize = 4;
 
+/// A transfer that nobody asked for so long was given up by its client.
+const GIVEN_UP: Duration = Duration::from_secs(600);
+
+/// What the file of a copy that goes out is called behind the database's name.
+const BACKUP: &str = "backup";
+
+/// And that of a store that comes in.
+const INCOMING: &str = "incoming";
+
 /// Transfers under way.
 pub(super) struct Transfers {
     db: PathBuf,
@@ -31,8 +40,10 @@ pub(super) struct Transfers {
 
 struct Transfer {
     path: PathBuf,
-    /// Bytes still to come, for a restore.
+    /// Bytes announced, for a restore.
     expected: Option<u64>,
+    /// When it was last asked for.
+    used: Instant,
 }
 
 impl Drop for Transfer {
@@ -42,12 +53,21 @@ impl Drop for Transfer {
 }
 
 impl Transfers {
-    /// None yet, beside a database.
+    /// None yet, beside a database. Files of transfers that a kill interrupted are removed.
     pub(super) fn new(db: PathBuf) -> Self {
+        if let Err(error) = remove_left_over(&db) {
+            tracing::warn!(%error, "copies left over from before are not removed");
+        }
         Self { db, files: RefCell::default() }
     }
 
+    /// Forgets transfers that were given up, and removes their files.
+    fn forget_given_up(&self, now: Instant) {
+        self.files.borrow_mut().retain(|_, transfer| now.saturating_duration_since(transfer.used) < GIVEN_UP);
+    }
+
     fn open(&self, kind: &str, expected: Option<u64>) -> Result<(String, PathBuf), WireError> {
+        self.forget_given_up(Instant::now());
         let mut files = self.files.borrow_mut();
         if files.len() >= MOST {
             return Err(
@@ -58,19 +78,27 @@ impl Transfers {
         getrandom::fill(&mut random).map_err(|error| failed(&error))?;
         let id = format!("{:016x}", u64::from_be_bytes(random));
         let path = beside(&self.db, &format!("{kind}-{id}"));
-        files.insert(id.clone(), Transfer { path: path.clone(), expected });
+        files.insert(id.clone(), Transfer { path: path.clone(), expected, used: Instant::now() });
         Ok((id, path))
     }
 
     fn path(&self, id: &str) -> Result<PathBuf, WireError> {
-        self.files.borrow().get(id).map(|transfer| transfer.path.clone()).ok_or_else(|| {
+        self.used(id).map(|(path, _)| path)
+    }
+
+    /// The file of a transfer that is asked for now, and how many bytes were announced for it.
+    fn used(&self, id: &str) -> Result<(PathBuf, u64), WireError> {
+        let mut files = self.files.borrow_mut();
+        let transfer = files.get_mut(id).ok_or_else(|| {
             WireError::new(ErrorCode::NotFound, "there is no such transfer").hint("begin again")
-        })
+        })?;
+        transfer.used = Instant::now();
+        Ok((transfer.path.clone(), transfer.expected.unwrap_or_default()))
     }
 
     /// Makes a consistent copy.
     pub(super) async fn backup(&self, db: &Database) -> Result<Vec<u8>, WireError> {
-        let (id, path) = self.open("backup", None)?;
+        let (id, path) = self.open(BACKUP, None)?;
         match db.backup_to(&path).await {
             Ok(bytes) => Ok(to_map(&BackupReady { id, bytes })),
             Err(error) => {
@@ -99,16 +127,14 @@ impl Transfers {
 
     /// Makes room for a store to come.
     pub(super) async fn begin_restore(&self, bytes: u64) -> Result<Vec<u8>, WireError> {
-        let (id, path) = self.open("incoming", Some(bytes))?;
+        let (id, path) = self.open(INCOMING, Some(bytes))?;
         blocking(move || create(&path).map(drop)).await?;
         Ok(to_map(&RestoreReady { id }))
     }
 
     /// Takes in a piece.
     pub(super) async fn write(&self, asked: request::StoreRestoreWrite) -> Result<Vec<u8>, WireError> {
-        let path = self.path(&asked.id)?;
-        let expected =
-            self.files.borrow().get(&asked.id).and_then(|transfer| transfer.expected).unwrap_or_default();
+        let (path, expected) = self.used(&asked.id)?;
         let end = asked.offset.saturating_add(asked.bytes.len() as u64);
         if asked.bytes.len() > PIECE || end > expected {
             return Err(WireError::new(ErrorCode::Invalid, "the piece is longer than what was announced"));
@@ -126,7 +152,12 @@ impl Transfers {
 
     /// Checks what came and restarts the daemon on it.
     pub(super) async fn commit_restore(&self, id: &str, stop: &StopHandle) -> Result<Vec<u8>, WireError> {
-        let path = self.path(id)?;
+        let (path, expected) = self.used(id)?;
+        let came = std::fs::metadata(&path).map_err(|error| failed(&error))?.len();
+        if came != expected {
+            let message = format!("{came} of {expected} bytes came");
+            return Err(WireError::new(ErrorCode::Invalid, message).hint("send the rest, or begin again"));
+        }
         let checked = verify_file(&path).await;
         if let Err(error) = checked {
             self.files.borrow_mut().remove(id);
@@ -194,6 +225,23 @@ fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     name.into()
 }
 
+/// Removes what transfers left beside a database that is not served yet.
+fn remove_left_over(db: &Path) -> std::io::Result<()> {
+    let (Some(folder), Some(name)) = (db.parent(), db.file_name()) else { return Ok(()) };
+    for entry in folder.read_dir()? {
+        let entry = entry?;
+        let file = entry.file_name();
+        let of_transfer = |kind: &str| {
+            let start = [name.as_encoded_bytes(), b".", kind.as_bytes(), b"-"].concat();
+            file.as_encoded_bytes().starts_with(&start)
+        };
+        if of_transfer(BACKUP) || of_transfer(INCOMING) {
+            std::fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
 fn create(path: &Path) -> std::io::Result<File> {
     OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
 }
@@ -221,6 +269,36 @@ fn failed(error: &dyn std::fmt::Display) -> WireError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_given_up_makes_room() {
+        let folder = tempfile::tempdir().unwrap();
+        let transfers = Transfers::new(folder.path().join("heph.db"));
+        let paths: Vec<PathBuf> = (0..MOST)
+            .map(|_| {
+                let (_, path) = transfers.open(BACKUP, None).unwrap();
+                create(&path).unwrap();
+                path
+            })
+            .collect();
+        assert_eq!(transfers.open(BACKUP, None).unwrap_err().code, ErrorCode::Busy);
+        transfers.forget_given_up(Instant::now() + GIVEN_UP);
+        assert!(paths.iter().all(|path| !path.exists()));
+        transfers.open(BACKUP, None).unwrap();
+    }
+
+    #[test]
+    fn what_a_kill_left_is_removed_at_the_next_start() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name: &str| folder.path().join(name);
+        let names = ["heph.db", "heph.db-wal", "heph.db.backup-1f", "heph.db.incoming-2e", "heph.db.restore"];
+        for name in names {
+            std::fs::write(file(name), "x").unwrap();
+        }
+        Transfers::new(file("heph.db"));
+        let left: Vec<bool> = names.iter().map(|name| file(name).exists()).collect();
+        assert_eq!(left, [true, true, false, false, true]);
+    }
 
     #[test]
     fn a_restore_is_finished_after_a_crash_at_any_step() {

@@ -348,7 +348,10 @@ impl WriterTask {
             model.put(node, self.identity.revision);
         }
         model.set_revision(self.identity.revision);
-        let touched = gathered.decided.iter().rev().find_map(|decided| decided.outcome.changed.first());
+        // What an editor saves, or an import brings, is not what a person did last.
+        let is_deed = |decided: &&Decided| decided.outcome.group.is_some();
+        let deeds = gathered.decided.iter().rev().filter(is_deed);
+        let touched = deeds.filter_map(|decided| decided.outcome.changed.first()).next();
         model.last = touched.copied().or(model.last);
         drop(model);
         self.revision.send_replace(self.identity.revision);
@@ -468,6 +471,11 @@ fn stored(method: &str, outcome: &Outcome) -> Vec<u8> {
     crate::domain::value::Value::from(method).encode(&mut stored);
     stored.extend(outcome.encode());
     stored
+}
+
+/// The node that a stored outcome was about.
+pub(super) fn touched(stored: &[u8]) -> Option<NodeId> {
+    unstored(stored)?.outcome.changed.first().copied()
 }
 
 fn unstored(mut stored: &[u8]) -> Option<Applied> {

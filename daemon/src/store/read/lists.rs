@@ -39,6 +39,8 @@ pub struct PageQuery {
     pub folder: Option<String>,
     /// Only with this in title or text, whatever the case.
     pub text: Option<String>,
+    /// Look for it in titles alone.
+    pub titles_only: bool,
     /// Journals, newest first, instead of all others by title.
     pub journals: bool,
     /// Only after this place.
@@ -80,8 +82,8 @@ impl Database {
         loop {
             let nodes = self.page_rows(&step, SEARCH_STEP).await?;
             let is_last = (nodes.len() as u32) < SEARCH_STEP;
-            let ids: Vec<NodeId> =
-                nodes.iter().filter(|node| !node.text.is_empty).map(|node| node.id).collect();
+            let has_text = |node: &&Node| !query.titles_only && !node.text.is_empty;
+            let ids: Vec<NodeId> = nodes.iter().filter(has_text).map(|node| node.id).collect();
             let texts = self.texts(&ids).await?;
             step.after = nodes.last().map(PagePlace::of);
             found.extend(nodes.into_iter().filter(|node| {
@@ -231,8 +233,11 @@ mod tests {
                 "{text}"
             );
         }
-        let found = pages_by(&store, PageQuery { text: Some("Elephant".into()), ..journals }).await;
-        assert_eq!(found, expected([9]));
+        let elephants = PageQuery { text: Some("Elephant".into()), ..journals };
+        assert_eq!(pages_by(&store, elephants.clone()).await, expected([9]));
+        assert_eq!(pages_by(&store, PageQuery { titles_only: true, ..elephants }).await, expected([]));
+        let zoos = PageQuery { text: Some("zo".into()), titles_only: true, ..query };
+        assert_eq!(pages_by(&store, zoos).await, expected([1]));
     }
 
     #[tokio::test]

@@ -66,18 +66,25 @@ impl Database {
         }
     }
 
-    /// Shows the body of every open task that has one.
+    /// Shows the body of every open task that has one; with `closed`, of the closed and deleted ones too.
     ///
     /// # Errors
     /// [`StoreError`]
-    pub async fn task_bodies(&self, mut each: impl FnMut(NodeId, &str)) -> Result<(), StoreError> {
+    pub async fn task_bodies(
+        &self,
+        closed: bool,
+        mut each: impl FnMut(NodeId, &str),
+    ) -> Result<(), StoreError> {
         const STEP: i64 = 500;
-        const BODIES: &str = "SELECT node.rowid AS place, node.id, text.body FROM node JOIN text ON text.node = node.id \
+        const OPEN: &str = "SELECT node.rowid AS place, node.id, text.body FROM node JOIN text ON text.node = node.id \
             WHERE node.open = 1 AND node.rowid > ? ORDER BY node.rowid LIMIT ?";
+        const ALL: &str = "SELECT text.rowid AS place, node.id, text.body FROM text JOIN node ON node.id = text.node \
+            WHERE node.kind = 'task' AND text.rowid > ? ORDER BY text.rowid LIMIT ?";
+        let bodies = if closed { ALL } else { OPEN };
         let mut snapshot = self.readers.begin().await?;
         let mut after = 0;
         loop {
-            let rows = sqlx::query(BODIES).bind(after).bind(STEP).fetch_all(&mut *snapshot).await?;
+            let rows = sqlx::query(bodies).bind(after).bind(STEP).fetch_all(&mut *snapshot).await?;
             for row in &rows {
                 after = row.try_get("place")?;
                 each(read_id(row, "id")?, row.try_get("body")?);
@@ -154,10 +161,16 @@ mod tests {
         assert_eq!(projects.len(), 44);
 
         let mut bodies = Vec::new();
-        store.database.task_bodies(|id, body| bodies.push((id, body.to_owned()))).await.unwrap();
-        bodies.sort_unstable();
-        let expected: Vec<_> = store.log.texts.clone().into_iter().collect();
-        assert_eq!(bodies, expected);
+        for closed in [false, true] {
+            bodies.clear();
+            store.database.task_bodies(closed, |id, body| bodies.push((id, body.to_owned()))).await.unwrap();
+            bodies.sort_unstable();
+            let is_shown =
+                |id: &NodeId| store.log.nodes[id].task().is_some_and(|task| closed || task.is_open());
+            let texts = store.log.texts.clone().into_iter();
+            let expected: Vec<_> = texts.filter(|(id, _)| is_shown(id)).collect();
+            assert_eq!(bodies, expected, "closed ones too: {closed}");
+        }
         let counts = store.database.counts().await.unwrap();
         assert_eq!((counts.nodes, counts.open_tasks), (4_321, tasks.len() as u64));
     }

@@ -1,9 +1,9 @@
-//! Who made what: whether undo did, which mutations were given up, what was touched last.
+//! Who made what: whether undo did, which mutations were given up, what was done last.
 
 use std::collections::HashSet;
 
 use super::id_list;
-use crate::domain::id::{MutationId, NodeId, OpId};
+use crate::domain::id::{MutationId, OpId};
 use crate::store::{Database, StoreError};
 
 impl Database {
@@ -47,16 +47,14 @@ impl Database {
         rows.iter().map(read).collect()
     }
 
-    /// The node the newest deed of this device was about.
+    /// The encoded reply to the newest deed, undo or redo that is remembered: editor saves, imports and pulls are none.
     ///
     /// # Errors
     /// [`StoreError`]
-    pub async fn last_touched(&self) -> Result<Option<NodeId>, StoreError> {
-        const NEWEST: &str = "SELECT ent FROM op WHERE rev = \
-            (SELECT rev FROM txn WHERE grp IS NOT NULL ORDER BY rev DESC LIMIT 1) ORDER BY idx LIMIT 1";
-        let node: Option<Vec<u8>> = sqlx::query_scalar(NEWEST).fetch_optional(&self.readers).await?;
-        node.map(|bytes| NodeId::from_slice(&bytes).map_err(|_| StoreError::malformed("the id of a node")))
-            .transpose()
+    pub async fn last_outcome(&self) -> Result<Option<Vec<u8>>, StoreError> {
+        const NEWEST: &str = "SELECT outcome FROM txn WHERE grp IS NOT NULL AND outcome IS NOT NULL \
+            ORDER BY rev DESC LIMIT 1";
+        Ok(sqlx::query_scalar(NEWEST).fetch_optional(&self.readers).await?)
     }
 }
 
@@ -69,12 +67,12 @@ mod tests {
     #[tokio::test]
     async fn who_made_what() {
         let mut store = TestStore::new().await;
-        assert_eq!(store.database.last_touched().await.unwrap(), None);
+        assert_eq!(store.database.last_outcome().await.unwrap(), None);
         for (role, group, node) in
             [(Role::Do, Some(1), 1), (Role::Undo, Some(2), 2), (Role::Redo, Some(3), 3), (Role::Do, None, 4)]
         {
             let txn = store.log.txn("verb");
-            (txn.role, txn.group) = (role, group.map(group_id));
+            (txn.role, txn.group, txn.outcome) = (role, group.map(group_id), vec![node]);
             store.log.set(node_id(node), &[("title", "x".into())]);
             store.log.set(node_id(9), &[("title", "x".into())]);
         }
@@ -93,6 +91,6 @@ mod tests {
         assert_eq!(roles, [false, false, true, true, false, false]);
         let expected = [mutation_id(1), mutation_id(2)].into();
         assert_eq!(store.database.burnt().await.unwrap(), expected);
-        assert_eq!(store.database.last_touched().await.unwrap(), Some(node_id(3)));
+        assert_eq!(store.database.last_outcome().await.unwrap(), Some(vec![3]));
     }
 }
