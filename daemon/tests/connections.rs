@@ -41,11 +41,7 @@ fn a_second_daemon_on_the_store_is_told_who_has_it() {
     let db = served.folder.path().join("heph.db");
     assert_eq!(
         error.to_string(),
-        format!(
-            "another hephd (process {}) has {} open; stop it first: heph daemon stop",
-            std::process::id(),
-            db.display()
-        )
+        format!("another hephd (process {}) has {} open; stop it first", std::process::id(), db.display())
     );
     assert_eq!(error.exit_code(), 75);
     assert_eq!(probe.opened.load(std::sync::atomic::Ordering::SeqCst), 0);

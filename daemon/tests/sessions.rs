@@ -97,7 +97,7 @@ fn another_version_is_told_which_side_to_upgrade_and_the_connection_ends() {
     let newer = Hello { protocol: version::PROTOCOL + 1, ..hello() };
     let error = peer.call(&newer).unwrap_err();
     assert_eq!(error.code, ErrorCode::Unsupported);
-    assert_eq!(error.hint.as_deref(), Some("upgrade hephd and restart it: heph daemon restart"));
+    assert_eq!(error.hint.as_deref(), Some("upgrade hephd and start it again"));
     assert_eq!(peer.read(), None);
 }
 

@@ -83,7 +83,7 @@ macro_rules! methods {
                 match method {
                     $($wire => from_map(params).map(Self::$name),)*
                     _ => Err(WireError::new(ErrorCode::Unsupported, format!("there is no method `{}`", shown(method)))
-                        .hint("client and daemon may be of different versions: heph daemon status")),
+                        .hint("client and daemon may be of different versions: heph doctor")),
                 }
             }
 

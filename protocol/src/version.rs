@@ -21,6 +21,6 @@ pub fn check(client: u32) -> Result<(), WireError> {
             ErrorCode::Unsupported,
             format!("this client speaks protocol {client}, the daemon only {PROTOCOL}"),
         )
-        .hint("upgrade hephd and restart it: heph daemon restart")),
+        .hint("upgrade hephd and start it again")),
     }
 }

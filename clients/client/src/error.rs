@@ -67,12 +67,12 @@ impl ClientError {
                 Some("it may still take effect: look before you run it again".to_owned())
             }
             Self::Timeout { .. } | Self::Closed => {
-                Some("see what the daemon is doing: heph daemon status".to_owned())
+                Some("see what the daemon is doing: heph doctor".to_owned())
             }
             Self::OutcomeUnknown => Some("if it took effect twice: heph undo".to_owned()),
             Self::Daemon(error) => error.hint.clone(),
             Self::Protocol(_) => {
-                Some("client and daemon may be of different versions: heph daemon status".to_owned())
+                Some("client and daemon may be of different versions: heph doctor".to_owned())
             }
             Self::Io(_) => None,
         }
@@ -90,7 +90,7 @@ impl ClientError {
 /// The command that starts a daemon on a socket; the service always uses the default one.
 fn start_command(socket: &Path) -> String {
     if socket == default_socket() {
-        "heph daemon start, or in the foreground: hephd --mode local".to_owned()
+        "hephd --mode local".to_owned()
     } else {
         format!("hephd --mode local --socket {}", socket.display())
     }
@@ -118,7 +118,7 @@ mod tests {
     #[test]
     fn the_default_socket_is_served_by_the_service() {
         let hint = ClientError::NotRunning { socket: default_socket() }.hint().unwrap();
-        assert_eq!(hint, "start it: heph daemon start, or in the foreground: hephd --mode local");
+        assert_eq!(hint, "start it: hephd --mode local");
     }
 
     #[test]
@@ -126,7 +126,7 @@ mod tests {
         let late = |method| ClientError::Timeout { method, after: Duration::from_secs(10) };
         assert_eq!(late("task.add").message(), "hephd did not answer `task.add` within 10 s");
         assert!(late("task.add").hint().unwrap().contains("look before you run it again"));
-        assert!(late("task.next").hint().unwrap().contains("heph daemon status"));
+        assert!(late("task.next").hint().unwrap().contains("heph doctor"));
     }
 
     #[test]

@@ -195,11 +195,11 @@ fn busy() -> WireError {
 
 fn gone(error: MailboxError) -> WireError {
     tracing::error!(%error, "the store does not take messages");
-    WireError::new(ErrorCode::Internal, "the store is closed").hint("see the log: heph daemon logs")
+    WireError::new(ErrorCode::Internal, "the store is closed").hint("see the log; heph doctor names it")
 }
 
 fn silent(deadline: Duration) -> WireError {
     tracing::error!(seconds = deadline.as_secs(), "the store did not answer in time");
     WireError::new(ErrorCode::Internal, format!("the store did not answer within {} s", deadline.as_secs()))
-        .hint("see the log: heph daemon logs")
+        .hint("see the log; heph doctor names it")
 }

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::ConfigError;
 
 /// What the file says; a key that is not here is an error.
-#[derive(Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct FileSettings {
     pub(super) mode: Option<String>,
@@ -17,6 +17,9 @@ pub(super) struct FileSettings {
     pub(super) log: Option<PathBuf>,
     pub(super) log_format: Option<String>,
     pub(super) log_filter: Option<String>,
+    /// What the command line reads; its own business.
+    #[serde(rename = "cli")]
+    _cli: Option<serde::de::IgnoredAny>,
 }
 
 /// A file that was read.

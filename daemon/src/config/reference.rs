@@ -8,7 +8,7 @@ use super::settings::{SETTINGS, Spec};
 pub fn default_file() -> String {
     let mut text = String::from(
         "# Settings of hephd. Flags win over the environment, the environment over this file.\n\
-         # Every line shows the default; take the # away to change it, then: heph daemon restart\n",
+         # Every line shows the default; take the # away to change it, then start hephd again\n",
     );
     for spec in SETTINGS {
         write!(text, "\n# {}\n# {} = \"{}\"\n", spec.doc, spec.key, spec.default)

@@ -57,7 +57,7 @@ pub fn store_error(error: &StoreError) -> WireError {
         }
         other => {
             tracing::error!(error = %other, "the store failed");
-            WireError::new(ErrorCode::Internal, "the store failed").hint("see the log: heph daemon logs")
+            WireError::new(ErrorCode::Internal, "the store failed").hint("see the log; heph doctor names it")
         }
     }
 }

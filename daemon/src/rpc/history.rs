@@ -6,6 +6,7 @@ use super::render::shown_value;
 use crate::domain::change::Body;
 use crate::domain::id::NodeId;
 use crate::domain::node::register;
+use crate::domain::task::Status;
 use crate::domain::value::Value;
 use crate::store::OpRecord;
 
@@ -60,6 +61,7 @@ fn field(name: &str, name_of: &dyn Fn(NodeId) -> String) -> String {
 /// A register's value in words; `None` when unset.
 fn value(name: &str, value: &Value, name_of: &dyn Fn(NodeId) -> String) -> Option<String> {
     match value {
+        Value::Nil if name == register::STATUS => Some(Status::default().word().to_owned()),
         Value::Nil => None,
         Value::Bool(true) => Some("yes".to_owned()),
         Value::Bytes(bytes) => NodeId::from_slice(bytes).ok().map(name_of),
@@ -89,7 +91,7 @@ mod tests {
         assert_eq!(
             told,
             [
-                ("status", None, Some("done")),
+                ("status", Some("todo"), Some("done")),
                 ("depends on “Home”", None, Some("yes")),
                 ("tag home", Some("yes"), None),
             ]

@@ -54,9 +54,9 @@ fn a_task_from_capture_to_undo() {
     $ heph history hmd
     hmd  Pay the rent
     2026-11-23 18:00  group 01a20990-9500-7c58-b99f-f5f4ed86653d  undoes 01a20990-9500-72a1-a5c0-477a9810e6f4
-      status  done → none
+      status  done → todo
     2026-11-23 18:00  group 01a20990-9500-72a1-a5c0-477a9810e6f4
-      status  done
+      status  todo → done
     2026-11-23 18:00  group 01a20990-9500-7fbc-8b00-9867b0accd32
       kind  task
       title  Pay the rent

@@ -10,7 +10,7 @@ fn every_verb_that_needs_the_daemon_says_how_to_start_it() {
     insta::assert_snapshot!(home.run(&["next"]), @r"
     --- stderr
     error: hephd is not running: there is no socket at [HOME]/.local/share/heph/hephd.sock
-    hint: start it: heph daemon start, or in the foreground: hephd --mode local
+    hint: start it: hephd --mode local
     --- exit 69
     ");
     for verb in
@@ -31,7 +31,7 @@ fn a_stale_socket_is_told_from_a_missing_one() {
     insta::assert_snapshot!(home.run(&["next"]), @r"
     --- stderr
     error: hephd is not running: nobody answers at the stale socket [HOME]/.local/share/heph/hephd.sock
-    hint: start it, it clears the socket by itself: heph daemon start, or in the foreground: hephd --mode local
+    hint: start it, it clears the socket by itself: hephd --mode local
     --- exit 69
     ");
 }
@@ -60,7 +60,7 @@ fn heph_alone_says_how_to_begin() {
 
     --- stderr
     error: hephd is not running: there is no socket at [HOME]/.local/share/heph/hephd.sock
-    hint: start it: heph daemon start, or in the foreground: hephd --mode local
+    hint: start it: hephd --mode local
     --- exit 69
     ");
 }
@@ -74,7 +74,7 @@ fn doctor_names_what_is_missing() {
     fail  socket  [HOME]/.local/share/heph/hephd.sock is not there
                   hephd makes it when it starts; --socket or HEPH_SOCKET name another
     fail  daemon  hephd is not running: there is no socket at [HOME]/.local/share/heph/hephd.sock
-                  start it: heph daemon start, or in the foreground: hephd --mode local
+                  start it: hephd --mode local
     ok    zone    UTC
     ok    editor  ed (environment)
     --- exit 69

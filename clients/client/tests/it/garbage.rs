@@ -55,7 +55,7 @@ fn a_reply_with_unreadable_fields_names_the_method_and_the_connection_stays() {
     let mut client = daemon.client();
     let error = client.call(&next()).unwrap_err();
     assert!(error.message().starts_with("the answer of hephd to `task.next` cannot be read: "), "{error}");
-    assert!(error.hint().unwrap().contains("heph daemon status"));
+    assert!(error.hint().unwrap().contains("heph doctor"));
     assert_eq!(client.call(&next()).unwrap().available, 2);
     daemon.finish(client);
 }

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, thiserror::Error)]
 pub enum LockError {
     /// Another daemon has it.
-    #[error("another hephd{} has {} open; stop it first: heph daemon stop", of_process(*holder), guarded.display())]
+    #[error("another hephd{} has {} open; stop it first", of_process(*holder), guarded.display())]
     Held {
         /// What the lock guards.
         guarded: PathBuf,
@@ -93,10 +93,7 @@ mod tests {
         let ours = std::process::id();
         assert_eq!(
             error.to_string(),
-            format!(
-                "another hephd (process {ours}) has {} open; stop it first: heph daemon stop",
-                db.display()
-            )
+            format!("another hephd (process {ours}) has {} open; stop it first", db.display())
         );
         drop(held);
         let again = Lock::acquire(&db);

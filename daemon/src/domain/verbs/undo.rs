@@ -223,9 +223,11 @@ impl PutBack<'_, '_> {
                 .hint("heph history <id> shows what came after, heph undo <group> takes an earlier step back")
                 .into());
         }
-        let outcome =
-            Outcome { group: Some(group), skipped, summary: log.label.clone(), ..Outcome::changed(changed) };
-        Ok(Decision { edits, outcome, step, label: format!("{verb} {}", log.label) })
+        // What was done first, however often it was taken back and forth since.
+        let deed = log.label.trim_start_matches("undo ").trim_start_matches("redo ").to_owned();
+        let label = format!("{verb} {deed}");
+        let outcome = Outcome { group: Some(group), skipped, summary: deed, ..Outcome::changed(changed) };
+        Ok(Decision { edits, outcome, step, label })
     }
 
     fn named(&self, skip: &SkippedEdit) -> String {
