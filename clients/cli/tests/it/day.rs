@@ -53,11 +53,11 @@ fn a_task_from_capture_to_undo() {
        wqp      tomorrow    Water the plants                    +home
     $ heph history hmd
     hmd  Pay the rent
-    2026-11-23 18:00  group 01a20990-9500-7c58-b99f-f5f4ed86653d  undoes 01a20990-9500-72a1-a5c0-477a9810e6f4
+    2026-11-23 18:00  group [id]  undoes [id]
       status  done → todo
-    2026-11-23 18:00  group 01a20990-9500-72a1-a5c0-477a9810e6f4
+    2026-11-23 18:00  group [id]
       status  todo → done
-    2026-11-23 18:00  group 01a20990-9500-7fbc-8b00-9867b0accd32
+    2026-11-23 18:00  group [id]
       kind  task
       title  Pay the rent
       due  2026-11-22
@@ -84,7 +84,7 @@ fn the_day_turns() {
       score     9.6
       created   2026-11-23 18:00
       modified  2026-11-23 18:00
-      id        01a20990-9500-7a21-9e6a-663bd37311aa
+      id        [id]
     ");
 }
 

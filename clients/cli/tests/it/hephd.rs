@@ -52,11 +52,33 @@ impl Hephd {
             let code = if code == 0 { String::new() } else { format!("[exit {code}]\n") };
             write!(seen, "$ heph {}\n{stdout}{stderr}{code}", line.join(" ")).unwrap();
         }
-        seen
+        without_ids(&seen)
     }
 
     /// Adds a task and gives its short id.
     pub(crate) fn add(&self, line: &str) -> String {
         self.run(&["add", "--quiet", line]).clean().trim().to_owned()
     }
+}
+
+/// Whole ids hang on how much randomness was drawn before; what stands in their place does not.
+fn without_ids(seen: &str) -> String {
+    const LENGTH: usize = 36;
+    let is_id = |text: &str| {
+        let dashes = [8, 13, 18, 23];
+        text.bytes().enumerate().all(|(place, byte)| {
+            if dashes.contains(&place) { byte == b'-' } else { byte.is_ascii_hexdigit() }
+        })
+    };
+    let mut clean = String::new();
+    let mut rest = seen;
+    while let Some(letter) = rest.chars().next() {
+        let (taken, behind) = match rest.get(..LENGTH) {
+            Some(text) if is_id(text) => ("[id]", &rest[LENGTH..]),
+            _ => rest.split_at(letter.len_utf8()),
+        };
+        clean.push_str(taken);
+        rest = behind;
+    }
+    clean
 }
