@@ -31,6 +31,8 @@ pub use refusal::{Need, Refusal, RefusalKind, Stop};
 pub use resolve::{Found, resolve};
 pub use view::{GroupLog, GroupTxn, TitleHit, TypedPath, View};
 
+use std::collections::HashSet;
+
 use super::date::Now;
 use super::id::{GroupId, MutationId, NodeId};
 use super::page::RevisionToken;
@@ -218,6 +220,11 @@ impl FreshIds {
         }
         NodeId::v7(self.ms, random)
     }
+
+    /// Whether an id is one of this change's own.
+    fn made(&self, id: NodeId) -> bool {
+        id.as_bytes()[..14] == self.nth(0).as_bytes()[..14]
+    }
 }
 
 /// One change of one node.
@@ -243,6 +250,29 @@ impl Edit {
     /// Writes one register.
     pub fn set(node: NodeId, name: impl Into<Box<str>>, value: impl Into<Value>) -> Self {
         Self::Set { node, registers: vec![(name.into(), value.into())] }
+    }
+
+    /// The node it changes.
+    pub fn node(&self) -> NodeId {
+        match self {
+            Self::Set { node, .. } | Self::Text { node, .. } => *node,
+        }
+    }
+}
+
+impl Context<'_> {
+    /// Sees to it that all that is edited was read: to what was not, an edit would be the first one, and all that the
+    /// node has would be lost.
+    fn require_edited(&self, edits: &[Edit]) -> Result<(), Need> {
+        let known: Vec<NodeId> = edits.iter().map(Edit::node).filter(|id| !self.fresh.made(*id)).collect();
+        let nodes = self.view.nodes(&known)?;
+        let there: HashSet<NodeId> = nodes.into_iter().flatten().map(|node| node.id).collect();
+        let texts = edits.iter().filter_map(|edit| match edit {
+            Edit::Text { node, .. } if there.contains(node) => Some(*node),
+            _ => None,
+        });
+        let unread: Vec<NodeId> = texts.filter(|id| self.view.text(*id).is_err()).collect();
+        if unread.is_empty() { Ok(()) } else { Err(Need::Texts(unread)) }
     }
 }
 
@@ -283,6 +313,12 @@ impl Decision {
 /// # Errors
 /// [`Stop::Need`] when the view lacks something, [`Stop::Refused`] when a rule forbids it.
 pub fn decide(command: &Command, context: &Context<'_>) -> Result<Decision, Stop> {
+    let decision = decide_alone(command, context)?;
+    context.require_edited(&decision.edits)?;
+    Ok(decision)
+}
+
+fn decide_alone(command: &Command, context: &Context<'_>) -> Result<Decision, Stop> {
     match command {
         Command::AddTask { line, literal, body } => add::add(context, line, *literal, body.as_deref()),
         Command::Transition { references, to, children } => {

@@ -47,7 +47,8 @@ fn a_page_named_as_a_project_becomes_one() {
         store.run(Command::NewPage { path: "House".into(), text: "plans\n".into() }).unwrap().changed[0];
     store.add("paint proj:house");
     assert_eq!(store.node(page).kind(), NodeKind::Project);
-    assert_eq!(store.text(page), "plans\n");
+    assert_eq!((store.node(page).title(), store.text(page)), ("House", "plans\n"));
+    store.check_fold();
 }
 
 #[test]
