@@ -1,5 +1,6 @@
 //! `task.next`, `task.list`, `task.why`, completions.
 
+use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 
 use heph_protocol::envelope::to_map;
@@ -146,7 +147,7 @@ impl Answering {
         let view = model.open.view(now, &bodies);
         match sort {
             Some(sort) => tasks.sort_by(|a, b| sort.compare(a, b, &view)),
-            None => tasks.sort_by_key(|task| (std::cmp::Reverse(task.status_at), task.id)),
+            None => tasks.sort_by_key(|task| (Reverse(task.status_at), task.id)),
         }
         let start = match page {
             None => 0,
@@ -331,21 +332,15 @@ impl Answering {
 
     fn complete_tasks(&self, prefix: &str, limit: usize) -> Vec<Candidate> {
         let model = self.model.borrow();
-        let mut found: Vec<Candidate> = model
-            .short_ids
-            .matches(prefix, limit)
-            .into_iter()
-            .filter_map(|id| model.open.get(id))
-            .map(|task| Candidate { value: model.short_ids.show(task.id), label: task.title.to_string() })
-            .collect();
-        if prefix.is_empty() {
-            let newest = model.open.iter().take(limit);
-            found = newest
-                .map(|task| Candidate { value: model.short_ids.show(task.id), label: task.title.to_string() })
-                .collect();
-        }
-        found.truncate(limit);
-        found
+        let found: Vec<&Task> = if prefix.is_empty() {
+            newest(model.open.iter().collect(), limit)
+        } else {
+            let matching = model.short_ids.matches(prefix, usize::MAX).into_iter();
+            matching.filter_map(|id| model.open.get(id)).take(limit).collect()
+        };
+        let shown =
+            |task: &Task| Candidate { value: model.short_ids.show(task.id), label: task.title.to_string() };
+        found.into_iter().map(shown).collect()
     }
 }
 
@@ -355,6 +350,17 @@ fn closed_place(page: &str) -> Result<(i64, NodeId), WireError> {
         Some((at.parse().ok()?, id.parse().ok()?))
     };
     read().ok_or_else(bad_page)
+}
+
+/// The tasks that were made last, newest first, at most `limit`; the rest is not sorted.
+fn newest(mut tasks: Vec<&Task>, limit: usize) -> Vec<&Task> {
+    let newest_first = |task: &&Task| Reverse((task.created, task.id));
+    if limit < tasks.len() {
+        tasks.select_nth_unstable_by_key(limit, newest_first);
+        tasks.truncate(limit);
+    }
+    tasks.sort_unstable_by_key(newest_first);
+    tasks
 }
 
 /// The node is no task.
