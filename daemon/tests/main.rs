@@ -14,6 +14,8 @@ mod kills;
 #[cfg(test)]
 mod lists;
 #[cfg(test)]
+mod memory_and_log;
+#[cfg(test)]
 mod sessions;
 #[cfg(test)]
 mod stopping;
