@@ -17,13 +17,13 @@ use crate::domain::task::Task;
 use crate::domain::task::filter::{BoundFilter, Sort};
 use crate::domain::task::open_tasks::{Cursor, Matching};
 use crate::rpc::{sort_of, store_error};
-use crate::store::{ClosedQuery, PageQuery};
+use crate::store::{ClosedQuery, ClosedTask, PageQuery};
 
 /// The most rows of one reply.
 const MAX_ROWS: u32 = 1_000;
 
 /// How many closed tasks are read at once.
-const CLOSED_CHUNK: u32 = 2_000;
+const CLOSED_CHUNK: u32 = 4_000;
 
 /// The most tasks one filter may change.
 const MAX_BULK: usize = 100_000;
@@ -110,20 +110,19 @@ impl Answering {
             ..ClosedQuery::default()
         };
         loop {
-            let nodes = self.db.closed_tasks(query.clone()).await.map_err(|error| store_error(&error))?;
-            let is_last = nodes.len() < query.limit as usize;
-            query.after = nodes.last().map(ClosedQuery::place);
+            let closed = self.db.closed_tasks(&query).await.map_err(|error| store_error(&error))?;
+            let is_last = closed.len() < query.limit as usize;
+            query.after = closed.last().map(ClosedTask::place);
             query.limit = (query.limit * 2).min(CLOSED_CHUNK);
             let model = self.model.borrow();
             let view = model.open.view(now, &bodies);
-            for node in &nodes {
-                let Some(task) = node.task().filter(|task| filter.matches(task, &view)) else { continue };
+            for closed in closed.into_iter().filter(|closed| filter.matches(&closed.task, &view)) {
                 if tasks.len() == limit {
                     return Ok((tasks, last));
                 }
-                let (at, id) = ClosedQuery::place(node);
+                let (at, id) = closed.place();
                 last = Some(format!("{at}.{id}"));
-                tasks.push(task);
+                tasks.push(closed.task);
             }
             if is_last {
                 return Ok((tasks, None));
@@ -180,15 +179,15 @@ impl Answering {
             if !(if trashed { scope.trashed } else { scope.closed }) {
                 continue;
             }
-            let mut after = None;
+            let mut query = ClosedQuery { trashed, limit: CLOSED_CHUNK, ..ClosedQuery::default() };
             loop {
-                let query = ClosedQuery { trashed, after, limit: CLOSED_CHUNK, ..ClosedQuery::default() };
-                let nodes = self.db.closed_tasks(query).await.map_err(|error| store_error(&error))?;
-                let is_last = nodes.len() < CLOSED_CHUNK as usize;
-                after = nodes.last().map(ClosedQuery::place);
+                let closed = self.db.closed_tasks(&query).await.map_err(|error| store_error(&error))?;
+                let is_last = closed.len() < CLOSED_CHUNK as usize;
+                query.after = closed.last().map(ClosedTask::place);
                 let model = self.model.borrow();
                 let view = model.open.view(now, bodies);
-                found.extend(nodes.iter().filter_map(Node::task).filter(|task| filter.matches(task, &view)));
+                let tasks = closed.into_iter().map(|closed| closed.task);
+                found.extend(tasks.filter(|task| filter.matches(task, &view)));
                 if is_last {
                     break;
                 }

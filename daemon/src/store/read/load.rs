@@ -97,7 +97,7 @@ impl Database {
 }
 
 /// Reads one task off the front of `bytes`.
-fn read_task(bytes: &mut &[u8]) -> Option<Task> {
+pub(super) fn read_task(bytes: &mut &[u8]) -> Option<Task> {
     let (id, rest) = bytes.split_first_chunk::<ID>()?;
     *bytes = rest;
     let registers = Registers::decode_values(bytes).ok()?;

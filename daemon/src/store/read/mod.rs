@@ -10,7 +10,7 @@ mod titles;
 
 pub use groups::{GroupRecord, Recorded};
 pub(super) use history::text_after;
-pub use lists::{ClosedQuery, PagePlace, PageQuery};
+pub use lists::{ClosedQuery, ClosedTask, PagePlace, PageQuery};
 pub use nodes::Counts;
 pub use titles::TitleHit;
 
