@@ -3,6 +3,7 @@
 //! The daemon derives what depends on today (`due_in_days`), so nothing here needs a clock; only instants are turned
 //! into the local zone.
 
+use std::path::Path;
 use std::sync::OnceLock;
 
 use heph_protocol::types::When;
@@ -10,13 +11,15 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
+use crate::environment::zone;
+
 /// Beyond so many days a count says less than the date.
 const COUNTED_DAYS: i32 = 60;
 
 /// The zone of the user, read once and only when an instant is shown.
 fn local() -> &'static TimeZone {
     static LOCAL: OnceLock<TimeZone> = OnceLock::new();
-    LOCAL.get_or_init(TimeZone::system)
+    LOCAL.get_or_init(|| zone_file().unwrap_or_else(TimeZone::system))
 }
 
 /// A due date by its distance: `today 17:00`, `tomorrow`, `Fri`, `in 9 d`, `3 d ago`, or the date when it is far.
@@ -62,6 +65,14 @@ fn with_time(day: String, when: &When) -> String {
         Some(time) => format!("{day} {time}"),
         None => day,
     }
+}
+
+/// The user's zone from its file. To ask for it by name would list all zones first, which costs as much as the call
+/// to the daemon.
+fn zone_file() -> Option<TimeZone> {
+    let name = zone()?;
+    let file = Path::new("/usr/share/zoneinfo").join(&name);
+    TimeZone::tzif(&name, &std::fs::read(file).ok()?).ok()
 }
 
 /// The time of day here; with its zone when the instant cannot be told.
