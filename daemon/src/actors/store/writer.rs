@@ -188,6 +188,9 @@ impl WriterTask {
         let (mut nodes, mut titles) = (Vec::new(), Vec::new());
         for job in jobs {
             let Job::Change(change) = job else { continue };
+            if !change.command.may_need_something() {
+                continue;
+            }
             match self.decide(view, change) {
                 Err(Stop::Need(Need::Nodes(more))) => nodes.extend(more),
                 Err(Stop::Need(Need::Titles(more))) => titles.extend(more),

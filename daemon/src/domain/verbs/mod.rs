@@ -179,6 +179,11 @@ impl Command {
         matches!(self, Self::Transition { .. } | Self::Undo { .. } | Self::Redo)
     }
 
+    /// Whether deciding it may read anything at all: a line without a key names no project and no other task.
+    pub fn may_need_something(&self) -> bool {
+        !matches!(self, Self::AddTask { line, .. } if !line.contains(':'))
+    }
+
     /// Whether its answer tells the revision of the text it made, from which the client goes on.
     pub fn is_about_a_text(&self) -> bool {
         matches!(self, Self::NewPage { .. } | Self::SavePage { .. } | Self::Capture { .. })
