@@ -14,6 +14,8 @@ mod kills;
 #[cfg(test)]
 mod lists;
 #[cfg(test)]
+mod many_clients;
+#[cfg(test)]
 mod memory_and_log;
 #[cfg(test)]
 mod sessions;
@@ -21,6 +23,8 @@ mod sessions;
 mod stopping;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod time_and_place;
 
 /// A module that is not listed above would never run.
 #[test]
