@@ -1,7 +1,7 @@
 //! `task.next`, `task.list`, `task.why`, completions.
 
 use std::cmp::Reverse;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use heph_protocol::envelope::to_map;
 use heph_protocol::request;
@@ -300,16 +300,14 @@ impl Answering {
             request::Completion::Projects => {
                 let model = self.model.borrow();
                 let is_match = |path: &str| crate::domain::page::title_key(path).contains(&prefix);
-                let mut found: Vec<_> =
-                    model.open.projects().filter(|project| is_match(&project.path)).collect();
-                found.sort_unstable_by(|a, b| a.path.cmp(&b.path));
-                let open = |id| model.open.project_tasks(id).len();
-                let shown = found.into_iter().take(limit);
+                // One in the trash may have the path of another.
+                let mut open: BTreeMap<&str, usize> = BTreeMap::new();
+                for project in model.open.projects().filter(|project| is_match(&project.path)) {
+                    *open.entry(&project.path).or_default() += model.open.project_tasks(project.id).len();
+                }
+                let shown = open.into_iter().take(limit);
                 shown
-                    .map(|project| Candidate {
-                        value: project.path.to_string(),
-                        label: format!("{} open", open(project.id)),
-                    })
+                    .map(|(path, open)| Candidate { value: path.to_owned(), label: format!("{open} open") })
                     .collect()
             }
             request::Completion::Pages => {
