@@ -3,6 +3,7 @@
 use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
+use std::time::SystemTime;
 
 use jiff::Timestamp;
 use sqlx::Row as _;
@@ -31,6 +32,7 @@ pub struct Identity {
 #[derive(Debug, PartialEq, Eq)]
 struct Place {
     machine: Vec<u8>,
+    /// Of the file's inode and birth time: a copy that is put in the place of a deleted file may get its inode.
     inode: i64,
 }
 
@@ -38,7 +40,10 @@ impl Place {
     fn of(path: &Path) -> io::Result<Self> {
         // The machine's id is not to be shown around (machine-id(5)), so only a hash is kept.
         let hash = blake3::derive_key("heph machine id", machine_id().as_bytes());
-        Ok(Self { machine: hash[..16].to_vec(), inode: std::fs::metadata(path)?.ino() as i64 })
+        let file = std::fs::metadata(path)?;
+        let born = file.created().ok().and_then(|born| born.duration_since(SystemTime::UNIX_EPOCH).ok());
+        let born = born.map_or(0, |born| born.as_nanos() as u64);
+        Ok(Self { machine: hash[..16].to_vec(), inode: (file.ino() ^ born.rotate_left(32)) as i64 })
     }
 }
 

@@ -105,6 +105,9 @@ impl Answering {
             span: asking.span,
             permit: asking.permit,
         };
+        if self.transfers.is_restored() {
+            return Err(closed()); // what is written now would stay behind in the store from before
+        }
         let jobs = self.jobs.upgrade().ok_or_else(closed)?;
         jobs.try_send(Job::Change(Box::new(change))).map_err(|_| {
             WireError::new(ErrorCode::Busy, "too many changes wait to be written")

@@ -1,6 +1,6 @@
 //! Backups out and stores in, a piece at a time, through files in the store's own folder.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
@@ -36,6 +36,7 @@ const INCOMING: &str = "incoming";
 pub(super) struct Transfers {
     db: PathBuf,
     files: RefCell<HashMap<String, Transfer>>,
+    restored: Cell<bool>,
 }
 
 struct Transfer {
@@ -58,7 +59,7 @@ impl Transfers {
         if let Err(error) = remove_left_over(&db) {
             tracing::warn!(%error, "copies left over from before are not removed");
         }
-        Self { db, files: RefCell::default() }
+        Self { db, files: RefCell::default(), restored: Cell::new(false) }
     }
 
     /// Forgets transfers that were given up, and removes their files.
@@ -150,6 +151,11 @@ impl Transfers {
         Ok(to_map(&Done {}))
     }
 
+    /// Whether another store waits to take this one's place.
+    pub(super) fn is_restored(&self) -> bool {
+        self.restored.get()
+    }
+
     /// Checks what came and restarts the daemon on it.
     pub(super) async fn commit_restore(&self, id: &str, stop: &StopHandle) -> Result<Vec<u8>, WireError> {
         let (path, expected) = self.used(id)?;
@@ -174,6 +180,7 @@ impl Transfers {
         })
         .await?;
         let kept_as = kept_name(&db, &waiting).map_err(|error| failed(&error))?;
+        self.restored.set(true);
         tracing::info!(kept_as = %kept_as.display(), "a store was restored; restarting on it");
         stop.stop(StopReason::Restart);
         Ok(to_map(&Restored { kept_as: kept_as.display().to_string() }))
