@@ -7,12 +7,13 @@ use heph_protocol::types::{
     When as WireWhen,
 };
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 use crate::domain::date::{Now, When};
 use crate::domain::id::NodeId;
 use crate::domain::node::{Node, NodeKind, register};
 use crate::domain::short_id::ShortIds;
-use crate::domain::task::open_tasks::OpenTasks;
+use crate::domain::task::open_tasks::{OpenTasks, View};
 use crate::domain::task::{Status, Task};
 use crate::domain::value::Value;
 
@@ -27,9 +28,22 @@ pub struct Renderer<'a> {
     pub short_ids: &'a ShortIds,
     /// Nodes that are not open tasks, for titles.
     pub others: &'a HashMap<NodeId, Node>,
+    /// The open tasks as of this moment.
+    view: View<'a>,
+    today: Date,
 }
 
-impl Renderer<'_> {
+impl<'a> Renderer<'a> {
+    /// Works out what holds for all that is shown.
+    pub fn new(
+        now: &'a Now,
+        open: &'a OpenTasks,
+        short_ids: &'a ShortIds,
+        others: &'a HashMap<NodeId, Node>,
+    ) -> Self {
+        Self { now, open, short_ids, others, view: open.view(now, &[]), today: now.today() }
+    }
+
     /// Names a node; one nobody knows has no title.
     pub fn node_ref(&self, id: NodeId) -> NodeRef {
         let mut reference =
@@ -61,7 +75,7 @@ impl Renderer<'_> {
 
     /// Shows a task.
     pub fn task(&self, task: &Task) -> WireTask {
-        let facts = self.open.facts(task, self.now);
+        let facts = self.view.facts(task);
         let flags = [
             (facts.available, Flag::Available),
             (facts.overdue, Flag::Overdue),
@@ -95,7 +109,7 @@ impl Renderer<'_> {
             tags: task.tags.iter().map(|tag| tag.to_string()).collect(),
             depends_on: self.node_refs(&task.depends_on),
             has_body: task.has_body,
-            pinned: task.pinned_on == Some(self.now.today()),
+            pinned: task.pinned_on == Some(self.today),
             trashed: task.trashed,
             created: time(task.created),
             modified: time(task.modified),

@@ -145,7 +145,7 @@ impl Answering {
         show: impl FnOnce(&Renderer<'_>) -> T,
     ) -> T {
         let model = self.model.borrow();
-        show(&Renderer { now, open: &model.open, short_ids: &model.short_ids, others })
+        show(&Renderer::new(now, &model.open, &model.short_ids, others))
     }
 
     /// Reads what has to be named, and what the tasks among it name, at once.
@@ -288,7 +288,7 @@ impl Answering {
 /// Candidates of an ambiguous reference, with the nodes they are.
 pub(super) fn candidates(model: &ReadModel, named: &HashMap<NodeId, Node>, ids: &[NodeId]) -> Vec<NodeRef> {
     let now = Now::new(jiff::Timestamp::UNIX_EPOCH, jiff::tz::TimeZone::UTC);
-    let renderer = Renderer { now: &now, open: &model.open, short_ids: &model.short_ids, others: named };
+    let renderer = Renderer::new(&now, &model.open, &model.short_ids, named);
     renderer.node_refs(ids)
 }
 

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use heph_protocol::envelope::to_map;
 use heph_protocol::request;
 use heph_protocol::response::{Candidate, Candidates, TaskList, TaskNext, TaskWhy};
-use heph_protocol::types::{GateReason, ScoreTerm};
+use heph_protocol::types::{GateReason, ScoreTerm, Task as WireTask};
 use heph_protocol::{ErrorCode, WireError};
 
 use super::answer::Answering;
@@ -15,7 +15,7 @@ use crate::domain::id::NodeId;
 use crate::domain::node::Node;
 use crate::domain::task::Task;
 use crate::domain::task::filter::{BoundFilter, Sort};
-use crate::domain::task::open_tasks::{Cursor, Matching};
+use crate::domain::task::open_tasks::{Cursor, Matching, Selection};
 use crate::rpc::{sort_of, store_error};
 use crate::store::{ClosedQuery, ClosedTask, PageQuery};
 
@@ -41,17 +41,26 @@ impl Answering {
             Some(asked.filter.trim()).filter(|text| !text.is_empty()).map(|text| self.filter(text, now));
         let filter = filter.transpose()?;
         let bodies = self.bodies(filter.as_ref()).await?;
-        let (tasks, available) = {
-            let mut model = self.model.borrow_mut();
+        let next = {
             let matching = filter.as_ref().map(|filter| Matching { filter, bodies: &bodies });
-            let next = model.open.next(now, matching, limit);
-            let tasks: Vec<Task> = next.ids.iter().filter_map(|id| model.open.get(*id)).cloned().collect();
-            (tasks, next.available as u64)
+            self.model.borrow_mut().open.next(now, matching, limit)
         };
-        let others = self.named_by(&tasks, now).await?;
+        let tasks = self.shown_open(&next.ids, now).await?;
+        Ok(to_map(&TaskNext { tasks, available: next.available as u64 }))
+    }
+
+    /// Shows open tasks where they stand in the model: a copy would have to be ranked anew.
+    async fn shown_open(&self, ids: &[NodeId], now: &Now) -> Result<Vec<WireTask>, WireError> {
+        let none = HashMap::new();
+        let unknown = self.rendered(now, &none, |renderer| {
+            renderer.unknown(ids.iter().filter_map(|id| renderer.open.get(*id)))
+        });
+        let others = match unknown[..] {
+            [] => none,
+            _ => self.db.nodes(&unknown).await.map_err(|error| store_error(&error))?,
+        };
         Ok(self.rendered(now, &others, |renderer| {
-            let tasks = tasks.iter().map(|task| renderer.task(task)).collect();
-            to_map(&TaskNext { tasks, available })
+            ids.iter().filter_map(|id| renderer.open.get(*id)).map(|task| renderer.task(task)).collect()
         }))
     }
 
@@ -63,7 +72,14 @@ impl Answering {
         let scope = filter.scope();
         let page = asked.page.as_deref();
         let (tasks, next_page) = match (scope.open, scope.closed, scope.trashed) {
-            (_, false, false) => self.list_open(&filter, sort.as_ref(), page, limit, now).await?,
+            (_, false, false) => {
+                let found = self.list_open(&filter, sort.as_ref(), page, limit, now).await?;
+                let tasks = self.shown_open(&found.ids, now).await?;
+                return Ok(to_map(&TaskList {
+                    tasks,
+                    next_page: found.next.map(|cursor| cursor.to_string()),
+                }));
+            }
             (false, true, false) | (false, false, true) if sort.is_none() => {
                 self.list_newest(&filter, page, limit, now).await?
             }
@@ -82,14 +98,11 @@ impl Answering {
         page: Option<&str>,
         limit: usize,
         now: &Now,
-    ) -> Result<(Vec<Task>, Option<String>), WireError> {
+    ) -> Result<Selection, WireError> {
         let after = page.map(|page| page.parse::<Cursor>().map_err(|_| bad_page())).transpose()?;
         let bodies = self.bodies(Some(filter)).await?;
-        let mut model = self.model.borrow_mut();
         let matching = Matching { filter, bodies: &bodies };
-        let found = model.open.select(now, matching, sort, after.as_ref(), limit);
-        let tasks = found.ids.iter().filter_map(|id| model.open.get(*id)).cloned().collect();
-        Ok((tasks, found.next.map(|cursor| cursor.to_string())))
+        Ok(self.model.borrow_mut().open.select(now, matching, sort, after.as_ref(), limit))
     }
 
     /// Closed tasks alone, or deleted ones, newest first: they are read in that order until the page is full.
