@@ -8,7 +8,7 @@ use super::ConfigError;
 
 /// heph's daemon: owns the store and serves it on a unix socket.
 ///
-/// Usually started by the service that `heph daemon start` installs.
+/// It runs in the foreground until it is stopped (Ctrl-C, SIGTERM).
 #[derive(Debug, Parser)]
 #[command(name = "hephd", version, after_help = EXAMPLES)]
 pub struct Arguments {

@@ -1,6 +1,7 @@
 //! `heph capture`: a line at the end of a journal.
 
 use super::add::checked_text;
+use super::fields::date_refusal;
 use super::pages::create_journal;
 use super::refusal::{Refusal, Stop};
 use super::{Context, Decision, Edit, Outcome};
@@ -34,13 +35,15 @@ pub(super) fn capture(context: &Context<'_>, line: &str, date: &str) -> Result<D
     Ok(Decision::verb(format!("capture into {}", journal.title()), edits, Outcome::changed(vec![id])))
 }
 
-/// Further lines of what is captured are indented under the first.
+/// Further lines of what is captured are indented under the first. What is a list item is one already.
 fn appended(mut text: String, line: &str) -> String {
     if !text.is_empty() && !text.ends_with('\n') {
         text.push('\n');
     }
     let mut lines = line.lines();
-    text.push_str("- ");
+    if !line.starts_with("- ") {
+        text.push_str("- ");
+    }
     text.push_str(lines.next().unwrap_or_default());
     text.push('\n');
     for more in lines {
@@ -74,7 +77,7 @@ pub(crate) fn journal_of(word: &str, now: &Now) -> Result<Journal, Refusal> {
     match parse_date(word, now, &|_| None) {
         Ok(DateWord::When(when)) => Ok(Journal::Day(when.local_date(now))),
         Ok(_) => Err(Refusal::invalid(word, format!("“{word}” is not a day"))),
-        Err(error) => Err(Refusal::invalid(word, error.to_string())),
+        Err(error) => Err(date_refusal(word, error)),
     }
 }
 
@@ -87,5 +90,7 @@ mod tests {
         assert_eq!(appended("# d\n".into(), "one"), "# d\n- one\n");
         assert_eq!(appended("# d".into(), "one\ntwo\n\nthree"), "# d\n- one\n  two\n\n  three\n");
         assert_eq!(appended(String::new(), "one"), "- one\n");
+        assert_eq!(appended(String::new(), "- [ ] one"), "- [ ] one\n");
+        assert_eq!(appended(String::new(), "-1 degrees"), "- -1 degrees\n");
     }
 }

@@ -6,7 +6,7 @@ use super::refusal::{Need, Refusal, RefusalKind, Stop};
 use super::resolve::best_pages;
 use super::view::TitleHit;
 use super::{Context, Edit};
-use crate::domain::date::When;
+use crate::domain::date::{DateError, When};
 use crate::domain::id::NodeId;
 use crate::domain::node::{NodeKind, register, status_value};
 use crate::domain::page::{BadTitle, Journal, check_folder, check_title, page_key, split_path};
@@ -180,6 +180,11 @@ fn title_of(title: &str) -> Result<String, Refusal> {
 pub(super) fn parse_refusal(text: &str, error: ParseError) -> Refusal {
     let kind = RefusalKind::Invalid { text: text.to_owned(), start: error.start, end: error.end };
     Refusal { kind, message: error.message, hint: error.hint }
+}
+
+/// A refusal of a text that should be a date.
+pub(super) fn date_refusal(text: &str, error: DateError) -> Refusal {
+    Refusal { hint: error.hint, ..Refusal::invalid(text, error.message) }
 }
 
 impl Context<'_> {

@@ -15,7 +15,7 @@ use crate::domain::date::When;
 use crate::domain::id::NodeId;
 use crate::domain::node::{Node, register, status_value};
 use crate::domain::task::Status;
-use crate::domain::task::quick_add::{Change, parse_changes};
+use crate::domain::task::quick_add::{Change, ParseError, parse_changes};
 
 /// The line between fields and body.
 const RULE: &str = "---";
@@ -96,7 +96,7 @@ pub(super) fn save(context: &Context<'_>, id: NodeId, base: &str, text: &str) ->
         if context.view.text(id)? != base.body {
             let message = format!("the body of “{}” was changed since it was opened", node.title());
             return Err(Refusal::new(RefusalKind::Conflict, message)
-                .hint("keep your text, open the task again and put it in")
+                .hint("open the task again and put your text in")
                 .into());
         }
         edits.push(Edit::Text { node: id, text: checked_text(new.body)? });
@@ -116,8 +116,8 @@ fn change(
     let changes = match (name, token) {
         (_, Some(token)) => {
             let typed = if is.contains(' ') { format!("{token}:\"{is}\"") } else { format!("{token}:{is}") };
-            parse_changes(&[typed], node.task().as_ref(), context.now)
-                .map_err(|error| parse_refusal(is, error))?
+            parse_changes(std::slice::from_ref(&typed), node.task().as_ref(), context.now)
+                .map_err(|error| in_line(name, is, typed.chars().count(), error))?
         }
         ("title", _) => vec![Change::Title(is.to_owned())],
         ("priority", _) => vec![Change::Priority(priority(is)?)],
@@ -132,6 +132,17 @@ fn change(
         }
     };
     fields.add(context, node.id, &changes)
+}
+
+/// Moves the place of an error in `due:fri`, of `typed` characters, to where it stands in the form's line `due: fri`.
+fn in_line(name: &str, is: &str, typed: usize, error: ParseError) -> Refusal {
+    let line = format!("{name}: {is}");
+    let (value, all) = (name.chars().count() + 2, line.chars().count());
+    // What stands before the value as it was typed: the token, its colon, perhaps a quote, which then closes as well.
+    let quote = usize::from(is.contains(' '));
+    let before = typed.saturating_sub(is.chars().count() + quote);
+    let moved = |place: usize| (place.saturating_sub(before) + value).min(all);
+    parse_refusal(&line, ParseError { start: moved(error.start), end: moved(error.end), ..error })
 }
 
 fn priority(text: &str) -> Result<Option<u8>, Refusal> {

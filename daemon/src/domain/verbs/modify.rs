@@ -1,6 +1,6 @@
 //! `heph mod`, `defer`, `pin`, `log`
 
-use super::fields::{Fields, parse_refusal};
+use super::fields::{Fields, date_refusal, parse_refusal};
 use super::refusal::{Refusal, Stop};
 use super::{Context, Decision, Edit, Outcome};
 use crate::domain::date::{DateWord, When, parse_date};
@@ -37,8 +37,7 @@ pub(super) fn defer(context: &Context<'_>, references: &[String], until: &str) -
     each(context, references, "defer", |node, fields| {
         let task = node.task();
         let base = |field: &str| task.as_ref().and_then(|task| date_field(task, field));
-        let until = parse_date(until, context.now, &base)
-            .map_err(|error| Refusal::invalid(until, error.to_string()))?;
+        let until = parse_date(until, context.now, &base).map_err(|error| date_refusal(until, error))?;
         let changes = match until {
             DateWord::When(when) => vec![Change::Defer(Some(when))],
             DateWord::None => vec![Change::Defer(None)],

@@ -48,7 +48,7 @@ pub(super) fn save(
             if context.view.text(id)? != text && !is_base(context, &current, base, after)? {
                 let message = format!("“{}” was changed since it was opened", node.title());
                 return Err(Refusal::new(RefusalKind::Conflict, message)
-                    .hint("keep your text, open the page again and put it in")
+                    .hint("open the page again and put your text in")
                     .into());
             }
             if node.is_trashed() {

@@ -81,8 +81,13 @@ impl Refusal {
     /// Nothing answers to a reference.
     pub fn not_found(reference: &str) -> Self {
         let shown: String = reference.chars().take(80).collect();
-        Self::new(RefusalKind::NotFound, format!("nothing answers to “{shown}”"))
-            .hint("heph list shows the ids of tasks, heph page list those of pages")
+        let is_title = reference.trim().contains(char::is_whitespace);
+        let hint = if is_title {
+            "a closed task answers to its id only: heph list status:done,cancelled; pages: heph page list"
+        } else {
+            "heph list shows the ids of tasks, heph page list those of pages"
+        };
+        Self::new(RefusalKind::NotFound, format!("nothing answers to “{shown}”")).hint(hint)
     }
 
     /// Several nodes answer to a reference.

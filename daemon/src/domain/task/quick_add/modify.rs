@@ -40,6 +40,11 @@ pub fn parse_changes(words: &[String], current: Option<&Task>, now: &Now) -> Res
         let hint = format!("write `due:{title}`, or `title:{title}` for a new title");
         return Err(ParseError::at(line.text(), place, message, hint));
     }
+    if is_like_a_priority(&title) {
+        let message = format!("`{title}` is no priority");
+        let hint = format!("write p1, p2, p3 or p4, or `title:{title}` for a new title");
+        return Err(ParseError::at(line.text(), place, message, hint));
+    }
     let title = finish_title(&title, line.text())?;
     // `title:Call Bob` without quotes: the words behind it belong to it.
     match changes.iter_mut().find_map(|change| match change {
@@ -50,6 +55,12 @@ pub fn parse_changes(words: &[String], current: Option<&Task>, now: &Now) -> Res
         None => changes.push(Change::Title(title)),
     }
     Ok(changes)
+}
+
+/// Whether words are a slip for a priority, as `p9` or `p0`.
+fn is_like_a_priority(title: &str) -> bool {
+    let digits = title.strip_prefix(['p', 'P']).unwrap_or_default();
+    !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn check_given_title(changes: &mut [Change], line: &str) -> Result<(), ParseError> {

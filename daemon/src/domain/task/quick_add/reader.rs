@@ -64,7 +64,6 @@ pub fn parse(line: &str, literal: bool, now: &Now) -> Result<QuickAdd, ParseErro
         let hint = "add words beside the tokens, or take the line as it is with --literal";
         return Err(ParseError::at(line.text(), 0..line.text().len(), "no word is left for the title", hint));
     }
-    reader.note_odd_dates();
     let title = finish_title(&reader.title(), line.text())?;
     let Reader { changes, mut recognised, notes, .. } = reader;
     recognised.sort_by_key(|piece| piece.start);
@@ -305,19 +304,5 @@ impl<'a> Reader<'a> {
             word = end;
         }
         title
-    }
-
-    /// Notes dates that will hardly be as meant: deferred past the due date, expired before it.
-    fn note_odd_dates(&mut self) {
-        let now = self.context.now;
-        let is_after = |one: &When, other: &When| one.compare(other, now).is_gt();
-        let [due, defer, expires] = ["due", "defer", "expires"].map(|name| self.own_date(name));
-        let Some(due) = due else { return };
-        if defer.is_some_and(|defer| is_after(&defer, &due)) {
-            self.notes.push("the task is deferred until after it is due".to_owned());
-        }
-        if expires.is_some_and(|expires| is_after(&due, &expires)) {
-            self.notes.push("the task expires before it is due".to_owned());
-        }
     }
 }

@@ -3,7 +3,7 @@ use crate::domain::change::text_hash;
 use crate::domain::id::{MutationId, NodeId};
 use crate::domain::node::NodeKind;
 use crate::domain::page::{Journal, RevisionToken};
-use crate::domain::verbs::{Command, RefusalKind, render_form};
+use crate::domain::verbs::{Children, Command, RefusalKind, Transition, render_form};
 
 fn save(store: &mut Store, id: NodeId, base: RevisionToken, text: &str) -> Result<(), RefusalKind> {
     let command = Command::SavePage { id, key: None, base, after: vec![], text: text.into() };
@@ -107,7 +107,15 @@ fn a_form_changes_only_what_was_edited() {
     assert!(!store.node(id).status().0.is_open());
     let bad =
         Command::SaveForm { id, base: base.clone(), text: base.replace("due: 2026-11-27", "due: flyday") };
-    assert!(matches!(store.run(bad).unwrap_err().kind, RefusalKind::Invalid { .. }));
+    let place = RefusalKind::Invalid { text: "due: flyday".into(), start: 5, end: 11 };
+    assert_eq!(store.run(bad).unwrap_err().kind, place);
+    let quoted = base.replace("planned: ", "planned: next flyday");
+    let bad = Command::SaveForm { id, base: base.clone(), text: quoted };
+    let RefusalKind::Invalid { text, start, end } = store.run(bad).unwrap_err().kind else {
+        panic!("a place")
+    };
+    assert_eq!((&*text, end), ("planned: next flyday", 20));
+    assert!((9..15).contains(&start), "{start}");
 }
 
 #[test]
@@ -121,7 +129,41 @@ fn deferring_takes_words_and_warns() {
     assert_eq!(store.node(id).task().unwrap().defer, None);
     store.run(defer("someday")).unwrap();
     assert_eq!(store.node(id).status().0.word(), "someday");
-    assert!(store.run(defer("flyday")).is_err());
+    let refused = store.run(defer("flyday")).unwrap_err();
+    assert_eq!(refused.message, "unknown date `flyday`");
+    assert!(refused.hint.is_some());
+}
+
+#[test]
+fn a_new_task_is_warned_of_once() {
+    let mut store = Store::default();
+    let add = Command::AddTask { line: "x due:fri defer:2w".into(), literal: false, body: None };
+    assert_eq!(store.run(add).unwrap().notes, ["deferred until after it is due"]);
+}
+
+#[test]
+fn a_slip_for_a_priority_is_no_title() {
+    let mut store = Store::default();
+    let id = store.add("x");
+    let modify = |change: &str| Command::Modify { references: refs(&[id]), changes: vec![change.into()] };
+    assert_eq!(store.run(modify("p9")).unwrap_err().message, "`p9` is no priority");
+    store.run(modify("title:p9")).unwrap();
+    assert_eq!(store.node(id).title(), "p9");
+}
+
+#[test]
+fn who_looks_for_a_closed_task_by_its_title_is_told_how() {
+    let mut store = Store::default();
+    store.add("Call the bank");
+    let done = |reference: &str| Command::Transition {
+        references: vec![reference.into()],
+        to: Transition::Done,
+        children: Children::Refuse,
+    };
+    store.run(done("Call the bank")).unwrap();
+    let refused = store.run(done("Call the bank")).unwrap_err();
+    assert_eq!(refused.kind, RefusalKind::NotFound);
+    assert!(refused.hint.unwrap().contains("heph list status:done,cancelled"));
 }
 
 #[test]
