@@ -68,7 +68,15 @@ pub(crate) fn run(matches: &ArgMatches, session: &mut Session) -> Outcome {
         _ if import.dry_run => failure,
         // The daemon knows every item by its source's id, so a second run does no harm.
         items => {
-            failure.hint_first(format!("{items} items were taken in; correct the file and run it again"))
+            let taken = format!("{} taken in", counted(items));
+            match failure.exit() {
+                Some(Exit::Usage | Exit::Refused) => {
+                    failure.hint_first(format!("{taken}; correct the file and run it again"))
+                }
+                _ => failure.hint_instead(format!(
+                    "{taken} for certain; run it again: what is there already is left alone"
+                )),
+            }
         }
     })?;
     print(&mut session.out, &import)
@@ -142,6 +150,10 @@ impl Import {
     }
 }
 
+fn counted(items: u64) -> String {
+    if items == 1 { "1 item".to_owned() } else { format!("{items} items") }
+}
+
 fn print(out: &mut Output, import: &Import) -> Outcome {
     let Imported { created, updated, unchanged, problems, .. } = &import.sum;
     if out.is_json() {
@@ -151,9 +163,12 @@ fn print(out: &mut Output, import: &Import) -> Outcome {
         return out.document(&document);
     }
     let would = if import.dry_run { "would import" } else { "imported" };
+    // What was not understood is named below; with it the counts add up.
+    let skipped = import.items.saturating_sub(created + updated + unchanged);
+    let skipped = if skipped > 0 { format!(", {skipped} left out") } else { String::new() };
     out.line(format!(
-        "{would} {} items: {created} created, {updated} updated, {unchanged} unchanged",
-        import.items
+        "{would} {}: {created} created, {updated} updated, {unchanged} unchanged{skipped}",
+        counted(import.items)
     ))?;
     if !import.kept.is_empty() {
         let fields: Vec<String> =

@@ -80,6 +80,28 @@ fn a_dry_run_and_problems_are_told() {
 }
 
 #[test]
+fn what_was_left_out_is_counted_and_a_lost_daemon_is_no_fault_of_the_file() {
+    let fake = Fake::new(|request| match request {
+        Request::ImportBatch(batch) if batch.items.len() == 1_000 => {
+            reply(&Imported { created: 999, ..Imported::default() })
+        }
+        _ => refuse(ErrorCode::Internal, "the store failed"),
+    });
+    fake.home.file("export.json", &"{\"a\":1}\n".repeat(1_000));
+    insta::assert_snapshot!(fake.run(&["import", "taskwarrior", "export.json"]), @r"
+    imported 1000 items: 999 created, 0 updated, 0 unchanged, 1 left out
+    --- exit 0
+    ");
+    fake.home.file("longer.json", &"{\"a\":1}\n".repeat(1_001));
+    insta::assert_snapshot!(fake.run(&["import", "taskwarrior", "longer.json"]), @r"
+    --- stderr
+    error: the store failed
+    hint: 1000 items taken in for certain; run it again: what is there already is left alone
+    --- exit 70
+    ");
+}
+
+#[test]
 fn a_broken_file_says_what_was_taken_in_before() {
     let fake = importing();
     let items = "{\"a\":1},".repeat(1_200);
@@ -87,7 +109,7 @@ fn a_broken_file_says_what_was_taken_in_before() {
     insta::assert_snapshot!(fake.run(&["import", "taskwarrior", "cut.json"]), @r"
     --- stderr
     error: the file is not JSON: EOF while parsing a value at line 1 column 9601
-    hint: 1000 items were taken in; correct the file and run it again; `task export` writes what is expected
+    hint: 1000 items taken in; correct the file and run it again; `task export` writes what is expected
     --- exit 2
     ");
     fake.home.file("none.json", "uuid,description\n");
