@@ -198,9 +198,14 @@ impl Output {
             self.tell(&line);
         }
         if let Some(hint) = &problem.hint {
-            let label = paint(self.look.error_colour, WARNING, "hint:");
-            self.tell(&format!("{label} {}", text::clean(hint)));
+            self.hint(hint);
         }
+    }
+
+    /// Says what to do next, below an error.
+    pub(crate) fn hint(&mut self, hint: &str) {
+        let label = paint(self.look.error_colour, WARNING, "hint:");
+        self.tell(&format!("{label} {}", text::clean(hint)));
     }
 
     /// Prints help or a usage error as clap rendered it.

@@ -5,6 +5,9 @@ use anstyle::Style;
 use super::style::{HEADING, PLAIN, paint};
 use super::text::{clean, truncate, width};
 
+/// A cut column narrower than this tells nothing.
+const READABLE: usize = 4;
+
 /// Spaces between two columns.
 const GAP: usize = 2;
 
@@ -132,9 +135,10 @@ impl Layout {
 }
 
 /// Takes columns of width from those that give way until the table fits: the widest above its soft width first,
-/// then down to the hard ones.
+/// then those that never vanish, then all down to the hard ones. What is too narrow then to be read vanishes, and its room goes to the others.
 fn shrink(widths: &mut [usize], columns: &[Column], room: usize) {
-    for pass in [Pass::Soft, Pass::Hard] {
+    let natural = widths.to_vec();
+    for pass in [Pass::Soft, Pass::Tight, Pass::Hard] {
         while total(widths) > room {
             let widest = (0..widths.len())
                 .filter_map(|index| {
@@ -148,11 +152,24 @@ fn shrink(widths: &mut [usize], columns: &[Column], room: usize) {
             }
         }
     }
+    for index in 0..widths.len() {
+        let may_vanish = matches!(columns[index].fit, Fit::Shrinks { hard: 0, .. });
+        if may_vanish && widths[index] < natural[index].min(READABLE) {
+            widths[index] = 0;
+        }
+    }
+    for index in 0..widths.len() {
+        if widths[index] > 0 {
+            let free = room.saturating_sub(total(widths));
+            widths[index] = natural[index].min(widths[index] + free);
+        }
+    }
 }
 
 #[derive(Clone, Copy)]
 enum Pass {
     Soft,
+    Tight,
     Hard,
 }
 
@@ -160,8 +177,8 @@ impl Pass {
     fn floor(self, fit: Fit, now: usize) -> usize {
         match (self, fit) {
             (_, Fit::Fixed) => now,
-            (Self::Soft, Fit::Shrinks { soft, .. }) => soft,
-            (Self::Hard, Fit::Shrinks { hard, .. }) => hard,
+            (Self::Soft, Fit::Shrinks { soft, .. }) | (Self::Tight, Fit::Shrinks { soft, hard: 0 }) => soft,
+            (Self::Tight | Self::Hard, Fit::Shrinks { hard, .. }) => hard,
         }
     }
 }
@@ -206,6 +223,7 @@ mod tests {
     fn titles_are_cut_before_tags_vanish() {
         let rows = [["7k3", "1", "Call the bank about the card", "+phone"]];
         assert_eq!(table(&rows, Some(30)), "7k3  1  Call the bank…  +phone\n");
+        assert_eq!(table(&rows, Some(19)), "7k3  1  Call the b…\n", "no column of one character");
         assert_eq!(table(&rows, Some(14)), "7k3  1  Call…\n");
         assert_eq!(table(&rows, Some(4)), "7k3\n");
     }

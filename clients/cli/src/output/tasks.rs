@@ -66,7 +66,7 @@ impl TaskColumn {
             Self::Id => ("ID", Fit::Fixed),
             Self::Priority => ("PRI", Fit::Fixed),
             Self::Due => ("DUE", Fit::Fixed),
-            Self::Title => ("TITLE", Fit::Shrinks { soft: 24, hard: 8 }),
+            Self::Title => ("TITLE", Fit::Shrinks { soft: 24, hard: 14 }),
             Self::Project => ("PROJECT", Fit::Shrinks { soft: 10, hard: 0 }),
             Self::Tags => ("TAGS", Fit::Shrinks { soft: 10, hard: 0 }),
             Self::Status => ("STATUS", Fit::Fixed),

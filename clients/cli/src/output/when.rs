@@ -22,9 +22,13 @@ fn local() -> &'static TimeZone {
     LOCAL.get_or_init(|| zone_file().unwrap_or_else(TimeZone::system))
 }
 
-/// A due date by its distance: `today 17:00`, `tomorrow`, `Fri`, `in 9 d`, `3 d ago`, or the date when it is far.
+/// A due date by its distance: `today 17:00`, `tomorrow`, `Fri`, `in 9 d`, `3 d ago`, or the date alone when it is far.
 pub(crate) fn due(when: &When, in_days: Option<i32>) -> String {
-    with_time(distance(when, in_days), when)
+    match in_days {
+        // Years from now the hour tells nothing, and the column is narrow.
+        Some(days) if !(-COUNTED_DAYS..=COUNTED_DAYS).contains(&days) => when.date.clone(),
+        _ => with_time(distance(when, in_days), when),
+    }
 }
 
 fn distance(when: &When, in_days: Option<i32>) -> String {
@@ -186,6 +190,7 @@ mod tests {
     fn a_time_stands_behind_its_day() {
         let when = When { time: Some("17:00".into()), ..day("2026-11-27") };
         assert_eq!(due(&when, Some(0)), "today 17:00");
+        assert_eq!(due(&when, Some(-2_000)), "2026-11-27", "years away the hour tells nothing");
         assert_eq!(date(&when), "Fri 2026-11-27 17:00");
         assert_eq!(short(&when), "2026-11-27 17:00");
         assert_eq!(date(&day("not a date")), "not a date");
