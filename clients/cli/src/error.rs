@@ -113,6 +113,15 @@ impl Failure {
         self
     }
 
+    /// Says what to do, whatever was said before.
+    #[must_use]
+    pub(crate) fn hint_instead(mut self, hint: impl Into<String>) -> Self {
+        if let Self::Problem(problem) = &mut self {
+            problem.hint = Some(hint.into());
+        }
+        self
+    }
+
     /// Says what to do first, before what is said already.
     #[must_use]
     pub(crate) fn hint_first(mut self, hint: impl Into<String>) -> Self {
@@ -237,15 +246,38 @@ impl Problem {
     }
 }
 
+/// Characters shown of a text with a mistake in it.
+const SHOWN_TEXT: u32 = 100;
+
+/// Characters shown before the mistake when not all are.
+const SHOWN_BEFORE: u32 = 40;
+
 /// The text and below it a line that marks the place.
 fn underline(span: &Span) -> Vec<String> {
     let at = |from: u32, to: u32| -> String {
         let count = to.saturating_sub(from);
         span.text.chars().skip(from as usize).take(count as usize).collect()
     };
-    let before = width(&clean(&at(0, span.start)));
-    let marked = width(&clean(&at(span.start, span.end))).max(1);
-    vec![format!("  {}", clean(&span.text)), format!("  {}{}", " ".repeat(before), "^".repeat(marked))]
+    let (from, to) = window(span);
+    let end = span.end.min(to);
+    let lead = if from > 0 { "…" } else { "" };
+    let tail = if (to as usize) < span.text.chars().count() { "…" } else { "" };
+    let before = width(lead) + width(&clean(&at(from, span.start)));
+    let marked = width(&clean(&at(span.start, end))).max(1);
+    vec![
+        format!("  {lead}{}{tail}", clean(&at(from, to))),
+        format!("  {}{}", " ".repeat(before), "^".repeat(marked)),
+    ]
+}
+
+/// The part of a text that is shown, in characters: all of a short one, of a long one what is around the place.
+fn window(span: &Span) -> (u32, u32) {
+    let count = u32::try_from(span.text.chars().count()).unwrap_or(u32::MAX);
+    if count <= SHOWN_TEXT {
+        return (0, count.max(span.start));
+    }
+    let from = span.start.min(count).saturating_sub(SHOWN_BEFORE);
+    (from, count.min(from.saturating_add(SHOWN_TEXT)))
 }
 
 #[cfg(test)]
@@ -306,6 +338,25 @@ mod tests {
         assert_eq!(underline(&span), ["  漢字 dew:fri", "       ^^^"]);
         let beyond = Span { text: "ab".into(), start: 9, end: 3 };
         assert_eq!(underline(&beyond), ["  ab", "    ^"]);
+    }
+
+    #[test]
+    fn of_a_long_text_only_the_surroundings_of_the_place_are_shown() {
+        let whole = Span { text: "a".repeat(10_000), start: 0, end: 10_000 };
+        assert_eq!(underline(&whole), [format!("  {}…", "a".repeat(100)), format!("  {}", "^".repeat(100))]);
+        let text = format!("{} due:x {}", "b".repeat(500), "c".repeat(500));
+        let within = Span { text, start: 505, end: 506 };
+        let [shown, carets] = &underline(&within)[..] else { panic!("two lines") };
+        assert_eq!(
+            shown.chars().position(|character| character == 'x'),
+            carets.chars().position(|c| c == '^')
+        );
+        assert!(shown.starts_with("  …bbb") && shown.ends_with("ccc…"), "{shown}");
+        let at_the_end = Span { text: "d".repeat(500), start: 500, end: 500 };
+        assert_eq!(
+            underline(&at_the_end),
+            [format!("  …{}", "d".repeat(40)), format!("  {}^", " ".repeat(41))]
+        );
     }
 
     #[test]

@@ -75,9 +75,20 @@ fn not_parsed(error: &clap::Error, global: &Global) -> ExitCode {
         Err(Failure::usage(message).hint("heph <verb> --help has the flags and examples"))
     } else {
         let told = if error.use_stderr() { Err(Failure::Told(error::Exit::Usage)) } else { Ok(()) };
-        out.usage(&error.render(), !error.use_stderr()).and(told)
+        let shown = out.usage(&error.render(), !error.use_stderr());
+        if is_word_too_many(error) {
+            out.hint("one thing is named here; a title of several words stands in quotes");
+        }
+        shown.and(told)
     };
     leave(&mut out, outcome)
+}
+
+/// Whether a word stands where no further one is taken, as behind an unquoted title.
+fn is_word_too_many(error: &clap::Error) -> bool {
+    use clap::error::{ContextKind, ContextValue, ErrorKind};
+    error.kind() == ErrorKind::UnknownArgument
+        && matches!(error.get(ContextKind::InvalidArg), Some(ContextValue::String(word)) if !word.starts_with('-'))
 }
 
 /// Sends what was printed on its way, reports a failure, and gives the exit code.

@@ -11,7 +11,7 @@ standard input is no terminal: the command fails and says `--yes`.
 
 ## References
 
-A task or page is named by its short id or a unique prefix of at least 3 characters, its whole id, `@last` for the one
+A task or page is named by its short id or any unique prefix of it, its whole id, `@last` for the one
 touched last, a quoted title that is unique, or `[[Title]]`. In `mod`, the leading words in the shape of an id
 (3 to 12 of the digits and letters without `i l o u`), `@last`, `[[…]]` and whole ids are the tasks; the changes begin at
 the first other word. In `defer` the last word always belongs to the date. A reference that names nothing is an error and

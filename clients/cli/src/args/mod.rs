@@ -91,6 +91,7 @@ pub(crate) fn whole() -> Command {
 ///
 /// Only the command of the verb that was asked for is built: the whole tree costs more than a call to the daemon.
 pub(crate) fn parse(arguments: Vec<OsString>) -> Result<Parsed, clap::Error> {
+    let arguments = asked_for_help(arguments);
     let root = root();
     let verb = split::verb_at(&root, &arguments)
         .and_then(|at| arguments[at].to_str())
@@ -107,6 +108,15 @@ pub(crate) fn parse(arguments: Vec<OsString>) -> Result<Parsed, clap::Error> {
         .remove_subcommand()
         .and_then(|(name, matches)| VERBS.iter().find(|verb| verb.name == name).map(|verb| (verb, matches)));
     Ok(Parsed { global, verb })
+}
+
+/// `heph help page new` is `heph page new --help`.
+fn asked_for_help(mut arguments: Vec<OsString>) -> Vec<OsString> {
+    if arguments.first().is_some_and(|first| first == "help") {
+        arguments.remove(0);
+        arguments.push("--help".into());
+    }
+    arguments
 }
 
 /// A verb's own arguments.
@@ -154,6 +164,19 @@ mod tests {
     fn heph_alone_has_no_verb() {
         assert!(parsed(&[]).unwrap().verb.is_none());
         assert!(parsed(&["--json"]).unwrap().verb.is_none());
+    }
+
+    #[test]
+    fn help_is_a_word_too() {
+        for (line, about) in [
+            (&["help"][..], "Your tasks, pages and journal"),
+            (&["help", "add"], "Add a task"),
+            (&["help", "page", "new"], "Make a page"),
+        ] {
+            let error = parsed(line).map(|_| ()).unwrap_err();
+            assert_eq!(error.exit_code(), 0, "{line:?}");
+            assert!(error.to_string().starts_with(about), "{error}");
+        }
     }
 
     #[test]

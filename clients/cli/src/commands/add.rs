@@ -99,5 +99,5 @@ fn print(out: &mut Output, added: &TaskAdded, dry_run: bool) -> Outcome {
 }
 
 fn understood(piece: &Recognised) -> String {
-    format!("{} {}", piece.field, piece.meaning)
+    format!("{} {}", piece.field.replace('_', " "), piece.meaning)
 }

@@ -16,6 +16,9 @@ use crate::verbs::described;
 const EXAMPLES: &str = "  heph events
   heph events --ndjson | while read -r event; do echo \"$event\"; done";
 
+/// Ids on a line for people; programs get all of them.
+const SHOWN_NODES: usize = 4;
+
 /// Its command line.
 pub(crate) fn command() -> Command {
     described(Command::new("events"), "Print changes as they happen, until stopped with Ctrl-C", EXAMPLES)
@@ -90,7 +93,7 @@ fn print(out: &mut Output, event: &Event) -> Outcome {
             out.line(format!("revision {}: much changed", changed.revision))?
         }
         Event::Changed(changed) => {
-            out.line(format!("revision {}: {}", changed.revision, changed.nodes.join(" ")))?
+            out.line(format!("revision {}: {}", changed.revision, some(&changed.nodes)))?
         }
         Event::Progress(_) => {}
         Event::ShuttingDown(down) if down.restarting => out.note("the daemon restarts"),
@@ -99,8 +102,28 @@ fn print(out: &mut Output, event: &Event) -> Outcome {
     out.flush()
 }
 
+/// A few ids and how many there are besides: an import touches hundreds.
+fn some(nodes: &[String]) -> String {
+    let (shown, more) = nodes.split_at(nodes.len().min(SHOWN_NODES));
+    let more = if more.is_empty() { String::new() } else { format!(" and {} more", more.len()) };
+    format!("{}{more}", shown.join(" "))
+}
+
 /// Tells clients apart that were started together.
 fn seed() -> u64 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
     u64::from(now.subsec_nanos()) ^ (u64::from(std::process::id()) << 32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_for_people_names_a_few_nodes() {
+        let nodes: Vec<String> = (0..35).map(|number| format!("n{number}")).collect();
+        assert_eq!(some(&nodes[..1]), "n0");
+        assert_eq!(some(&nodes[..4]), "n0 n1 n2 n3");
+        assert_eq!(some(&nodes), "n0 n1 n2 n3 and 31 more");
+    }
 }

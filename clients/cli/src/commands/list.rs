@@ -16,14 +16,14 @@ const EXAMPLES: &str = "  heph list
   heph list '+phone or is:overdue' --sort due,score-
   heph list status:done closed.after:sow --columns id,closed,title
   heph list 'not (+home or +garden)' --ndjson
-  heph list 'budget text:report'
+  heph list budget 'title.has:report'
 
   -word is the negative tag; for a tag that is also a short flag write not +n.
   heph filter explain '…' shows how a filter is understood.";
 
 #[derive(Debug, clap::Args)]
 struct Arguments {
-    /// The filter: +tag -tag proj: due<fri is:overdue status:done text:… and or not ( )
+    /// The filter: +tag -tag proj: due<fri is:overdue status:done words /re/ and or not ( )
     #[arg(value_name = "FILTER")]
     words: Vec<String>,
     /// Keys to sort by, - behind one for descending

@@ -9,7 +9,7 @@ use crate::session::Session;
 
 const EXAMPLES: &str = "  heph undo
   heph history 7k3
-  heph undo 0190f3a2    a group that history names";
+  heph undo 0190f3a2-6c1d-7e5b-9a40-3f1c2b7d8e90    a group that history names";
 
 #[derive(Debug, clap::Args)]
 struct Arguments {
@@ -25,6 +25,8 @@ pub(crate) fn command() -> Command {
 /// Undoes a group.
 pub(crate) fn run(matches: &ArgMatches, session: &mut Session) -> Outcome {
     let arguments: Arguments = args::read(matches)?;
-    let undone = session.call(&Undo { group: arguments.group })?;
+    let undone = session
+        .call(&Undo { group: arguments.group })
+        .map_err(|failure| failure.hint("heph history <ref> names the groups of a task or page in full"))?;
     changes::undone(&mut session.out, "undid", &undone)
 }

@@ -56,6 +56,16 @@ fn mistakes_are_exit_2_and_go_to_standard_error() {
     hint: for example: heph defer 7k3 2w
     --- exit 2
     ");
+    insta::assert_snapshot!(home.run(&["page", "show", "Garden", "plan"]), @r"
+    --- stderr
+    error: unexpected argument 'plan' found
+
+    Usage: heph page show [OPTIONS] <REF>
+
+    For more information, try '--help'.
+    hint: one thing is named here; a title of several words stands in quotes
+    --- exit 2
+    ");
     insta::assert_snapshot!(home.run(&["undo", "--dry-run"]), @r"
     --- stderr
     error: unexpected argument '--dry-run' found
