@@ -72,7 +72,7 @@ const NIL: u8 = 0xc0;
 impl Message {
     /// Encodes the message as the payload of one frame.
     pub fn encode(&self) -> Vec<u8> {
-        let mut out = Vec::new();
+        let mut out = Vec::with_capacity(self.room());
         match self {
             Self::Request { id, method, params } => {
                 head(&mut out, 4, 0);
@@ -101,6 +101,17 @@ impl Message {
             }
         }
         out
+    }
+
+    /// About as many bytes as its encoding has.
+    fn room(&self) -> usize {
+        const HEAD: usize = 32;
+        match self {
+            Self::Request { method, params, .. } | Self::Event { method, params } => {
+                HEAD + method.len() + params.len()
+            }
+            Self::Reply { result, .. } => HEAD + result.as_ref().map_or(0, Vec::len),
+        }
     }
 
     /// Reads the payload of one frame.
@@ -160,7 +171,11 @@ fn last(rest: &[u8]) -> Result<Vec<u8>, Malformed> {
 
 /// Encodes a struct as a map with named fields.
 pub fn to_map<T: Serialize>(value: &T) -> Vec<u8> {
-    rmp_serde::to_vec_named(value).expect("wire types have string keys and no failing serializers")
+    // Most replies fit; a list of tasks grows twice instead of ten times.
+    let mut map = Vec::with_capacity(4 << 10);
+    rmp_serde::encode::write_named(&mut map, value)
+        .expect("wire types have string keys and no failing serializers");
+    map
 }
 
 /// Encodes a request's own fields and its [`Meta`] as one map. The two may not name a field alike, as `hello` would

@@ -5,11 +5,12 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use heph_protocol::request::{TaskAdd, TaskList, TaskNext};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::floors::Floors;
-use super::measure::{Samples, time};
+use super::measure::Samples;
 use super::ours::Subject;
 use super::table::{Row, Table, shown};
 use super::wire::{self, Wire};
@@ -20,6 +21,9 @@ const CLIENTS: usize = 64;
 
 /// How long each figure is measured.
 const DURING: Duration = Duration::from_secs(4);
+
+/// How long all clients may wait for their replies.
+const PATIENCE: Timespec = Timespec { tv_sec: 30, tv_nsec: 0 };
 
 /// Measures the crowd's rows.
 pub(crate) fn measure(
@@ -65,6 +69,8 @@ enum Work {
 type Nuisance = fn(&Path, &AtomicBool);
 
 /// Runs clients at once and returns how long their requests took.
+///
+/// One thread waits on all connections: a thread a client would share two cores with the daemon, and measure that.
 fn together(clients: usize, socket: &Path, work: Work, nuisances: &[Nuisance]) -> anyhow::Result<Samples> {
     let stop = AtomicBool::new(false);
     std::thread::scope(|scope| {
@@ -72,37 +78,57 @@ fn together(clients: usize, socket: &Path, work: Work, nuisances: &[Nuisance]) -
             let stop = &stop;
             scope.spawn(move || nuisance(socket, stop));
         }
-        let running: Vec<_> =
-            (0..clients).map(|client| scope.spawn(move || client_at_work(client, socket, work))).collect();
-        let mut samples = Samples::default();
-        let mut failure = None;
-        for client in running {
-            match client.join() {
-                Ok(Ok(of_client)) => samples.extend(of_client),
-                Ok(Err(error)) => failure = Some(error),
-                Err(_) => failure = Some(anyhow::anyhow!("a client panicked")),
-            }
-        }
+        let samples = at_work(clients, socket, work);
         stop.store(true, Ordering::SeqCst);
-        failure.map_or(Ok(samples), Err)
+        samples
     })
 }
 
-fn client_at_work(client: usize, socket: &Path, work: Work) -> anyhow::Result<Samples> {
-    let mut wire = Wire::open(socket)?;
+/// A client: its connection, and when it sent what it waits for.
+struct Client {
+    wire: Wire,
+    sent: Instant,
+    turn: u64,
+}
+
+fn at_work(clients: usize, socket: &Path, work: Work) -> anyhow::Result<Samples> {
+    let open = |_| Ok(Client { wire: Wire::open(socket)?, sent: Instant::now(), turn: 0 });
+    let mut clients = (0..clients).map(open).collect::<anyhow::Result<Vec<Client>>>()?;
     let next = wire::encoded(&TaskNext { limit: Some(20), ..TaskNext::default() })?;
-    let (began, mut samples, mut turn) = (Instant::now(), Samples::default(), 0);
+    for (number, client) in clients.iter_mut().enumerate() {
+        client.go_on(number, work, &next)?;
+    }
+    let (began, mut samples) = (Instant::now(), Samples::default());
     while began.elapsed() < DURING {
-        let framed = if work == Work::Mixed && turn % 2 == 0 {
-            next.clone()
-        } else {
-            let line = format!("Fetch parcel {turn} of client {client} p3 +errand");
-            wire::encoded(&TaskAdd { line, ..TaskAdd::default() })?
-        };
-        samples.push(time(|| wire.exchange(&framed).context("a well-behaved client was not served"))?.0);
-        turn += 1;
+        let streams = clients.iter().map(|client| PollFd::new(client.wire.as_stream(), PollFlags::IN));
+        let mut waiting: Vec<PollFd<'_>> = streams.collect();
+        if poll(&mut waiting, Some(&PATIENCE))? == 0 {
+            bail!("no well-behaved client was served for {} s", PATIENCE.tv_sec);
+        }
+        let ready: Vec<bool> = waiting.iter().map(|stream| !stream.revents().is_empty()).collect();
+        drop(waiting);
+        for (number, client) in clients.iter_mut().enumerate().filter(|(number, _)| ready[*number]) {
+            client.wire.reply().context("a well-behaved client was not served")?;
+            samples.push(client.sent.elapsed());
+            client.go_on(number, work, &next)?;
+        }
     }
     Ok(samples)
+}
+
+impl Client {
+    fn go_on(&mut self, number: usize, work: Work, next: &[u8]) -> anyhow::Result<()> {
+        let turn = self.turn;
+        self.turn += 1;
+        if work == Work::Mixed && turn.is_multiple_of(2) {
+            self.sent = Instant::now();
+            return self.wire.send(next);
+        }
+        let line = format!("Fetch parcel {turn} of client {number} p3 +errand");
+        let framed = wire::encoded(&TaskAdd { line, ..TaskAdd::default() })?;
+        self.sent = Instant::now();
+        self.wire.send(&framed)
+    }
 }
 
 /// Asks for long lists and reads none of them; connects anew when it is closed.

@@ -17,11 +17,6 @@ impl Samples {
         self.0.push(sample);
     }
 
-    /// Takes in those of another.
-    pub(crate) fn extend(&mut self, other: Self) {
-        self.0.extend(other.0);
-    }
-
     /// How many there are.
     pub(crate) fn count(&self) -> usize {
         self.0.len()

@@ -35,7 +35,17 @@ impl Wire {
 
     /// Sends a framed request and returns its reply's result, still encoded.
     pub(crate) fn exchange(&mut self, framed: &[u8]) -> anyhow::Result<Vec<u8>> {
-        self.stream.write_all(framed).context("hephd does not read")?;
+        self.send(framed)?;
+        self.reply()
+    }
+
+    /// Sends a framed request.
+    pub(crate) fn send(&mut self, framed: &[u8]) -> anyhow::Result<()> {
+        self.stream.write_all(framed).context("hephd does not read")
+    }
+
+    /// Waits for a reply and returns its result, still encoded.
+    pub(crate) fn reply(&mut self) -> anyhow::Result<Vec<u8>> {
         let payload = self.receive()?;
         match Message::decode(&payload)? {
             Message::Reply { result: Ok(result), .. } => Ok(result),
@@ -46,13 +56,18 @@ impl Wire {
 
     /// Sends a framed request and waits for a frame, without a look into it.
     pub(crate) fn ping(&mut self, framed: &[u8]) -> anyhow::Result<()> {
-        self.stream.write_all(framed).context("hephd does not read")?;
+        self.send(framed)?;
         self.receive().map(drop)
     }
 
     /// The bare stream, for those who misbehave.
     pub(crate) fn stream(&mut self) -> &mut UnixStream {
         &mut self.stream
+    }
+
+    /// The same, to wait on.
+    pub(crate) fn as_stream(&self) -> &UnixStream {
+        &self.stream
     }
 
     fn receive(&mut self) -> anyhow::Result<Vec<u8>> {
