@@ -28,7 +28,7 @@ pub enum Found {
 
 /// Finds what a reference means.
 ///
-/// A unique short id goes before a title; a title goes before an ambiguous short id.
+/// A unique short id goes before a title without capital letters; a title goes before an ambiguous short id.
 ///
 /// # Errors
 /// [`Need::Titles`] when titles have to be read.
@@ -48,6 +48,12 @@ pub fn resolve(
     }
     if let Ok(id) = reference.parse() {
         return Ok(Found::Id(id));
+    }
+    // Short ids are shown in small letters: who writes `Tea` means a title, whatever id begins with `tea`.
+    if reference.contains(char::is_uppercase)
+        && let found @ (Found::Id(_) | Found::Several(_)) = by_title(reference, view, open)?
+    {
+        return Ok(found);
     }
     let by_code = short_ids.matches(reference, MAX_CANDIDATES);
     if let [id] = by_code[..] {

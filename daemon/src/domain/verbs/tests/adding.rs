@@ -82,6 +82,25 @@ fn dependencies_are_found_and_cycles_refused() {
 }
 
 #[test]
+fn a_title_with_a_capital_letter_is_not_taken_for_an_id() {
+    let mut store = Store::default();
+    let has_letter = |short: &String| short.bytes().any(|byte| byte.is_ascii_lowercase());
+    let (other, short) = (0..100)
+        .map(|_| {
+            let id = store.add("something else");
+            (id, store.short(id))
+        })
+        .find(|(_, short)| has_letter(short))
+        .unwrap();
+    let titled = store.add(&short.to_uppercase());
+    let mut pin = |reference: String| {
+        store.run(Command::Pin { references: vec![reference], pinned: true }).unwrap().changed
+    };
+    assert_eq!(pin(short.to_uppercase()), [titled]);
+    assert_eq!(pin(short), [other]);
+}
+
+#[test]
 fn references_by_title_prefix_and_last() {
     let mut store = Store::default();
     let id = store.add("Write the minutes");
