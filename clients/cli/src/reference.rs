@@ -11,8 +11,8 @@ standard input is no terminal: the command fails and says `--yes`.
 
 ## References
 
-A task or page is named by its short id or any unique prefix of it, its whole id, `@last` for the one
-touched last, a quoted title that is unique, or `[[Title]]`. In `mod`, the leading words in the shape of an id
+A task or page is named by its short id or any unique prefix of it, its whole id, `@last` for the one touched last, a quoted
+title that is unique, or `[[Title]]`; what has a capital letter is looked for among the titles first. In `mod`, the leading words in the shape of an id
 (3 to 12 of the digits and letters without `i l o u`), `@last`, `[[…]]` and whole ids are the tasks; the changes begin at
 the first other word. In `defer` the last word always belongs to the date. A reference that names nothing is an error and
 nothing is changed.

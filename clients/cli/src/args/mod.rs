@@ -74,7 +74,7 @@ pub(crate) fn root() -> Command {
         .about("Your tasks, pages and journal, on this machine first")
         .version(env!("CARGO_PKG_VERSION"))
         .after_help(
-            "Examples:\n  heph add Call the bank due:fri p1 +phone\n  heph next\n  heph done 7k3\n  heph list proj:Home due<fri\n\n\
+            "Examples:\n  heph add Call the bank due:fri p1 +phone\n  heph next\n  heph done 7k3\n  heph list proj:Home 'due<fri'\n\n\
              heph <verb> --help has examples for each verb.",
         )
         .disable_help_subcommand(true)
@@ -164,6 +164,23 @@ mod tests {
     fn heph_alone_has_no_verb() {
         assert!(parsed(&[]).unwrap().verb.is_none());
         assert!(parsed(&["--json"]).unwrap().verb.is_none());
+    }
+
+    /// An example is copied into a shell, where `due<fri` would read a file; a redirection has a space.
+    #[test]
+    fn no_example_hides_a_redirection() {
+        fn check(command: &Command) {
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            for line in help.lines().filter(|line| line.starts_with("  heph ")) {
+                let unquoted: String = line.split(['\'', '"']).step_by(2).flat_map(str::chars).collect();
+                for sign in ["<", ">"] {
+                    let mut behind = unquoted.split(sign).skip(1);
+                    assert!(behind.all(|text| text.starts_with(' ')), "{line}");
+                }
+            }
+            command.get_subcommands().for_each(check);
+        }
+        check(&whole());
     }
 
     #[test]

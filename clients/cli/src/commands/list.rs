@@ -12,7 +12,7 @@ use crate::output::tasks::{self, TaskColumn};
 use crate::session::Session;
 
 const EXAMPLES: &str = "  heph list
-  heph list proj:Home -errand due<fri
+  heph list proj:Home -errand 'due<fri'
   heph list '+phone or is:overdue' --sort due,score-
   heph list status:done closed.after:sow --columns id,closed,title
   heph list 'not (+home or +garden)' --ndjson
@@ -23,7 +23,7 @@ const EXAMPLES: &str = "  heph list
 
 #[derive(Debug, clap::Args)]
 struct Arguments {
-    /// The filter: +tag -tag proj: due<fri is:overdue status:done words /re/ and or not ( )
+    /// The filter: +tag -tag proj: due<fri is:overdue status:done words /re/ and or not ( ); quote what the shell would take, as 'due<fri'
     #[arg(value_name = "FILTER")]
     words: Vec<String>,
     /// Keys to sort by, - behind one for descending

@@ -177,7 +177,7 @@ fn help_is_data_and_has_examples() {
       heph add Call the bank due:fri p1 +phone
       heph next
       heph done 7k3
-      heph list proj:Home due<fri
+      heph list proj:Home 'due<fri'
 
     heph <verb> --help has examples for each verb.
     --- exit 0
