@@ -19,7 +19,7 @@ pub(super) async fn read(db: &Database, view: &mut View, need: Need) -> Result<(
         Need::TextAt(id, rev) => view.put_text_at(id, rev, db.text_at(id, rev).await?),
         Need::Titles(typed) => read_titles(db, view, &typed).await?,
         Need::Group(id) => view.put_group(id, db.group(id).await?.map(group_log)),
-        Need::Undoable => view.put_undoable(db.last_undoable().await?),
+        Need::Undoable => view.put_undoable(db.last_undoable(2).await?),
         Need::Redoable => view.put_redoable(db.last_redoable().await?),
         Need::MadeByUndo(ids) => {
             let made = db.made_by_undo(&ids).await?;

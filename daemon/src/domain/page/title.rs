@@ -62,7 +62,8 @@ pub fn split_path(path: &str) -> (&str, &str) {
 /// # Errors
 /// [`BadTitle`]
 pub fn check_title(title: &str, is_page: bool) -> Result<String, BadTitle> {
-    let title: String = title.trim().nfc().collect();
+    let title = title.trim();
+    let title: String = if title.is_ascii() { title.to_owned() } else { title.nfc().collect() };
     if title.is_empty() {
         return Err(BadTitle::Empty);
     }

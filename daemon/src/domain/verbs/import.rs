@@ -30,22 +30,28 @@ type Mark = [u8; MARK];
 pub struct ImportItem {
     source: String,
     digest: [u8; DIGEST],
+    id: NodeId,
     task: ImportedTask,
 }
 
 impl ImportItem {
     /// An item of a source, as written there and as understood.
     pub fn new(source: &str, written: &str, task: ImportedTask) -> Self {
-        Self { source: source.to_owned(), digest: crate::domain::change::text_hash(written), task }
+        let id = NodeId::derived(&key(source, &task.key));
+        Self { source: source.to_owned(), digest: crate::domain::change::text_hash(written), id, task }
     }
 
     fn key(&self, of: &str) -> String {
-        format!("import:{}:{of}", self.source)
+        key(&self.source, of)
     }
 
     fn id(&self) -> NodeId {
-        NodeId::derived(&self.key(&self.task.key))
+        self.id
     }
+}
+
+fn key(source: &str, of: &str) -> String {
+    format!("import:{source}:{of}")
 }
 
 /// Takes tasks in; projects they name are found or made.

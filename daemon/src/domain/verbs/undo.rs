@@ -23,17 +23,27 @@ const MOST_NAMED: usize = 5;
 
 /// Undoes a group, the last one of this device if none is named.
 pub(super) fn undo(context: &Context<'_>, group: Option<GroupId>) -> Result<Decision, Stop> {
-    let group = match group {
-        Some(group) => group,
-        None => context.view.undoable()?.ok_or_else(|| Refusal::refused("there is nothing to undo"))?,
+    let (group, before) = match (group, context.view.undoable()) {
+        (Some(group), _) => (group, None),
+        (None, undoable) => match undoable? {
+            [] => return Err(Refusal::refused("there is nothing to undo").into()),
+            [newest, before @ ..] => (*newest, before.first()),
+        },
     };
     let log = context.view.group(group)?.ok_or_else(|| {
         Refusal::new(RefusalKind::NotFound, "there is no such group")
             .hint("heph history <id> shows the groups of a node")
     })?;
-    match log.is_undo {
+    let undone = match log.is_undo {
         true => put_back(context, group, log, Step::Redo(group), "redo"),
         false => put_back(context, group, log, Step::Undo(group), "undo"),
+    };
+    match (undone, before) {
+        // A group that somebody wrote over stays the last one: the way past it is named.
+        (Err(Stop::Refused(refusal)), Some(before)) if refusal.kind == RefusalKind::Conflict => {
+            Err(refusal.hint(format!("heph undo {before} takes the step before it back")).into())
+        }
+        (undone, _) => undone,
     }
 }
 

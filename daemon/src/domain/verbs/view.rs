@@ -58,7 +58,7 @@ pub struct View {
     texts_at: HashMap<(NodeId, u64), Option<String>>,
     titles: HashMap<String, Vec<TitleHit>>,
     groups: HashMap<GroupId, Option<GroupLog>>,
-    undoable: Option<Option<GroupId>>,
+    undoable: Option<Vec<GroupId>>,
     redoable: Option<Option<GroupId>>,
     applied: HashMap<MutationId, Option<u64>>,
     made_by_undo: HashMap<OpId, bool>,
@@ -136,12 +136,12 @@ impl View {
         self.groups.get(&id).map(Option::as_ref).ok_or(Need::Group(id))
     }
 
-    /// The group undo would take.
+    /// The group undo would take, and the one before it.
     ///
     /// # Errors
     /// [`Need::Undoable`]
-    pub fn undoable(&self) -> Result<Option<GroupId>, Need> {
-        self.undoable.ok_or(Need::Undoable)
+    pub fn undoable(&self) -> Result<&[GroupId], Need> {
+        self.undoable.as_deref().ok_or(Need::Undoable)
     }
 
     /// The undo that redo would take back.
@@ -218,8 +218,8 @@ impl View {
     }
 
     /// Takes in what was read: the group undo would take.
-    pub fn put_undoable(&mut self, group: Option<GroupId>) {
-        self.undoable = Some(group);
+    pub fn put_undoable(&mut self, groups: Vec<GroupId>) {
+        self.undoable = Some(groups);
     }
 
     /// Takes in what was read: the undo that redo would take back.

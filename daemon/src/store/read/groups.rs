@@ -95,14 +95,18 @@ impl Database {
         }))
     }
 
-    /// What `undo` takes back: the newest deed or redo that is not taken back yet.
+    /// What `undo` takes back: the newest deeds or redos that are not taken back yet, at most `limit`.
     ///
     /// # Errors
     /// [`StoreError`]
-    pub async fn last_undoable(&self) -> Result<Option<GroupId>, StoreError> {
+    pub async fn last_undoable(&self, limit: u32) -> Result<Vec<GroupId>, StoreError> {
         const NEWEST: &str = "SELECT grp FROM txn WHERE grp IS NOT NULL AND role IN (0, 2) \
-            AND NOT EXISTS (SELECT 1 FROM txn AS later WHERE later.undoes = txn.grp) ORDER BY rev DESC LIMIT 1";
-        self.one_group(NEWEST).await
+            AND NOT EXISTS (SELECT 1 FROM txn AS later WHERE later.undoes = txn.grp) ORDER BY rev DESC LIMIT ?";
+        let groups: Vec<Vec<u8>> = sqlx::query_scalar(NEWEST).bind(limit).fetch_all(&self.readers).await?;
+        let read = |bytes: &Vec<u8>| {
+            GroupId::from_slice(bytes).map_err(|_| StoreError::malformed("the id of a group"))
+        };
+        groups.iter().map(read).collect()
     }
 
     /// What `redo` takes back: the newest undo that is not taken back yet, unless a deed came after it.
@@ -160,7 +164,7 @@ mod tests {
                 store.log.set(node_id(1), &[("title", "x".into())]);
                 store.commit().await;
                 let found = (
-                    store.database.last_undoable().await.unwrap(),
+                    store.database.last_undoable(1).await.unwrap().first().copied(),
                     store.database.last_redoable().await.unwrap(),
                 );
                 assert_eq!(found, (group(undo), group(redo)), "{script:?} after {own}");

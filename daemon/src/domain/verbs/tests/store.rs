@@ -180,7 +180,7 @@ impl Store {
             }
             Need::Undoable => view.put_undoable(self.newest(|step| matches!(step, Step::Do | Step::Redo(_)))),
             Need::Redoable => {
-                let undo = self.newest(|step| matches!(step, Step::Undo(_)));
+                let undo = self.newest(|step| matches!(step, Step::Undo(_))).first().copied();
                 let rev_of =
                     |group| self.log.iter().find(|txn| txn.group == Some(group)).map_or(0, |txn| txn.rev);
                 let last_deed =
@@ -213,14 +213,14 @@ impl Store {
         (rev > 0).then_some(rev)
     }
 
-    fn newest(&self, is_kind: impl Fn(Step) -> bool) -> Option<GroupId> {
+    fn newest(&self, is_kind: impl Fn(Step) -> bool) -> Vec<GroupId> {
         let is_taken_back = |group: GroupId| {
             self.log
                 .iter()
                 .any(|txn| matches!(txn.step, Step::Undo(other) | Step::Redo(other) if other == group))
         };
-        let mut groups = self.log.iter().rev().filter(|txn| is_kind(txn.step)).filter_map(|txn| txn.group);
-        groups.find(|group| !is_taken_back(*group))
+        let groups = self.log.iter().rev().filter(|txn| is_kind(txn.step)).filter_map(|txn| txn.group);
+        groups.filter(|group| !is_taken_back(*group)).take(2).collect()
     }
 
     /// The group of the newest step.

@@ -78,6 +78,19 @@ fn a_group_that_was_all_overwritten_is_refused_by_name() {
 }
 
 #[test]
+fn the_way_past_a_group_that_was_written_over_is_named() {
+    let mut store = Store::default();
+    store.add("before");
+    let group = store.newest_group();
+    let page = store.run(Command::NewPage { path: "P".into(), text: "one".into() }).unwrap().changed[0];
+    let base = RevisionToken::new(store.node(page).text.rev, text_hash("one"));
+    store.run(Command::SavePage { id: page, key: None, base, after: vec![], text: "two".into() }).unwrap();
+    let hint = undo(&mut store).unwrap_err().hint.unwrap();
+    assert_eq!(hint, format!("heph undo {group} takes the step before it back"));
+    store.run(Command::Undo { group: Some(group) }).unwrap();
+}
+
+#[test]
 fn bulk_is_one_step() {
     let mut store = Store::default();
     let ids: Vec<_> = (0..20).map(|n| store.add(&format!("task {n}"))).collect();
