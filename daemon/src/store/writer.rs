@@ -297,7 +297,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_commit_dropped_half_way_leaves_no_transaction_open() {
+    async fn a_commit_dropped_half_way_is_written_whole_or_not_at_all() {
         let mut store = TestStore::new().await;
         for n in 0..200u128 {
             store.log.txn("add");
@@ -306,10 +306,18 @@ mod tests {
         let batch = store.log.take();
         tokio::select! {
             biased;
-            _ = store.writer.commit(&batch) => panic!("one poll cannot finish it"),
+            finished = store.writer.commit(&batch) => finished.unwrap(),
             () = std::future::ready(()) => {}
         }
-        store.writer.commit(&batch).await.unwrap();
+        // Dropping does not stop SQLite's own thread: where that was the quicker one, all of it stands already.
+        // Where it is still at work, the store is busy.
+        loop {
+            match store.writer.commit(&batch).await {
+                Ok(()) => break,
+                Err(error) if error.is_constraint() => break,
+                Err(error) => assert!(error.is_retryable(), "{error}"),
+            }
+        }
         assert_eq!(store.database.counts().await.unwrap().nodes, 200);
     }
 
