@@ -55,10 +55,7 @@ impl Answering {
         let unknown = self.rendered(now, &none, |renderer| {
             renderer.unknown(ids.iter().filter_map(|id| renderer.open.get(*id)))
         });
-        let others = match unknown[..] {
-            [] => none,
-            _ => self.db.nodes(&unknown).await.map_err(|error| store_error(&error))?,
-        };
+        let others = self.read_unknown(&unknown).await?;
         Ok(self.rendered(now, &others, |renderer| {
             ids.iter().filter_map(|id| renderer.open.get(*id)).map(|task| renderer.task(task)).collect()
         }))
@@ -255,10 +252,15 @@ impl Answering {
     async fn named_by(&self, tasks: &[Task], now: &Now) -> Result<HashMap<NodeId, Node>, WireError> {
         let none = HashMap::new();
         let unknown = self.rendered(now, &none, |renderer| renderer.unknown(tasks.iter()));
+        self.read_unknown(&unknown).await
+    }
+
+    /// Reads nodes that have to be named; asks nothing when there are none.
+    async fn read_unknown(&self, unknown: &[NodeId]) -> Result<HashMap<NodeId, Node>, WireError> {
         if unknown.is_empty() {
-            return Ok(none);
+            return Ok(HashMap::new());
         }
-        self.db.nodes(&unknown).await.map_err(|error| store_error(&error))
+        self.db.nodes(unknown).await.map_err(|error| store_error(&error))
     }
 
     /// Why a task stands where it stands.
@@ -379,7 +381,8 @@ pub(super) fn not_a_task(node: &Node) -> WireError {
     WireError::new(ErrorCode::Refused, message)
 }
 
-fn bad_page() -> WireError {
+/// The token of a page is of no list, or of another one.
+pub(super) fn bad_page() -> WireError {
     WireError::new(ErrorCode::Invalid, "`page` is no token of this list").hint("ask for the list without it")
 }
 

@@ -2,14 +2,14 @@
 
 use std::collections::HashMap;
 
+use heph_protocol::WireError;
 use heph_protocol::envelope::to_map;
 use heph_protocol::request;
 use heph_protocol::response::{NodeHistory, NodeShown, PageList, PageOpened, TaskForm};
 use heph_protocol::types::{FieldChange, HistoryEntry, LogEntry, OpenPage, Page};
-use heph_protocol::{ErrorCode, WireError};
 
 use super::answer::Answering;
-use super::list::{not_a_task, rows};
+use super::list::{bad_page, not_a_task, rows};
 use crate::domain::change::{Body, text_hash};
 use crate::domain::date::Now;
 use crate::domain::id::NodeId;
@@ -219,8 +219,4 @@ fn page_place(page: &str) -> Result<PagePlace, WireError> {
 
 fn page_token(place: &PagePlace) -> String {
     format!("{}/{}", place.id, place.key)
-}
-
-fn bad_page() -> WireError {
-    WireError::new(ErrorCode::Invalid, "`page` is no token of this list").hint("ask for the list without it")
 }
