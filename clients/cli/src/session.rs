@@ -142,8 +142,24 @@ impl Session {
         })
     }
 
+    /// The line a verb takes: of standard input with `--stdin`, else of the words that were typed.
+    pub(crate) fn line(
+        &self,
+        stdin: bool,
+        words: &[String],
+        join: fn(&[String]) -> String,
+    ) -> Outcome<String> {
+        match (stdin, words.is_empty()) {
+            (true, true) => self.read_input_line(),
+            (true, false) => {
+                Err(Failure::usage("the line comes from standard input and from the command line"))
+            }
+            (false, _) => Ok(join(words)),
+        }
+    }
+
     /// The one line of standard input.
-    pub(crate) fn read_input_line(&self) -> Outcome<String> {
+    fn read_input_line(&self) -> Outcome<String> {
         let text = self.read_input()?;
         let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
         match (lines.next(), lines.next()) {

@@ -44,14 +44,8 @@ pub(crate) fn command() -> Command {
 /// Adds a task and tells what was understood.
 pub(crate) fn run(matches: &ArgMatches, session: &mut Session) -> Outcome {
     let arguments: Arguments = args::read(matches)?;
-    let line = match (arguments.stdin.stdin, arguments.words.is_empty()) {
-        (true, true) => session.read_input_line()?,
-        (true, false) => {
-            return Err(Failure::usage("the line comes from standard input and from the command line"));
-        }
-        (false, _) if arguments.literal => words::joined(&arguments.words),
-        (false, _) => words::line(&arguments.words),
-    };
+    let join = if arguments.literal { words::joined } else { words::line };
+    let line = session.line(arguments.stdin.stdin, &arguments.words, join)?;
     if line.trim().is_empty() {
         return Err(
             Failure::usage("the task has no title").hint("for example: heph add Call the bank due:fri")

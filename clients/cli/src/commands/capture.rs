@@ -35,13 +35,7 @@ pub(crate) fn command() -> Command {
 /// Appends the line.
 pub(crate) fn run(matches: &ArgMatches, session: &mut Session) -> Outcome {
     let arguments: Arguments = args::read(matches)?;
-    let line = match (arguments.stdin.stdin, arguments.words.is_empty()) {
-        (true, true) => session.read_input_line()?,
-        (true, false) => {
-            return Err(Failure::usage("the line comes from standard input and from the command line"));
-        }
-        (false, _) => joined(&arguments.words),
-    };
+    let line = session.line(arguments.stdin.stdin, &arguments.words, joined)?;
     if line.trim().is_empty() {
         return Err(Failure::usage("the line is empty").hint("for example: heph capture saw a kingfisher"));
     }
