@@ -254,7 +254,7 @@ impl Writer {
         self.book.task = task.task.id;
         self.book.titles.push((line, Fate::Applied));
         let title = format!("Page of {}", self.number);
-        let page = self.settle(&PageNew { title, text: String::new() });
+        let page = self.settle(&PageNew { title, ..PageNew::default() });
         (self.book.page, self.rev) = (page.page.id, page.rev);
         while !self.course.is_finished() {
             let token = self.token();

@@ -149,7 +149,7 @@ fn a_change_says_what_it_is_of() {
 fn pages_are_completed_by_their_titles() {
     let mut talk = Talk::new();
     for (title, text) in [("Zoo", "elephants"), ("Elephants", "zoo")] {
-        talk.client.call(&PageNew { title: title.into(), text: text.into() }).unwrap();
+        talk.client.call(&PageNew { title: title.into(), text: text.into(), ..PageNew::default() }).unwrap();
     }
     let complete = Complete { what: Completion::Pages, prefix: "zo".into(), limit: None };
     let candidates = talk.client.call(&complete).unwrap().candidates;

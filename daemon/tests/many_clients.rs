@@ -100,8 +100,12 @@ fn clients_that_misbehave_harm_no_other_and_commits_are_shared() {
     let socket = daemon.socket();
     let mut owner = Peer::greeted(&socket);
     let text = "long lines of a long page\n".repeat(40_000);
-    let page =
-        owner.change(&PageNew { title: "Long".to_owned(), text }, &Dice::new(8).mutation_id()).unwrap();
+    let page = owner
+        .change(
+            &PageNew { title: "Long".to_owned(), text, ..PageNew::default() },
+            &Dice::new(8).mutation_id(),
+        )
+        .unwrap();
 
     // One asks for 32 MiB and never reads them; one sends half a frame and no more.
     let mut deaf = Peer::greeted(&socket);

@@ -202,7 +202,7 @@ impl Caller {
             }
             Step::NewPage(which) => {
                 let title = ["Home", "Garden/Beds", "Garden/Trees", "Ideas"][*which].to_owned();
-                let reply = self.ask(&PageNew { title, text: "first\n".to_owned() });
+                let reply = self.ask(&PageNew { title, text: "first\n".to_owned(), ..PageNew::default() });
                 self.heard_of(reply.into_iter().map(|saved| saved.page.id));
             }
             Step::Save(on, text) => self.save(*on, *text),

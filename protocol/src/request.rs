@@ -344,6 +344,10 @@ methods! {
         title: String,
         /// Its text.
         #[serde(default)] text: String,
+        /// Page of the folder `Templates` to begin with; its text stands before `text`.
+        #[serde(default, skip_serializing_if = "Option::is_none")] template: Option<String>,
+        /// Only tell what would be made, and with which text.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")] dry_run: bool,
     }
 
     /// A page's or a task's text with the base of a save.
@@ -394,6 +398,136 @@ methods! {
         #[serde(default)] date: String,
     }
 
+    /// The page everything begins at; reading makes nothing, the first save does.
+    "home.open" Read HomeOpen -> PageOpened {}
+
+    /// The links a page or task has, in the order of its text, each with what it means now.
+    "page.links" Read PageLinks -> PageLinks {
+        /// The page or task.
+        reference: String,
+    }
+
+    /// The links to a node, by the pages and tasks that have them.
+    "page.backlinks" Read PageBacklinks -> PageBacklinks {
+        /// The node.
+        reference: String,
+        /// At most so many; 50 if absent, 1,000 at most.
+        #[serde(default, skip_serializing_if = "Option::is_none")] limit: Option<u32>,
+        /// Token of the page to answer with.
+        #[serde(default, skip_serializing_if = "Option::is_none")] page: Option<String>,
+    }
+
+    /// Targets of links that no page answers to.
+    "page.unresolved" Read PageUnresolved -> PageUnresolved {
+        /// At most so many; 50 if absent, 1,000 at most.
+        #[serde(default, skip_serializing_if = "Option::is_none")] limit: Option<u32>,
+        /// Token of the page to answer with.
+        #[serde(default, skip_serializing_if = "Option::is_none")] page: Option<String>,
+    }
+
+    /// Pages that no link leads to, in title order; journals and home are left out.
+    "page.orphans" Read PageOrphans -> PageList {
+        /// At most so many; 50 if absent, 1,000 at most.
+        #[serde(default, skip_serializing_if = "Option::is_none")] limit: Option<u32>,
+        /// Token of the page to answer with.
+        #[serde(default, skip_serializing_if = "Option::is_none")] page: Option<String>,
+    }
+
+    /// Gives a page another title or folder and rewrites the links to it, as one undo step. With a `/` at the end of
+    /// both, a folder with all that is in it.
+    "page.rename" Mutation PageRename -> PageRenamed {
+        /// The page; or a folder with `/` at its end.
+        reference: String,
+        /// The title, with its folder before the last `/`; a bare title leaves the page in its folder, `/Title` takes
+        /// it out of all.
+        to: String,
+        /// Only tell what would change.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")] dry_run: bool,
+    }
+
+    /// The revisions of a page's or task's text, newest first.
+    "page.history" Read PageHistory -> PageHistory {
+        /// The page or task.
+        reference: String,
+        /// At most so many; 50 if absent, 1,000 at most.
+        #[serde(default, skip_serializing_if = "Option::is_none")] limit: Option<u32>,
+        /// Token of the page to answer with.
+        #[serde(default, skip_serializing_if = "Option::is_none")] page: Option<String>,
+    }
+
+    /// The text of a revision.
+    "page.revision" Read PageRevision -> PageRevision {
+        /// The page or task.
+        reference: String,
+        /// Its revision: a token, or the number before the `-`.
+        rev: String,
+    }
+
+    /// What changed between two revisions of a text, as a unified diff.
+    "page.diff" Read PageDiff -> PageDiff {
+        /// The page or task.
+        reference: String,
+        /// The older revision; the one before `to` if absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")] from: Option<String>,
+        /// The newer revision; the newest if absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")] to: Option<String>,
+    }
+
+    /// Gives a page or task the text of an earlier revision back; an undo step.
+    "page.revert" Mutation PageRevert -> PageSaved {
+        /// The page or task.
+        reference: String,
+        /// The revision.
+        rev: String,
+    }
+
+    /// What is doubtful in the links, anchors and titles of one page or of all.
+    "page.lint" Read PageLint -> PageLint {
+        /// The page; all if absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")] reference: Option<String>,
+        /// At most so many findings; 50 if absent, 1,000 at most.
+        #[serde(default, skip_serializing_if = "Option::is_none")] limit: Option<u32>,
+        /// Token of the page to answer with.
+        #[serde(default, skip_serializing_if = "Option::is_none")] page: Option<String>,
+    }
+
+    /// Pages and journals with their texts, for an export; as many as fit into a reply of 1 MiB.
+    "page.export" Read PageExport -> PagesExported {
+        /// Token of the page to answer with.
+        #[serde(default, skip_serializing_if = "Option::is_none")] page: Option<String>,
+    }
+
+    /// Makes a task of a line of a page and writes its anchor into the line. A line that is a task already stays so.
+    "item.promote" Mutation ItemPromote -> ItemPromoted {
+        /// The page.
+        reference: String,
+        /// Revision token of the text in which the line was seen.
+        base_rev: String,
+        /// The line, from 1.
+        line: u32,
+        /// The line's text, so that no other line is taken when the page has changed.
+        text: String,
+    }
+
+    /// Tags with how many tasks and pages have them.
+    "tag.list" Read TagList -> TagList {
+        /// Only this tag and those below it; all if empty.
+        #[serde(default, skip_serializing_if = "String::is_empty")] under: String,
+    }
+
+    /// Projects and areas, by path.
+    "project.list" Read ProjectList -> ProjectList {}
+
+    /// Searches pages, journals and tasks.
+    "search" Read Search -> SearchFound {
+        /// The query: words, `"phrase"`, `prefix*`, `-not`, `OR`, `( )`, `title:` `tag:` `path:` `journal:` `task:`.
+        query: String,
+        /// At most so many; 20 if absent, 200 at most.
+        #[serde(default, skip_serializing_if = "Option::is_none")] limit: Option<u32>,
+        /// Token of the page to answer with.
+        #[serde(default, skip_serializing_if = "Option::is_none")] page: Option<String>,
+    }
+
     /// Undoes a group, the last one of this device if none is named.
     "undo" Mutation Undo -> Undone {
         /// The group.
@@ -411,7 +545,7 @@ methods! {
 
     /// Takes in a batch of another program's data; a repeat changes nothing.
     "import.batch" Mutation ImportBatch -> Imported {
-        /// Whose data: `taskwarrior`.
+        /// Whose data: `taskwarrior`, `obsidian`.
         source: String,
         /// The items, each as its source writes it; at most 1,000.
         items: Vec<String>,

@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::types::{
-    GateReason, HistoryEntry, ImportProblem, KeptField, LogEntry, MethodStats, NodeRef, OpenPage, Page,
-    Recognised, ScoreTerm, Setting, Skipped, Task,
+    Backlink, ExportedPage, Finding, GateReason, HistoryEntry, ImportProblem, KeptField, Link, LogEntry,
+    MethodStats, NodeRef, OpenPage, Page, ProjectSummary, Recognised, RewrittenPage, ScoreTerm, SearchHit,
+    Setting, Skipped, TagCount, Task, TextRevision, UnresolvedTarget,
 };
 
 macro_rules! replies {
@@ -196,6 +197,15 @@ replies! {
         blocks: Vec<NodeRef>,
         /// Tasks that are part of this one, or of this project; open ones, at most 256.
         children: Vec<NodeRef>,
+        /// The links of the body, in its order; at most 1,000.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        links: Vec<Link>,
+        /// The first of the links to this node; at most 20.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        backlinks: Vec<Backlink>,
+        /// Whether there are more of them.
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        more_backlinks: bool,
     }
 
     /// Nodes that a prefix or word may mean.
@@ -238,6 +248,153 @@ replies! {
         /// That text, when it is not the one that was sent.
         #[serde(skip_serializing_if = "Option::is_none")]
         text: Option<String>,
+        /// Tasks whose status a box of the text changed.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        tasks: Vec<Task>,
+        /// Things to know (a box that could not be ticked).
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        notes: Vec<String>,
+        /// The group that `undo` takes; absent for saves, which are no undo steps.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        group: Option<String>,
+    }
+
+    /// The links of a page or task.
+    PageLinks {
+        /// The page or task.
+        node: NodeRef,
+        /// Its links.
+        links: Vec<Link>,
+    }
+
+    /// The links to a node.
+    PageBacklinks {
+        /// The node.
+        node: NodeRef,
+        /// The links, by the title of what has them.
+        backlinks: Vec<Backlink>,
+        /// Token of the next page.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        next_page: Option<String>,
+    }
+
+    /// Targets of links that no page answers to, by target.
+    PageUnresolved {
+        /// The targets.
+        targets: Vec<UnresolvedTarget>,
+        /// Token of the next page.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        next_page: Option<String>,
+    }
+
+    /// What a rename did, or with `dry_run` would do.
+    PageRenamed {
+        /// The pages with their new titles and folders; at most 256, `count` says how many in all.
+        pages: Vec<Page>,
+        /// How many pages were renamed.
+        count: u64,
+        /// How many links were rewritten.
+        links: u64,
+        /// In which pages and tasks; at most 256.
+        rewritten: Vec<RewrittenPage>,
+        /// Things to know (links that become ambiguous).
+        notes: Vec<String>,
+        /// The group that `undo` takes.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        group: Option<String>,
+    }
+
+    /// The revisions of a text, newest first.
+    PageHistory {
+        /// The page or task.
+        node: NodeRef,
+        /// The revisions.
+        revisions: Vec<TextRevision>,
+        /// Token of the next page.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        next_page: Option<String>,
+    }
+
+    /// The text of a revision.
+    PageRevision {
+        /// The page or task.
+        node: NodeRef,
+        /// The revision's token.
+        rev: String,
+        /// The text.
+        text: String,
+    }
+
+    /// What changed between two revisions.
+    PageDiff {
+        /// The page or task.
+        node: NodeRef,
+        /// Token of the older revision.
+        from: String,
+        /// Token of the newer one.
+        to: String,
+        /// The difference, as `diff -u` writes it, without the two lines that name files; empty when there is none.
+        diff: String,
+    }
+
+    /// What is doubtful in pages.
+    PageLint {
+        /// The findings, by page and line.
+        findings: Vec<Finding>,
+        /// Token of the next page.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        next_page: Option<String>,
+    }
+
+    /// Pages with their texts.
+    PagesExported {
+        /// The pages.
+        pages: Vec<ExportedPage>,
+        /// Token of the next page.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        next_page: Option<String>,
+    }
+
+    /// A line that is a task now.
+    ItemPromoted {
+        /// The task.
+        task: Task,
+        /// The page.
+        page: Page,
+        /// Revision token of the page's text that now stands.
+        rev: String,
+        /// The line as it now stands.
+        line: String,
+        /// Whether it was a task before.
+        already: bool,
+        /// What was understood of the line.
+        recognised: Vec<Recognised>,
+        /// Things to know.
+        notes: Vec<String>,
+        /// The group that `undo` takes; absent when nothing changed.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        group: Option<String>,
+    }
+
+    /// Tags, in order.
+    TagList {
+        /// The tags.
+        tags: Vec<TagCount>,
+    }
+
+    /// Projects and areas, by path.
+    ProjectList {
+        /// The projects.
+        projects: Vec<ProjectSummary>,
+    }
+
+    /// What a search found, best first.
+    SearchFound {
+        /// The hits.
+        hits: Vec<SearchHit>,
+        /// Token of the next page.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        next_page: Option<String>,
     }
 
     /// Pages in title order.

@@ -85,7 +85,9 @@ fn page_saved(outcome: &Outcome, renderer: &Renderer<'_>) -> PageSaved {
     PageSaved {
         page: renderer.page(node),
         rev: outcome.text.unwrap_or(RevisionToken::new(node.text.rev, node.text.hash)).to_string(),
-        text: None,
+        notes: outcome.notes.clone(),
+        group: outcome.group.map(|group| group.to_string()),
+        ..PageSaved::default()
     }
 }
 

@@ -177,7 +177,7 @@ impl Subject<'_> {
         let lines: Vec<String> =
             (0..PAGE / 40).map(|at| format!("- line {at:>5} of a page to be saved, ok\n")).collect();
         let title = "A page to be saved".to_owned();
-        let saved = wire.call(&PageNew { title, text: lines.concat() })?;
+        let saved = wire.call(&PageNew { title, text: lines.concat(), ..PageNew::default() })?;
         let mut saved: response::PageSaved = from_map(&saved)?;
         let mut samples = Samples::default();
         for turn in 0..200 {

@@ -124,10 +124,11 @@ fn new(session: &mut Session, arguments: New) -> Outcome {
         }
         (false, false) => (None, String::new()),
     };
-    let made = session.call(&PageNew { title, text }).map_err(|failure| match draft {
-        Some(draft) => draft.keep(failure),
-        None => failure,
-    })?;
+    let made =
+        session.call(&PageNew { title, text, ..PageNew::default() }).map_err(|failure| match draft {
+            Some(draft) => draft.keep(failure),
+            None => failure,
+        })?;
     changes::page_saved(&mut session.out, "made", &made)
 }
 

@@ -58,7 +58,7 @@ fn with_text(save: impl Fn(&PageSave) -> Answer + Send + Sync + 'static) -> Fake
 }
 
 fn saved(_: &PageSave) -> Answer {
-    reply(&PageSaved { page: journal(), rev: "8-def".into(), text: None })
+    reply(&PageSaved { page: journal(), rev: "8-def".into(), ..PageSaved::default() })
 }
 
 #[test]
@@ -137,7 +137,8 @@ fn page_new_takes_its_text_from_standard_input() {
     let fake = with_text(saved);
     let ran = fake.home.run_with_input(&["page", "new", "Travel/Trip", "to", "Rome", "--stdin"], "text\n");
     assert_eq!(ran.clean(), "made j4n  2026-11-23\n");
-    let expected = PageNew { title: "Travel/Trip to Rome".into(), text: "text\n".into() };
+    let expected =
+        PageNew { title: "Travel/Trip to Rome".into(), text: "text\n".into(), ..PageNew::default() };
     assert_eq!(fake.last(), Request::PageNew(expected));
     assert_eq!(fake.run(&["page", "new", "Empty", "-q"]).clean(), "j4n\n");
     assert_eq!(fake.run(&["page", "new", "Other", "--dry-run"]).clean(), "would make Other\n");

@@ -54,6 +54,7 @@ impl Answering {
                 text,
                 blocks: renderer.node_refs(&blocks),
                 children: renderer.node_refs(&children),
+                ..NodeShown::default()
             })
         }))
     }
