@@ -1,9 +1,11 @@
 //! Nodes: everything a person keeps is one, and each is the fold of its operations.
 
+use std::collections::BTreeSet;
+
 use super::change::{Body, Operation, Registers, Stamp, TextHash, text_hash};
 use super::date::When;
 use super::id::NodeId;
-use super::page::{journal_genesis, title_key};
+use super::page::{Fact, journal_genesis, text_facts, title_facts, title_key};
 use super::task::{Status, Task};
 use super::value::Value;
 
@@ -199,6 +201,18 @@ impl Node {
     /// The text at revision 0.
     pub fn genesis(&self) -> String {
         self.text_of(register::KEY).and_then(journal_genesis).unwrap_or_default()
+    }
+
+    /// What it says of others and of itself, with its text.
+    pub fn facts(&self, text: &str) -> BTreeSet<Fact> {
+        let mut facts = text_facts(text);
+        facts.extend(self.title_facts());
+        facts
+    }
+
+    /// What its title says: only that of a task has links.
+    pub fn title_facts(&self) -> BTreeSet<Fact> {
+        if self.kind() == NodeKind::Task { title_facts(self.title()) } else { BTreeSet::new() }
     }
 
     /// Its tags, sorted.

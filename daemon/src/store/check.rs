@@ -12,12 +12,13 @@ use super::error::StoreError;
 use super::fold::{Fold, Folded};
 use super::migrate::{FORMAT, Found, inspect};
 use super::node_row::{
-    ALIAS, Derived, NODE, NODE_COLUMNS, TEXT, alias_keys, bind_alias, bind_node, bind_text, read_derived,
-    read_id, read_node,
+    ALIAS, Derived, FACT, NODE, NODE_COLUMNS, TEXT, alias_keys, bind_alias, bind_fact, bind_node, bind_text,
+    read_derived, read_fact, read_id, read_node,
 };
 use super::statement::{Load, write_rows};
 use crate::domain::id::NodeId;
 use crate::domain::node::Node;
+use crate::domain::page::Fact;
 
 /// Problems listed; of the rest the number is told.
 const MAX_LISTED: usize = 100;
@@ -111,6 +112,7 @@ struct Rows {
     nodes: BTreeMap<NodeId, (Node, Derived)>,
     texts: BTreeMap<NodeId, String>,
     aliases: BTreeSet<(NodeId, String)>,
+    facts: BTreeMap<NodeId, BTreeSet<Fact>>,
 }
 
 impl Rows {
@@ -131,6 +133,10 @@ impl Rows {
         }
         let texts = fetch_between(connection, "node, body FROM text", "node", after, until).await?;
         let aliases = fetch_between(connection, "node, title_key FROM alias", "node", after, until).await?;
+        let mut facts = BTreeMap::<NodeId, BTreeSet<Fact>>::new();
+        for row in fetch_between(connection, "node, kind, name FROM fact", "node", after, until).await? {
+            facts.entry(read_id(&row, "node")?).or_default().insert(read_fact(&row)?);
+        }
         Ok(Self {
             nodes,
             texts: texts
@@ -141,6 +147,7 @@ impl Rows {
                 .iter()
                 .map(|row| Ok((read_id(row, "node")?, row.try_get("title_key")?)))
                 .collect::<Result<_, StoreError>>()?,
+            facts,
         })
     }
 
@@ -163,6 +170,10 @@ impl Rows {
         if self.texts.remove(&id) != folded.text {
             findings.problem(format!("node {id} has another text than its log"));
         }
+        let facts = folded.node.facts(folded.text.as_deref().unwrap_or_default());
+        if self.facts.remove(&id).unwrap_or_default() != facts {
+            findings.problem(format!("node {id} says other things of links and tags than its text"));
+        }
         for key in alias_keys(&folded.node) {
             if !self.aliases.remove(&(id, key.to_owned())) {
                 findings.problem(format!("node {id} is not found by its alias {key}"));
@@ -177,6 +188,9 @@ impl Rows {
         }
         for id in self.texts.keys() {
             findings.problem(format!("node {id} has a text and no operation"));
+        }
+        for id in self.facts.keys() {
+            findings.problem(format!("node {id} says things and has no operation"));
         }
         for (id, key) in &self.aliases {
             findings.problem(format!("node {id} is found by {key}, which is no alias of it"));
@@ -217,7 +231,7 @@ pub async fn rebuild(path: &Path) -> Result<CheckReport, StoreError> {
 }
 
 async fn rebuild_rows(connection: &mut SqliteConnection) -> Result<CheckReport, StoreError> {
-    sqlx::raw_sql("BEGIN IMMEDIATE; DELETE FROM node; DELETE FROM text; DELETE FROM alias")
+    sqlx::raw_sql("BEGIN IMMEDIATE; DELETE FROM node; DELETE FROM text; DELETE FROM alias; DELETE FROM fact; DELETE FROM fact_due")
         .execute(&mut *connection)
         .await?;
     let mut findings = Findings::default();
@@ -232,17 +246,26 @@ async fn rebuild_rows(connection: &mut SqliteConnection) -> Result<CheckReport, 
             })
             .unzip();
         let texts: Vec<(NodeId, String)> = texts.into_iter().flatten().collect();
+        let facts = facts_of(&nodes, &texts);
         let aliases: Vec<(NodeId, &str)> =
             nodes.iter().flat_map(|node| alias_keys(node).map(|key| (node.id, key))).collect();
         let rows = vec![
             Load::new(&NODE, &nodes, bind_node),
             Load::new(&TEXT, &texts, bind_text),
             Load::new(&ALIAS, &aliases, bind_alias),
+            Load::new(&FACT, &facts, bind_fact),
         ];
         write_rows(connection, vec![rows], "", "").await?;
     }
     sqlx::query("COMMIT").execute(connection).await?;
     Ok(findings.report())
+}
+
+/// What nodes say, with the texts of those that have one.
+pub(super) fn facts_of(nodes: &[Node], texts: &[(NodeId, String)]) -> Vec<(NodeId, Fact)> {
+    let texts: BTreeMap<NodeId, &str> = texts.iter().map(|(id, text)| (*id, text.as_str())).collect();
+    let text_of = |id| texts.get(&id).copied().unwrap_or_default();
+    nodes.iter().flat_map(|node| node.facts(text_of(node.id)).into_iter().map(|fact| (node.id, fact))).collect()
 }
 
 #[cfg(test)]

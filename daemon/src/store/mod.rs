@@ -1,6 +1,6 @@
 //! The store: one SQLite database, and the only place that speaks SQL.
 //!
-//! The log (`txn`, `op`) is the truth; `node`, `text` and `alias` are its fold, which [`check()`] proves and [`rebuild`]
+//! The log (`txn`, `op`) is the truth; `node`, `text`, `alias` and `fact` are its fold, which [`check()`] proves and [`rebuild`]
 //! makes anew; `meta` and `burnt` are local to this store. One [`Writer`] writes; a [`Database`] reads, every call from
 //! one snapshot. What a change means is decided in `domain`; nothing here decides.
 
@@ -8,6 +8,7 @@ mod backup;
 mod check;
 mod database;
 mod error;
+mod facts_due;
 mod fold;
 mod identity;
 mod log_row;

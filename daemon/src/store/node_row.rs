@@ -1,4 +1,4 @@
-//! Rows of the fold: `node`, `text`, `alias`.
+//! Rows of the fold: `node`, `text`, `alias`, `fact`.
 
 use jiff::civil::{ISOWeekDate, Weekday};
 use sqlx::Row as _;
@@ -10,7 +10,7 @@ use super::statement::Table;
 use crate::domain::change::Registers;
 use crate::domain::id::NodeId;
 use crate::domain::node::{Node, NodeKind, TextState, register};
-use crate::domain::page::{Journal, folder_key};
+use crate::domain::page::{Fact, FactKind, Journal, folder_key};
 
 pub(super) const NODE: Table = Table {
     head: "INSERT INTO node (id, kind, title_key, folder_key, journal_day, trashed, open, closed_at, modified, \
@@ -34,6 +34,12 @@ pub(super) const ALIAS_GONE: Table =
     Table { head: "DELETE FROM alias WHERE node IN (", columns: 1, tail: ")" };
 
 pub(super) const ALIAS: Table = Table { head: "INSERT INTO alias (node, title_key)", columns: 2, tail: "" };
+
+pub(super) const FACT: Table =
+    Table { head: "INSERT INTO fact (node, kind, name)", columns: 3, tail: "ON CONFLICT DO NOTHING" };
+
+pub(super) const FACT_GONE: Table =
+    Table { head: "DELETE FROM fact WHERE (node, kind, name) IN (", columns: 3, tail: ")" };
 
 /// Columns [`read_node`] reads.
 pub(super) const NODE_COLUMNS: &str =
@@ -126,9 +132,26 @@ pub(super) fn bind_alias(
     arguments.add(*key)
 }
 
+pub(super) fn bind_fact(
+    (node, (kind, name)): &(NodeId, Fact),
+    arguments: &mut SqliteArguments,
+) -> Result<(), BoxDynError> {
+    use sqlx::Arguments as _;
+    arguments.add(node.as_bytes().as_slice())?;
+    arguments.add(kind.number())?;
+    arguments.add(name.as_str())
+}
+
 pub(super) fn bind_id(id: &NodeId, arguments: &mut SqliteArguments) -> Result<(), BoxDynError> {
     use sqlx::Arguments as _;
     arguments.add(id.as_bytes().as_slice())
+}
+
+/// Reads a fact out of a row.
+pub(super) fn read_fact(row: &SqliteRow) -> Result<Fact, StoreError> {
+    let kind =
+        FactKind::from_number(row.try_get("kind")?).ok_or_else(|| StoreError::malformed("the kind of a fact"))?;
+    Ok((kind, row.try_get("name")?))
 }
 
 /// Reads an id of a node out of a row.

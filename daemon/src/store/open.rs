@@ -9,6 +9,7 @@ use sqlx::{ConnectOptions as _, Connection as _};
 
 use super::database::{Database, connection, writing_connection};
 use super::error::StoreError;
+use super::facts_due::write_due_facts;
 use super::identity::{Identity, settle_identity};
 use super::migrate::{FORMAT, MIGRATIONS, inspect, migrate};
 use super::writer::Writer;
@@ -43,6 +44,7 @@ pub(super) async fn open_with(
     let options = writing_connection(path);
     let mut connection = options.connect().await?;
     migrate(&mut connection, path, migrations).await?;
+    write_due_facts(&mut connection).await?;
     let identity = settle_identity(&mut connection, path, environment).await?;
     tracing::info!(format = FORMAT, revision = identity.revision, device = %identity.device, "store opened");
     Ok((Database::new(path), Writer::new(options, connection), identity))
@@ -77,7 +79,11 @@ mod tests {
     use crate::store::migrate::backup_folder;
     use crate::store::testing::{TestStore, environment, node_id};
 
-    const SECOND: &str = "ALTER TABLE alias ADD COLUMN note TEXT";
+    const NEXT: &str = "ALTER TABLE alias ADD COLUMN note TEXT";
+
+    fn and_then(next: &'static str) -> Vec<&'static str> {
+        MIGRATIONS.iter().copied().chain([next]).collect()
+    }
 
     async fn execute(path: &Path, sql: &str) {
         let mut connection = connection(path).create_if_missing(true).connect().await.unwrap();
@@ -180,7 +186,8 @@ mod tests {
         }
         std::fs::write(backups.join("mine.db"), "kept").unwrap();
 
-        let migrations = [MIGRATIONS[0], SECOND];
+        let migrations = and_then(NEXT);
+        let newest = format!("before-format-{:04}.db", FORMAT + 1);
         let (database, writer, _) = open_with(&path, &environment(2), &migrations).await.unwrap();
         assert_eq!(database.nodes(&[node_id(1)]).await.unwrap().len(), 1);
         assert_eq!(check(&database).await.unwrap().problems, Vec::<String>::new());
@@ -191,14 +198,15 @@ mod tests {
         names.sort_unstable();
         assert_eq!(
             names,
-            ["before-format-0001.db-1", "before-format-0001.db-2", "before-format-0002.db", "mine.db"]
+            ["before-format-0001.db-1", "before-format-0001.db-2", &newest, "mine.db"]
         );
         let backup = crate::store::verify_file(&backups.join(&names[2])).await.unwrap();
-        assert_eq!((backup.format, backup.nodes, backup.revision), (1, 1, 1));
+        assert_eq!((backup.format, backup.nodes, backup.revision), (FORMAT, 1, 1));
         writer.close().await.unwrap();
         database.close().await;
 
-        assert!(matches!(error_of(&path).await, StoreError::Newer { found: 2, known: 1 }));
+        let error = error_of(&path).await;
+        assert!(matches!(error, StoreError::Newer { found, known: FORMAT } if found == FORMAT + 1), "{error}");
         let (.., identity) = open_with(&path, &environment(2), &migrations).await.unwrap();
         assert_eq!(identity.revision, 1);
         assert_eq!(std::fs::read_dir(&backups).unwrap().count(), 4);
@@ -207,9 +215,9 @@ mod tests {
     #[tokio::test]
     async fn a_failing_migration_changes_nothing() {
         let (_folder, path, _) = TestStore::new().await.close().await;
-        let broken = [MIGRATIONS[0], "ALTER TABLE alias ADD COLUMN note TEXT; SELECT * FROM nowhere"];
+        let broken = and_then("ALTER TABLE alias ADD COLUMN note TEXT; SELECT * FROM nowhere");
         assert!(open_with(&path, &environment(2), &broken).await.is_err());
-        let (database, ..) = open_with(&path, &environment(2), &[MIGRATIONS[0], SECOND]).await.unwrap();
+        let (database, ..) = open_with(&path, &environment(2), &and_then(NEXT)).await.unwrap();
         assert_eq!(database.counts().await.unwrap().nodes, 0);
     }
 }

@@ -3,6 +3,7 @@
 use crate::domain::change::{Operation, Tick};
 use crate::domain::id::{GroupId, MutationId, NodeId};
 use crate::domain::node::Node;
+use crate::domain::page::FactChanges;
 use crate::domain::value::Value;
 
 /// What a transaction is to `undo` and `redo`.
@@ -84,6 +85,8 @@ pub struct Batch {
     pub nodes: Vec<Node>,
     /// The text of each node whose text changed, once.
     pub texts: Vec<(NodeId, String)>,
+    /// How what the nodes say changes.
+    pub facts: FactChanges,
     /// The last tick the clock gave out.
     pub clock: Tick,
     /// Mutations that will never be applied, with when that was said in Unix milliseconds.
@@ -97,6 +100,7 @@ impl Batch {
             && self.ops.is_empty()
             && self.nodes.is_empty()
             && self.texts.is_empty()
+            && self.facts.is_empty()
             && self.burnt.is_empty()
     }
 }

@@ -10,6 +10,7 @@ use super::{Batch, Database, Identity, OpRecord, Role, TxnRecord, Writer, open};
 use crate::domain::change::{Body, Clock, KEYFRAME_EVERY, Operation, Tick, diff_splices, text_hash};
 use crate::domain::id::{GroupId, MutationId, NodeId, OpId};
 use crate::domain::node::Node;
+use crate::domain::page::{Fact, FactChanges};
 use crate::domain::value::Value;
 use crate::environment::Environment;
 
@@ -76,6 +77,7 @@ pub(super) struct Log {
     pending: Batch,
     touched: BTreeSet<NodeId>,
     rewritten: BTreeSet<NodeId>,
+    facts: BTreeMap<NodeId, BTreeSet<Fact>>,
 }
 
 impl Log {
@@ -90,6 +92,7 @@ impl Log {
             pending: Batch::default(),
             touched: BTreeSet::new(),
             rewritten: BTreeSet::new(),
+            facts: BTreeMap::new(),
         }
     }
 
@@ -171,9 +174,16 @@ impl Log {
     pub(super) fn take(&mut self) -> Batch {
         let touched = std::mem::take(&mut self.touched);
         let rewritten = std::mem::take(&mut self.rewritten);
+        let mut facts = FactChanges::default();
+        for id in &touched {
+            let after = self.nodes[id].facts(self.texts.get(id).map_or("", String::as_str));
+            facts.add(*id, self.facts.get(id).unwrap_or(&BTreeSet::new()), &after);
+            self.facts.insert(*id, after);
+        }
         Batch {
             nodes: touched.iter().map(|id| self.nodes[id].clone()).collect(),
             texts: rewritten.iter().map(|id| (*id, self.texts[id].clone())).collect(),
+            facts,
             clock: self.clock.last(),
             ..std::mem::take(&mut self.pending)
         }

@@ -7,7 +7,9 @@ use sqlx::{ConnectOptions as _, Connection as _};
 
 use super::error::StoreError;
 use super::log_row::{BURNT, OP, TXN, bind_burnt, bind_op, bind_txn};
-use super::node_row::{ALIAS, ALIAS_GONE, NODE, TEXT, alias_keys, bind_alias, bind_id, bind_node, bind_text};
+use super::node_row::{
+    ALIAS, ALIAS_GONE, FACT, FACT_GONE, NODE, TEXT, alias_keys, bind_alias, bind_fact, bind_id, bind_node, bind_text,
+};
 use super::record::{Batch, OpRecord};
 use super::statement::{Load, write_rows};
 use crate::domain::change::Body;
@@ -167,9 +169,11 @@ async fn write_batch(connection: &mut SqliteConnection, batch: &Batch) -> Result
         Load::new(&TEXT, &batch.texts, bind_text),
         Load::new(&BURNT, &batch.burnt, bind_burnt),
         Load::new(&ALIAS_GONE, &gone, bind_id),
+        Load::new(&FACT_GONE, &batch.facts.gone, bind_fact),
     ];
-    let aliases = vec![Load::new(&ALIAS, &aliases, bind_alias)];
-    write_rows(connection, vec![rows, aliases], "BEGIN IMMEDIATE;", "COMMIT").await
+    let second =
+        vec![Load::new(&ALIAS, &aliases, bind_alias), Load::new(&FACT, &batch.facts.come, bind_fact)];
+    write_rows(connection, vec![rows, second], "BEGIN IMMEDIATE;", "COMMIT").await
 }
 
 /// The nodes of which an operation of the batch wrote an alias.

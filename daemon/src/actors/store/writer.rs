@@ -338,6 +338,7 @@ impl WriterTask {
         gathered.batch.nodes = gathered.view.changed_nodes().cloned().collect();
         gathered.batch.texts =
             gathered.view.changed_texts().map(|(id, text)| (id, text.to_owned())).collect();
+        gathered.batch.facts = gathered.view.changed_facts();
         gathered.batch.clock = self.identity.clock;
         match self.writer.commit(&gathered.batch).await {
             Ok(()) => self.committed(gathered),

@@ -1,11 +1,24 @@
-//! Pages: titles, journals, texts.
+//! Pages: titles, journals, texts, and what is said in them.
 
+mod boxes;
+mod facts;
 mod journal;
+pub mod markdown;
+mod naming;
 mod revision;
+mod template;
 mod title;
 
+pub use boxes::{
+    ListBox, TASK_ANCHOR, is_task_anchor, status_of, task_anchor, task_anchors, ticked, token_of, with_tokens,
+};
+pub use facts::{Fact, FactChanges, FactKind, text_facts, title_facts};
 pub use journal::{Journal, journal_genesis};
+pub use naming::{
+    Bearer, Meaning, by_path, id_names, id_of_name, link_name, meaning, name_path, name_title,
+};
 pub use revision::{BadRevision, RevisionToken};
+pub use template::{FOLDER as TEMPLATES, TemplateTime, render_template};
 pub use title::{
     BadTitle, MAX_TITLE, check_folder, check_title, folder_key, page_key, split_path, title_key,
 };

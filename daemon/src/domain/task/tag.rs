@@ -13,8 +13,8 @@ pub fn parse_tag(text: &str) -> Option<String> {
     fits.then(|| text.nfc().flat_map(char::to_lowercase).nfc().collect())
 }
 
-/// Letters, digits, `_ - /`, and symbols outside ASCII such as emoji; no punctuation.
-fn is_tag_char(c: char) -> bool {
+/// Whether a tag may have it: letters, digits, `_ - /`, and symbols outside ASCII such as emoji; no punctuation.
+pub fn is_tag_char(c: char) -> bool {
     const ZERO_WIDTH_JOINER: char = '\u{200d}';
     let is_punctuation = matches!(c, '\u{80}'..='\u{bf}' | '\u{2000}'..='\u{206f}' | '\u{2e00}'..='\u{2e7f}' | '\u{3000}'..='\u{303f}');
     match c {

@@ -1,13 +1,13 @@
 //! What was read of the store, with the batch's own changes on top.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::record::Recorded;
 use super::refusal::Need;
 use crate::domain::change::{Body, Operation, apply_splices};
 use crate::domain::id::{GroupId, MutationId, NodeId, OpId};
 use crate::domain::node::{Node, NodeKind, register};
-use crate::domain::page::{folder_key, split_path, title_key};
+use crate::domain::page::{Fact, FactChanges, folder_key, split_path, text_facts, title_key};
 
 /// A page found by a title or alias.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,6 +66,10 @@ pub struct View {
     changed: HashSet<NodeId>,
     changed_texts: HashSet<NodeId>,
     changed_pages: Vec<NodeId>,
+    /// Texts as they were before the batch, of those it changed.
+    texts_before: HashMap<NodeId, String>,
+    /// What titles said before the batch, of those it changed.
+    titles_before: HashMap<NodeId, BTreeSet<Fact>>,
 }
 
 impl View {
@@ -242,6 +246,9 @@ impl View {
     pub fn apply(&mut self, operation: &Operation, rev: u64) {
         let id = operation.entity;
         let node = self.nodes.entry(id).or_default().get_or_insert_with(|| Node::new(id));
+        if writes_title(operation) {
+            self.titles_before.entry(id).or_insert_with(|| node.title_facts());
+        }
         node.apply(operation);
         self.changed.insert(id);
         if node.kind() != NodeKind::Task && !self.changed_pages.contains(&id) {
@@ -256,8 +263,23 @@ impl View {
             _ => return,
         };
         node.set_text(&text, rev);
-        self.texts.insert(id, text);
+        let before = self.texts.insert(id, text).unwrap_or_default();
+        self.texts_before.entry(id).or_insert(before);
         self.changed_texts.insert(id);
+    }
+
+    /// How the facts of the nodes change with this batch.
+    pub fn changed_facts(&self) -> FactChanges {
+        let mut changes = FactChanges::default();
+        for (id, text) in self.changed_texts() {
+            let before = self.texts_before.get(&id).map(|text| text_facts(text)).unwrap_or_default();
+            changes.add(id, &before, &text_facts(text));
+        }
+        for (id, before) in &self.titles_before {
+            let after = self.nodes.get(id).and_then(Option::as_ref).map(Node::title_facts).unwrap_or_default();
+            changes.add(*id, before, &after);
+        }
+        changes
     }
 
     /// A node as this batch left it, if it changed it.
@@ -279,6 +301,12 @@ impl View {
     pub fn is_changed(&self) -> bool {
         !self.changed.is_empty()
     }
+}
+
+/// Whether an operation may change what a title says.
+fn writes_title(operation: &Operation) -> bool {
+    let Body::Set { registers, .. } = &operation.body else { return false };
+    registers.iter().any(|(name, _)| matches!(&**name, register::TITLE | register::KIND))
 }
 
 /// What a person typed to name a page, folded: a title, or folder and title.

@@ -33,6 +33,9 @@ impl Database {
             UNION SELECT node.id, node.kind, alias.title_key, node.folder_key, 1 \
                 FROM json_each($1) AS wanted JOIN alias ON alias.title_key = wanted.value \
                 JOIN node ON node.id = alias.node WHERE node.trashed = 0 AND node.title_key IS NOT NULL \
+            UNION SELECT node.id, node.kind, fact.name, node.folder_key, 1 \
+                FROM json_each($1) AS wanted JOIN fact ON fact.kind = 3 AND fact.name = wanted.value \
+                JOIN node ON node.id = fact.node WHERE node.trashed = 0 AND node.title_key IS NOT NULL \
             ORDER BY 3, 5, 4, 1";
         if keys.is_empty() {
             return Ok(Vec::new());

@@ -1,0 +1,275 @@
+//! What a link's target means: names as they are stored, and the order in which pages answer to them.
+//!
+//! A link is stored by its *name*: the folded levels of its target from the last to the first, `embed files/how to` for
+//! `[[How to/Embed files]]`. So all links that may mean a page stand together, whatever folder they name, and what a
+//! link means is found when it is asked for: a page that is made, renamed or put into the trash changes no row.
+
+use std::cmp::Ordering;
+
+use super::{Journal, folder_key, title_key};
+use crate::domain::id::NodeId;
+use crate::domain::short_id::{Code, LENGTH, SHORTEST, parse_prefix};
+
+/// Begins the name of a link to a node by its id.
+const BY_ID: &str = "t:";
+
+/// The name of a target.
+pub fn link_name(target: &str) -> String {
+    let target = target.trim();
+    if let Some(name) = id_name(target) {
+        return name;
+    }
+    let target = without_extension(target);
+    let mut levels: Vec<String> =
+        target.split('/').map(title_key).filter(|level| !level.is_empty() && level != ".").collect();
+    levels.reverse();
+    levels.join("/")
+}
+
+fn without_extension(target: &str) -> &str {
+    let at = target.len().saturating_sub(3);
+    match target.get(at..) {
+        Some(end) if at > 0 && end.eq_ignore_ascii_case(".md") => &target[..at],
+        _ => target,
+    }
+}
+
+/// The name of a target that is an id: `t:` and an id or short id, or a whole id alone.
+fn id_name(target: &str) -> Option<String> {
+    let named = target.strip_prefix(BY_ID);
+    if let Ok(id) = named.unwrap_or(target).trim().parse::<NodeId>() {
+        return Some(format!("{BY_ID}{}", Code::of(id).prefix(LENGTH)));
+    }
+    let typed = named?.trim();
+    let length = typed.len();
+    let first = *parse_prefix(typed)?.start();
+    (length >= SHORTEST).then(|| format!("{BY_ID}{}", first.prefix(length)))
+}
+
+/// The short id, or its prefix, of a name that is an id.
+pub fn id_of_name(name: &str) -> Option<&str> {
+    name.strip_prefix(BY_ID)
+}
+
+/// The names by which links reach a node whatever its title: its short id, as far as somebody wrote it.
+pub fn id_names(node: NodeId) -> Vec<String> {
+    let code = Code::of(node);
+    (SHORTEST..=LENGTH).map(|length| format!("{BY_ID}{}", code.prefix(length))).collect()
+}
+
+/// The title key a name looks for: its last level.
+pub fn name_title(name: &str) -> &str {
+    name.split('/').next().unwrap_or(name)
+}
+
+/// The whole name in reading order, by which an alias with a `/` in it is found.
+pub fn name_path(name: &str) -> String {
+    let mut levels: Vec<&str> = name.split('/').collect();
+    levels.reverse();
+    levels.join("/")
+}
+
+/// A page that bears a title or alias.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bearer {
+    /// The page.
+    pub id: NodeId,
+    /// The folded title or alias.
+    pub title_key: String,
+    /// Its folder, folded.
+    pub folder_key: String,
+    /// Whether it is an alias.
+    pub is_alias: bool,
+}
+
+/// What a name means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Meaning {
+    /// This page.
+    One(NodeId),
+    /// Any of these.
+    Several(Vec<NodeId>),
+    /// Nothing yet.
+    Nothing,
+}
+
+/// Finds what a name means in a page of the folder `from`, among pages that bear its title or it whole as an alias.
+///
+/// In this order: folder and title, a title nobody else has, a title in the folder of the link, the end of a path, an
+/// alias. A date is its journal, wherever that stands.
+pub fn meaning(name: &str, from: &str, bearers: &[Bearer]) -> Meaning {
+    let title = name_title(name);
+    let folder = folder_named(name, from);
+    let titled: Vec<&Bearer> =
+        bearers.iter().filter(|bearer| !bearer.is_alias && bearer.title_key == title).collect();
+    let named = folder.as_deref().unwrap_or_default();
+    if let Some(exact) = only(titled.iter().filter(|bearer| bearer.folder_key == named)) {
+        return exact;
+    }
+    if folder.is_none() {
+        if let Some(journal) = Journal::from_title(title)
+            && titled.iter().any(|bearer| bearer.id == journal.id())
+        {
+            return Meaning::One(journal.id());
+        }
+        let here = || titled.iter().filter(|bearer| bearer.folder_key == from);
+        if let Some(found) = if titled.len() == 1 { only(titled.iter()) } else { only(here()) } {
+            return found;
+        }
+        if !titled.is_empty() {
+            return several(titled.iter());
+        }
+    } else if !name.ends_with("..") {
+        let below = |bearer: &&&Bearer| {
+            bearer.folder_key.strip_suffix(named).is_some_and(|before| before.ends_with('/'))
+        };
+        if let Some(found) = only(titled.iter().filter(below)) {
+            return found;
+        }
+    }
+    let whole = name_path(name);
+    let aliased: Vec<&Bearer> =
+        bearers.iter().filter(|bearer| bearer.is_alias && bearer.title_key == whole).collect();
+    let here = || aliased.iter().filter(|bearer| bearer.folder_key == from);
+    only(aliased.iter())
+        .map(|found| match found {
+            Meaning::Several(_) => only(here()).filter(|here| matches!(here, Meaning::One(_))).unwrap_or(found),
+            found => found,
+        })
+        .unwrap_or(Meaning::Nothing)
+}
+
+/// The folder a name gives, resolved where it goes up from `from`; none for a bare title.
+fn folder_named(name: &str, from: &str) -> Option<String> {
+    let (_, above) = name.split_once('/')?;
+    let mut levels: Vec<&str> = above.split('/').collect();
+    levels.reverse();
+    if levels.first() != Some(&"..") {
+        return Some(levels.join("/"));
+    }
+    let mut folder: Vec<&str> = from.split('/').filter(|level| !level.is_empty()).collect();
+    for level in levels {
+        if level == ".." {
+            folder.pop();
+        } else {
+            folder.push(level);
+        }
+    }
+    Some(folder.join("/"))
+}
+
+/// The page of these bearers, or the several they are; `None` for none.
+fn only<'a, 'b: 'a>(bearers: impl Iterator<Item = &'a &'b Bearer>) -> Option<Meaning> {
+    match several(bearers) {
+        Meaning::Nothing => None,
+        found => Some(found),
+    }
+}
+
+fn several<'a, 'b: 'a>(bearers: impl Iterator<Item = &'a &'b Bearer>) -> Meaning {
+    let mut ids: Vec<NodeId> = bearers.map(|bearer| bearer.id).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    match ids[..] {
+        [] => Meaning::Nothing,
+        [id] => Meaning::One(id),
+        _ => Meaning::Several(ids),
+    }
+}
+
+/// Orders paths as a person reads them: by folder, then by title.
+pub fn by_path(a: (&str, &str), b: (&str, &str)) -> Ordering {
+    (folder_key(a.0), title_key(a.1)).cmp(&(folder_key(b.0), title_key(b.1)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id(n: u8) -> NodeId {
+        NodeId::from_bytes([n; 16])
+    }
+
+    /// Pages by number: `1` Plan in Work, `2` Plan in Home, `3` Rome, `4` Plan at the top, `5` is also called "How to/Go".
+    fn bearers() -> Vec<Bearer> {
+        let bearer = |n, title: &str, folder: &str, is_alias| Bearer {
+            id: id(n),
+            title_key: title_key(title),
+            folder_key: folder_key(folder),
+            is_alias,
+        };
+        vec![
+            bearer(1, "Plan", "Life/Work", false),
+            bearer(2, "Plan", "Life/Home", false),
+            bearer(3, "Rome", "Travel", false),
+            bearer(5, "How to/Go", "", true),
+            bearer(5, "Rome", "", true),
+            bearer(6, "Twice", "a", true),
+            bearer(7, "Twice", "b", true),
+        ]
+    }
+
+    #[test]
+    fn names_are_folded_and_reversed() {
+        for (target, name) in [
+            ("Embed Files", "embed files"),
+            (" How to / Embed  files ", "embed files/how to"),
+            ("/a//b", "b/a"),
+            ("./A", "a"),
+            ("../B/A.md", "a/b/.."),
+            (".md", ".md"),
+            ("STRASSE", "strasse"),
+            ("t:7K3", "t:7k3"),
+            ("t:7ko", "t:7k0"),
+            ("t:x", "t:x"),
+            ("T: what", "t: what"),
+            ("", ""),
+        ] {
+            assert_eq!(link_name(target), name, "{target}");
+        }
+        let whole = format!("t:{}", Code::of(id(1)).prefix(LENGTH));
+        assert_eq!(link_name(&id(1).to_string()), whole);
+        assert_eq!(link_name(&format!("t:{}", id(1))), whole);
+        assert!(id_names(id(1)).contains(&whole));
+        assert_eq!(name_path("embed files/how to"), "how to/embed files");
+    }
+
+    #[test]
+    fn a_link_means_what_stands_first_in_the_order() {
+        for (target, from, expected) in [
+            ("Rome", "anywhere", Meaning::One(id(3))),
+            ("rome.md", "", Meaning::One(id(3))),
+            ("Travel/Rome", "", Meaning::One(id(3))),
+            ("Plan", "life/work", Meaning::One(id(1))),
+            ("Plan", "life", Meaning::Several(vec![id(1), id(2)])),
+            ("Home/Plan", "", Meaning::One(id(2))),
+            ("Life/Home/Plan", "", Meaning::One(id(2))),
+            ("ome/Plan", "", Meaning::Nothing),
+            ("../Home/Plan", "life/work", Meaning::One(id(2))),
+            ("../Home/Plan", "elsewhere", Meaning::Nothing),
+            ("How to/Go", "", Meaning::One(id(5))),
+            ("Go", "", Meaning::Nothing),
+            ("Twice", "", Meaning::Several(vec![id(6), id(7)])),
+            ("Twice", "b", Meaning::One(id(7))),
+            ("Pla", "", Meaning::Nothing),
+        ] {
+            assert_eq!(meaning(&link_name(target), from, &bearers()), expected, "{target} in {from}");
+        }
+        let top = Bearer { id: id(4), title_key: "plan".into(), folder_key: String::new(), is_alias: false };
+        let with_top: Vec<_> = bearers().into_iter().chain([top]).collect();
+        assert_eq!(meaning("plan", "life/work", &with_top), Meaning::One(id(4)), "its path is just that");
+    }
+
+    #[test]
+    fn a_date_is_its_journal_wherever_it_stands() {
+        let journal = Journal::from_title("2026-11-23").map(|journal| journal.id()).unwrap();
+        let bearer = |id, folder: &str| Bearer {
+            id,
+            title_key: "2026-11-23".into(),
+            folder_key: folder.into(),
+            is_alias: false,
+        };
+        let bearers = [bearer(id(1), "x"), bearer(journal, "daily")];
+        assert_eq!(meaning("2026-11-23", "x", &bearers), Meaning::One(journal));
+    }
+}
