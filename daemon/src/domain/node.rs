@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::change::{Body, Operation, Registers, Stamp, TextHash, text_hash};
 use super::date::When;
 use super::id::NodeId;
-use super::page::{Fact, journal_genesis, text_facts, title_facts, title_key};
+use super::page::{Fact, TitleHit, folder_key, journal_genesis, text_facts, title_facts, title_key};
 use super::task::{Status, Task};
 use super::value::Value;
 
@@ -201,6 +201,18 @@ impl Node {
     /// The text at revision 0.
     pub fn genesis(&self) -> String {
         self.text_of(register::KEY).and_then(journal_genesis).unwrap_or_default()
+    }
+
+    /// The titles it answers to, but for those its text gives it.
+    pub fn title_hits(&self) -> impl Iterator<Item = TitleHit> {
+        let aliases = self.registers.with_prefix(register::ALIAS).map(|(key, _)| (key.to_owned(), true));
+        std::iter::once((self.title_key(), false)).chain(aliases).map(|(title_key, is_alias)| TitleHit {
+            id: self.id,
+            kind: self.kind(),
+            title_key,
+            folder_key: folder_key(self.folder()),
+            is_alias,
+        })
     }
 
     /// What it says of others and of itself, with its text.

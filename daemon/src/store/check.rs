@@ -265,7 +265,10 @@ async fn rebuild_rows(connection: &mut SqliteConnection) -> Result<CheckReport, 
 pub(super) fn facts_of(nodes: &[Node], texts: &[(NodeId, String)]) -> Vec<(NodeId, Fact)> {
     let texts: BTreeMap<NodeId, &str> = texts.iter().map(|(id, text)| (*id, text.as_str())).collect();
     let text_of = |id| texts.get(&id).copied().unwrap_or_default();
-    nodes.iter().flat_map(|node| node.facts(text_of(node.id)).into_iter().map(|fact| (node.id, fact))).collect()
+    nodes
+        .iter()
+        .flat_map(|node| node.facts(text_of(node.id)).into_iter().map(|fact| (node.id, fact)))
+        .collect()
 }
 
 #[cfg(test)]

@@ -149,8 +149,8 @@ pub(super) fn bind_id(id: &NodeId, arguments: &mut SqliteArguments) -> Result<()
 
 /// Reads a fact out of a row.
 pub(super) fn read_fact(row: &SqliteRow) -> Result<Fact, StoreError> {
-    let kind =
-        FactKind::from_number(row.try_get("kind")?).ok_or_else(|| StoreError::malformed("the kind of a fact"))?;
+    let kind = FactKind::from_number(row.try_get("kind")?)
+        .ok_or_else(|| StoreError::malformed("the kind of a fact"))?;
     Ok((kind, row.try_get("name")?))
 }
 

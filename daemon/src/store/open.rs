@@ -196,17 +196,17 @@ mod tests {
             .map(|entry| entry.unwrap().file_name().into_string().unwrap())
             .collect();
         names.sort_unstable();
-        assert_eq!(
-            names,
-            ["before-format-0001.db-1", "before-format-0001.db-2", &newest, "mine.db"]
-        );
+        assert_eq!(names, ["before-format-0001.db-1", "before-format-0001.db-2", &newest, "mine.db"]);
         let backup = crate::store::verify_file(&backups.join(&names[2])).await.unwrap();
         assert_eq!((backup.format, backup.nodes, backup.revision), (FORMAT, 1, 1));
         writer.close().await.unwrap();
         database.close().await;
 
         let error = error_of(&path).await;
-        assert!(matches!(error, StoreError::Newer { found, known: FORMAT } if found == FORMAT + 1), "{error}");
+        assert!(
+            matches!(error, StoreError::Newer { found, known: FORMAT } if found == FORMAT + 1),
+            "{error}"
+        );
         let (.., identity) = open_with(&path, &environment(2), &migrations).await.unwrap();
         assert_eq!(identity.revision, 1);
         assert_eq!(std::fs::read_dir(&backups).unwrap().count(), 4);

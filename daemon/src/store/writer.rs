@@ -8,7 +8,8 @@ use sqlx::{ConnectOptions as _, Connection as _};
 use super::error::StoreError;
 use super::log_row::{BURNT, OP, TXN, bind_burnt, bind_op, bind_txn};
 use super::node_row::{
-    ALIAS, ALIAS_GONE, FACT, FACT_GONE, NODE, TEXT, alias_keys, bind_alias, bind_fact, bind_id, bind_node, bind_text,
+    ALIAS, ALIAS_GONE, FACT, FACT_GONE, NODE, TEXT, alias_keys, bind_alias, bind_fact, bind_id, bind_node,
+    bind_text,
 };
 use super::record::{Batch, OpRecord};
 use super::statement::{Load, write_rows};

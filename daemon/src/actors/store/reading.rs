@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use crate::domain::id::NodeId;
-use crate::domain::verbs::{GroupLog, GroupTxn, Need, Recorded, TitleHit, TypedPath, View};
+use crate::domain::page::{TitleHit, TypedPath};
+use crate::domain::verbs::{GroupLog, GroupTxn, Need, Recorded, View};
 use crate::store::{Database, GroupRecord, Recorded as RecordedOutcome, Role, StoreError};
 
 /// Reads what is needed.
@@ -64,13 +65,11 @@ async fn read_titles(db: &Database, view: &mut View, typed: &[String]) -> Result
     keys.dedup();
     let mut hits: HashMap<String, Vec<TitleHit>> = HashMap::new();
     for hit in db.by_title(&keys).await? {
-        let hit =
-            TitleHit { id: hit.id, title_key: hit.title_key, folder_key: hit.folder_key, kind: hit.kind };
         hits.entry(hit.title_key.clone()).or_default().push(hit);
     }
-    for (typed, path) in typed.iter().zip(&paths) {
-        let named = path.title_keys().filter_map(|key| hits.get(key)).flatten().filter(|hit| path.names(hit));
-        view.put_titles(typed, named.cloned().collect());
+    for key in keys {
+        let found = hits.remove(&key).unwrap_or_default();
+        view.put_titles(&key, found);
     }
     Ok(())
 }

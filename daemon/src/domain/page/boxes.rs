@@ -41,7 +41,8 @@ impl ListBox {
 /// Whether an anchor is one of a task: `t-` and eight characters of a short id.
 pub fn is_task_anchor(anchor: &str) -> bool {
     anchor.strip_prefix(TASK_ANCHOR).is_some_and(|code| {
-        code.len() == ANCHOR_CODE && code.bytes().all(|byte| byte.is_ascii_digit() || byte.is_ascii_lowercase())
+        code.len() == ANCHOR_CODE
+            && code.bytes().all(|byte| byte.is_ascii_digit() || byte.is_ascii_lowercase())
     })
 }
 

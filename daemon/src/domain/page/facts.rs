@@ -94,7 +94,8 @@ mod tests {
 
     #[test]
     fn facts_are_folded_and_each_stands_once() {
-        let text = "---\naliases: [Doggo, doggo]\ntags: pet\n---\n[[A/B]] [[a/b#c]] #Pet #x [t](b.md) [[#self]]";
+        let text =
+            "---\naliases: [Doggo, doggo]\ntags: pet\n---\n[[A/B]] [[a/b#c]] #Pet #x [t](b.md) [[#self]]";
         let facts: Vec<_> = text_facts(text).into_iter().collect();
         let fact = |kind, name: &str| (kind, name.to_owned());
         assert_eq!(
@@ -107,7 +108,10 @@ mod tests {
                 fact(FactKind::Alias, "doggo"),
             ]
         );
-        assert_eq!(title_facts("Ask [[Bob]] #x").into_iter().collect::<Vec<_>>(), [fact(FactKind::TitleLink, "bob")]);
+        assert_eq!(
+            title_facts("Ask [[Bob]] #x").into_iter().collect::<Vec<_>>(),
+            [fact(FactKind::TitleLink, "bob")]
+        );
         assert!(text_facts("plain text, no more").is_empty() && title_facts("Ask Bob").is_empty());
         for kind in FactKind::ALL {
             assert_eq!(FactKind::from_number(kind.number()), Some(kind));

@@ -4,10 +4,9 @@
 //! `[[How to/Embed files]]`. So all links that may mean a page stand together, whatever folder they name, and what a
 //! link means is found when it is asked for: a page that is made, renamed or put into the trash changes no row.
 
-use std::cmp::Ordering;
-
-use super::{Journal, folder_key, title_key};
+use super::{Journal, folder_key, split_path, title_key};
 use crate::domain::id::NodeId;
+use crate::domain::node::NodeKind;
 use crate::domain::short_id::{Code, LENGTH, SHORTEST, parse_prefix};
 
 /// Begins the name of a link to a node by its id.
@@ -71,15 +70,53 @@ pub fn name_path(name: &str) -> String {
 
 /// A page that bears a title or alias.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Bearer {
+pub struct TitleHit {
     /// The page.
     pub id: NodeId,
+    /// What it is.
+    pub kind: NodeKind,
     /// The folded title or alias.
     pub title_key: String,
     /// Its folder, folded.
     pub folder_key: String,
     /// Whether it is an alias.
     pub is_alias: bool,
+}
+
+impl TitleHit {
+    /// Whether it stands in exactly the folder and under the title that a path names.
+    pub fn is_at(&self, path: &str) -> bool {
+        let (folder, title) = split_path(path);
+        !self.is_alias && self.title_key == title_key(title) && self.folder_key == folder_key(folder)
+    }
+}
+
+/// What was typed to name a page, folded: a title or alias, or folder and title.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TypedPath {
+    whole: String,
+    in_folder: Option<(String, String)>,
+}
+
+impl TypedPath {
+    /// Folds what was typed.
+    pub fn new(typed: &str) -> Self {
+        let in_folder = typed.rsplit_once('/').map(|(folder, title)| (folder_key(folder), title_key(title)));
+        Self { whole: title_key(typed), in_folder }
+    }
+
+    /// The title keys of all pages it may name.
+    pub fn title_keys(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(self.whole.as_str()).chain(self.in_folder.as_ref().map(|(_, title)| title.as_str()))
+    }
+
+    /// Whether it names a page: by its title or alias alone, or by folder and title.
+    pub fn names(&self, hit: &TitleHit) -> bool {
+        hit.title_key == self.whole
+            || self.in_folder.as_ref().is_some_and(|(folder, title)| {
+                !hit.is_alias && hit.title_key == *title && hit.folder_key == *folder
+            })
+    }
 }
 
 /// What a name means.
@@ -97,10 +134,10 @@ pub enum Meaning {
 ///
 /// In this order: folder and title, a title nobody else has, a title in the folder of the link, the end of a path, an
 /// alias. A date is its journal, wherever that stands.
-pub fn meaning(name: &str, from: &str, bearers: &[Bearer]) -> Meaning {
+pub fn meaning(name: &str, from: &str, bearers: &[TitleHit]) -> Meaning {
     let title = name_title(name);
     let folder = folder_named(name, from);
-    let titled: Vec<&Bearer> =
+    let titled: Vec<&TitleHit> =
         bearers.iter().filter(|bearer| !bearer.is_alias && bearer.title_key == title).collect();
     let named = folder.as_deref().unwrap_or_default();
     if let Some(exact) = only(titled.iter().filter(|bearer| bearer.folder_key == named)) {
@@ -120,7 +157,7 @@ pub fn meaning(name: &str, from: &str, bearers: &[Bearer]) -> Meaning {
             return several(titled.iter());
         }
     } else if !name.ends_with("..") {
-        let below = |bearer: &&&Bearer| {
+        let below = |bearer: &&&TitleHit| {
             bearer.folder_key.strip_suffix(named).is_some_and(|before| before.ends_with('/'))
         };
         if let Some(found) = only(titled.iter().filter(below)) {
@@ -128,12 +165,14 @@ pub fn meaning(name: &str, from: &str, bearers: &[Bearer]) -> Meaning {
         }
     }
     let whole = name_path(name);
-    let aliased: Vec<&Bearer> =
+    let aliased: Vec<&TitleHit> =
         bearers.iter().filter(|bearer| bearer.is_alias && bearer.title_key == whole).collect();
     let here = || aliased.iter().filter(|bearer| bearer.folder_key == from);
     only(aliased.iter())
         .map(|found| match found {
-            Meaning::Several(_) => only(here()).filter(|here| matches!(here, Meaning::One(_))).unwrap_or(found),
+            Meaning::Several(_) => {
+                only(here()).filter(|here| matches!(here, Meaning::One(_))).unwrap_or(found)
+            }
             found => found,
         })
         .unwrap_or(Meaning::Nothing)
@@ -159,14 +198,14 @@ fn folder_named(name: &str, from: &str) -> Option<String> {
 }
 
 /// The page of these bearers, or the several they are; `None` for none.
-fn only<'a, 'b: 'a>(bearers: impl Iterator<Item = &'a &'b Bearer>) -> Option<Meaning> {
+fn only<'a, 'b: 'a>(bearers: impl Iterator<Item = &'a &'b TitleHit>) -> Option<Meaning> {
     match several(bearers) {
         Meaning::Nothing => None,
         found => Some(found),
     }
 }
 
-fn several<'a, 'b: 'a>(bearers: impl Iterator<Item = &'a &'b Bearer>) -> Meaning {
+fn several<'a, 'b: 'a>(bearers: impl Iterator<Item = &'a &'b TitleHit>) -> Meaning {
     let mut ids: Vec<NodeId> = bearers.map(|bearer| bearer.id).collect();
     ids.sort_unstable();
     ids.dedup();
@@ -175,11 +214,6 @@ fn several<'a, 'b: 'a>(bearers: impl Iterator<Item = &'a &'b Bearer>) -> Meaning
         [id] => Meaning::One(id),
         _ => Meaning::Several(ids),
     }
-}
-
-/// Orders paths as a person reads them: by folder, then by title.
-pub fn by_path(a: (&str, &str), b: (&str, &str)) -> Ordering {
-    (folder_key(a.0), title_key(a.1)).cmp(&(folder_key(b.0), title_key(b.1)))
 }
 
 #[cfg(test)]
@@ -191,9 +225,10 @@ mod tests {
     }
 
     /// Pages by number: `1` Plan in Work, `2` Plan in Home, `3` Rome, `4` Plan at the top, `5` is also called "How to/Go".
-    fn bearers() -> Vec<Bearer> {
-        let bearer = |n, title: &str, folder: &str, is_alias| Bearer {
+    fn bearers() -> Vec<TitleHit> {
+        let bearer = |n, title: &str, folder: &str, is_alias| TitleHit {
             id: id(n),
+            kind: NodeKind::Page,
             title_key: title_key(title),
             folder_key: folder_key(folder),
             is_alias,
@@ -255,7 +290,13 @@ mod tests {
         ] {
             assert_eq!(meaning(&link_name(target), from, &bearers()), expected, "{target} in {from}");
         }
-        let top = Bearer { id: id(4), title_key: "plan".into(), folder_key: String::new(), is_alias: false };
+        let top = TitleHit {
+            id: id(4),
+            kind: NodeKind::Page,
+            title_key: "plan".into(),
+            folder_key: String::new(),
+            is_alias: false,
+        };
         let with_top: Vec<_> = bearers().into_iter().chain([top]).collect();
         assert_eq!(meaning("plan", "life/work", &with_top), Meaning::One(id(4)), "its path is just that");
     }
@@ -263,8 +304,9 @@ mod tests {
     #[test]
     fn a_date_is_its_journal_wherever_it_stands() {
         let journal = Journal::from_title("2026-11-23").map(|journal| journal.id()).unwrap();
-        let bearer = |id, folder: &str| Bearer {
+        let bearer = |id, folder: &str| TitleHit {
             id,
+            kind: NodeKind::Page,
             title_key: "2026-11-23".into(),
             folder_key: folder.into(),
             is_alias: false,

@@ -21,7 +21,8 @@ pub fn render_template(template: &str, title: &str, at: TemplateTime) -> String 
     let mut rest = template;
     while let Some((before, behind)) = rest.split_once("{{") {
         out.push_str(before);
-        let filled = behind.split_once("}}").and_then(|(inner, after)| Some((fill(inner, title, at)?, after)));
+        let filled =
+            behind.split_once("}}").and_then(|(inner, after)| Some((fill(inner, title, at)?, after)));
         match filled {
             Some((value, after)) => {
                 out.push_str(&value);
@@ -52,8 +53,8 @@ fn fill(inner: &str, title: &str, at: TemplateTime) -> Option<String> {
 
 /// The letters of moment.js, longest first, so that `MMMM` is not read as twice `MM`.
 const TOKENS: [&str; 34] = [
-    "YYYY", "GGGG", "gggg", "MMMM", "dddd", "MMM", "ddd", "DDDD", "DDD", "YY", "GG", "gg", "MM", "DD", "Do", "dd",
-    "WW", "ww", "HH", "hh", "mm", "ss", "M", "D", "d", "W", "w", "H", "h", "m", "s", "Q", "A", "a",
+    "YYYY", "GGGG", "gggg", "MMMM", "dddd", "MMM", "ddd", "DDDD", "DDD", "YY", "GG", "gg", "MM", "DD", "Do",
+    "dd", "WW", "ww", "HH", "hh", "mm", "ss", "M", "D", "d", "W", "w", "H", "h", "m", "s", "Q", "A", "a",
 ];
 
 fn formatted(format: &str, at: TemplateTime) -> String {

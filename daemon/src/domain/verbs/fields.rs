@@ -4,12 +4,11 @@ use std::collections::HashSet;
 
 use super::refusal::{Need, Refusal, RefusalKind, Stop};
 use super::resolve::best_pages;
-use super::view::TitleHit;
 use super::{Context, Edit};
 use crate::domain::date::{DateError, When};
 use crate::domain::id::NodeId;
 use crate::domain::node::{NodeKind, register, status_value};
-use crate::domain::page::{BadTitle, Journal, check_folder, check_title, page_key, split_path};
+use crate::domain::page::{BadTitle, Journal, TitleHit, check_folder, check_title, page_key, split_path};
 use crate::domain::task::quick_add::{Change, ParseError};
 use crate::domain::value::Value;
 

@@ -29,7 +29,7 @@ pub use outcome::{MalformedOutcome, Outcome, SkippedEdit};
 pub use record::{Recorded, Stamper, record};
 pub use refusal::{Need, Refusal, RefusalKind, Stop};
 pub use resolve::{Found, resolve};
-pub use view::{GroupLog, GroupTxn, TitleHit, TypedPath, View};
+pub use view::{GroupLog, GroupTxn, View};
 
 use std::collections::HashSet;
 

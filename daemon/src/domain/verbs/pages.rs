@@ -2,7 +2,6 @@
 
 use super::add::checked_text;
 use super::refusal::{Need, Refusal, RefusalKind, Stop};
-use super::resolve::best_pages;
 use super::{Context, Decision, Edit, Outcome, Step};
 use crate::domain::id::{MutationId, NodeId};
 use crate::domain::node::{NodeKind, register};
@@ -12,11 +11,7 @@ use crate::domain::value::Value;
 /// Makes a page.
 pub(super) fn new(context: &Context<'_>, path: &str, text: &str) -> Result<Decision, Stop> {
     let text = checked_text(text)?;
-    let same_place: Vec<_> = best_pages(path, context.view.pages_titled(path)?)
-        .into_iter()
-        .filter(|hit| hit.is_at(path))
-        .collect();
-    if let Some(hit) = same_place.first() {
+    if let Some(hit) = context.view.pages_titled(path)?.iter().find(|hit| hit.is_at(path)) {
         let hint = format!("heph edit {}", context.short_ids.show(hit.id));
         return Err(Refusal::refused(format!("there is a page “{path}” already")).hint(hint).into());
     }

@@ -4,11 +4,11 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 use super::refusal::{Need, Refusal, Stop};
-use super::view::{TitleHit, View};
+use super::view::View;
 use super::{Context, Decision};
 use crate::domain::id::NodeId;
 use crate::domain::node::{Node, NodeKind};
-use crate::domain::page::{Journal, title_key};
+use crate::domain::page::{Journal, Meaning, TitleHit, id_of_name, link_name, meaning, title_key};
 use crate::domain::short_id::ShortIds;
 use crate::domain::task::open_tasks::OpenTasks;
 
@@ -44,14 +44,14 @@ pub fn resolve(
         return Ok(last.map_or(Found::Nothing, Found::Id));
     }
     if let Some(page) = reference.strip_prefix("[[").and_then(|inner| inner.strip_suffix("]]")) {
-        return by_title(page, view, open);
+        return by_title(page, view, open, short_ids);
     }
     if let Ok(id) = reference.parse() {
         return Ok(Found::Id(id));
     }
     // Short ids are shown in small letters: who writes `Tea` means a title, whatever id begins with `tea`.
     if reference.contains(char::is_uppercase)
-        && let found @ (Found::Id(_) | Found::Several(_)) = by_title(reference, view, open)?
+        && let found @ (Found::Id(_) | Found::Several(_)) = by_title(reference, view, open, short_ids)?
     {
         return Ok(found);
     }
@@ -59,21 +59,29 @@ pub fn resolve(
     if let [id] = by_code[..] {
         return Ok(Found::Id(id));
     }
-    Ok(match by_title(reference, view, open)? {
+    Ok(match by_title(reference, view, open, short_ids)? {
         Found::Nothing if !by_code.is_empty() => Found::Several(by_code),
         found => found,
     })
 }
 
-fn by_title(title: &str, view: &View, open: &OpenTasks) -> Result<Found, Need> {
-    let title = title.trim();
-    if let Some(id) = title.strip_prefix("t:") {
-        return Ok(id.parse().map_or(Found::Nothing, Found::Id));
+fn by_title(title: &str, view: &View, open: &OpenTasks, short_ids: &ShortIds) -> Result<Found, Need> {
+    let name = link_name(title);
+    if let Some(prefix) = id_of_name(&name) {
+        return Ok(match short_ids.matches(prefix, MAX_CANDIDATES)[..] {
+            [] => title.trim().trim_start_matches("t:").parse().map_or(Found::Nothing, Found::Id),
+            [id] => Found::Id(id),
+            ref several => Found::Several(several.to_vec()),
+        });
     }
-    if let Some(journal) = Journal::from_title(title) {
+    if let Some(journal) = Journal::from_title(title.trim()) {
         return Ok(Found::Id(journal.id()));
     }
-    let mut ids: Vec<_> = best_pages(title, view.pages_titled(title)?).iter().map(|hit| hit.id).collect();
+    let mut ids = match meaning(&name, "", &view.pages_named(&name)?) {
+        Meaning::Nothing => Vec::new(),
+        Meaning::One(id) => vec![id],
+        Meaning::Several(ids) => ids,
+    };
     ids.extend(tasks_titled(&title_key(title), open));
     ids.sort_unstable();
     ids.dedup();

@@ -7,28 +7,7 @@ use super::refusal::Need;
 use crate::domain::change::{Body, Operation, apply_splices};
 use crate::domain::id::{GroupId, MutationId, NodeId, OpId};
 use crate::domain::node::{Node, NodeKind, register};
-use crate::domain::page::{Fact, FactChanges, folder_key, split_path, text_facts, title_key};
-
-/// A page found by a title or alias.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TitleHit {
-    /// The page.
-    pub id: NodeId,
-    /// The folded title or alias it was found by.
-    pub title_key: String,
-    /// Its folder, folded.
-    pub folder_key: String,
-    /// What it is.
-    pub kind: NodeKind,
-}
-
-impl TitleHit {
-    /// Whether it stands in exactly the folder and under the title that a path names.
-    pub fn is_at(&self, path: &str) -> bool {
-        let (folder, title) = split_path(path);
-        self.title_key == title_key(title) && self.folder_key == folder_key(folder)
-    }
-}
+use crate::domain::page::{Fact, FactChanges, TitleHit, TypedPath, name_path, name_title, text_facts};
 
 /// One logged change of a group, for undo.
 #[derive(Debug, Clone, PartialEq)]
@@ -109,25 +88,35 @@ impl View {
         self.texts_at.get(&(id, rev)).map(Option::as_deref).ok_or(Need::TextAt(id, rev))
     }
 
-    /// Pages whose title or alias is `typed`, or whose path ends in it; pages made in this batch too.
+    /// Pages whose title or alias is `typed`, or whose path is; pages made in this batch too.
     ///
     /// # Errors
     /// [`Need::Titles`]
     pub fn pages_titled(&self, typed: &str) -> Result<Vec<TitleHit>, Need> {
-        let hits = self.titles.get(typed).ok_or_else(|| Need::Titles(vec![typed.to_owned()]))?;
-        let typed_path = TypedPath::new(typed);
-        let stale = |hit: &&TitleHit| !self.changed_pages.contains(&hit.id);
-        let mut hits: Vec<_> = hits.iter().filter(stale).cloned().collect();
-        for id in &self.changed_pages {
-            let Some(Some(node)) = self.nodes.get(id) else { continue };
-            let aliases = node.registers.with_prefix(register::ALIAS).map(|(key, _)| key.to_owned());
-            let by_each = std::iter::once(node.title_key()).chain(aliases).map(|title_key| TitleHit {
-                id: *id,
-                title_key,
-                folder_key: folder_key(node.folder()),
-                kind: node.kind(),
-            });
-            hits.extend(by_each.filter(|hit| !node.is_trashed() && typed_path.names(hit)));
+        let path = TypedPath::new(typed);
+        let hits = self.hits(typed, path.title_keys())?;
+        Ok(hits.into_iter().filter(|hit| path.names(hit)).collect())
+    }
+
+    /// All pages that a link of this name may mean, in any folder; see [`crate::domain::page::meaning`].
+    ///
+    /// # Errors
+    /// [`Need::Titles`]
+    pub fn pages_named(&self, name: &str) -> Result<Vec<TitleHit>, Need> {
+        let path = name_path(name);
+        let keys = [name_title(name), &path];
+        self.hits(&path, keys.into_iter().take(if name == path { 1 } else { 2 }))
+    }
+
+    fn hits<'k>(&self, typed: &str, keys: impl Iterator<Item = &'k str>) -> Result<Vec<TitleHit>, Need> {
+        let mut hits = Vec::new();
+        for key in keys {
+            let read = self.titles.get(key).ok_or_else(|| Need::Titles(vec![typed.to_owned()]))?;
+            hits.extend(read.iter().filter(|hit| !self.changed_pages.contains(&hit.id)).cloned());
+            for id in &self.changed_pages {
+                let Some(Some(node)) = self.nodes.get(id) else { continue };
+                hits.extend(node.title_hits().filter(|hit| !node.is_trashed() && hit.title_key == key));
+            }
         }
         Ok(hits)
     }
@@ -211,9 +200,9 @@ impl View {
         self.texts_at.insert((id, rev), text);
     }
 
-    /// Takes in what was read: pages by a title.
-    pub fn put_titles(&mut self, typed: &str, hits: Vec<TitleHit>) {
-        self.titles.insert(typed.to_owned(), hits);
+    /// Takes in what was read: the pages that bear a title key.
+    pub fn put_titles(&mut self, key: &str, hits: Vec<TitleHit>) {
+        self.titles.insert(key.to_owned(), hits);
     }
 
     /// Takes in what was read: what a group did.
@@ -276,7 +265,8 @@ impl View {
             changes.add(id, &before, &text_facts(text));
         }
         for (id, before) in &self.titles_before {
-            let after = self.nodes.get(id).and_then(Option::as_ref).map(Node::title_facts).unwrap_or_default();
+            let after =
+                self.nodes.get(id).and_then(Option::as_ref).map(Node::title_facts).unwrap_or_default();
             changes.add(*id, before, &after);
         }
         changes
@@ -307,33 +297,4 @@ impl View {
 fn writes_title(operation: &Operation) -> bool {
     let Body::Set { registers, .. } = &operation.body else { return false };
     registers.iter().any(|(name, _)| matches!(&**name, register::TITLE | register::KIND))
-}
-
-/// What a person typed to name a page, folded: a title, or folder and title.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TypedPath {
-    whole: String,
-    in_folder: Option<(String, String)>,
-}
-
-impl TypedPath {
-    /// Folds what was typed.
-    pub fn new(typed: &str) -> Self {
-        let in_folder = typed.rsplit_once('/').map(|(folder, title)| (folder_key(folder), title_key(title)));
-        Self { whole: title_key(typed), in_folder }
-    }
-
-    /// The title keys of all pages it may name.
-    pub fn title_keys(&self) -> impl Iterator<Item = &str> {
-        std::iter::once(self.whole.as_str()).chain(self.in_folder.as_ref().map(|(_, title)| title.as_str()))
-    }
-
-    /// Whether it names a page: by its title alone, or by folder and title.
-    pub fn names(&self, hit: &TitleHit) -> bool {
-        hit.title_key == self.whole
-            || self
-                .in_folder
-                .as_ref()
-                .is_some_and(|(folder, title)| hit.title_key == *title && hit.folder_key == *folder)
-    }
 }

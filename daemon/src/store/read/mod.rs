@@ -12,7 +12,6 @@ pub use groups::{GroupRecord, Recorded};
 pub(super) use history::text_after;
 pub use lists::{ClosedQuery, ClosedTask, PagePlace, PageQuery};
 pub use nodes::Counts;
-pub use titles::TitleHit;
 
 /// Ids as a JSON list of hex, for `id IN (SELECT unhex(value) FROM json_each(?))`.
 fn id_list<'a>(ids: impl IntoIterator<Item = &'a [u8; 16]>) -> String {

@@ -2,25 +2,10 @@
 
 use sqlx::Row as _;
 
-use crate::domain::id::NodeId;
 use crate::domain::node::NodeKind;
+use crate::domain::page::TitleHit;
 use crate::store::node_row::read_id;
 use crate::store::{Database, StoreError};
-
-/// A node that bears a title.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TitleHit {
-    /// The node.
-    pub id: NodeId,
-    /// What it is.
-    pub kind: NodeKind,
-    /// The key that was asked for.
-    pub title_key: String,
-    /// The key of its folder.
-    pub folder_key: String,
-    /// Whether the title is an alias of it and not its own.
-    pub is_alias: bool,
-}
 
 impl Database {
     /// The nodes that bear one of these titles, as keys; tasks and what is in the trash are left out.

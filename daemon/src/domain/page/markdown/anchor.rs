@@ -40,7 +40,9 @@ pub(in crate::domain::page) fn anchor_of(line: &str) -> Option<&str> {
 
 /// Folds a heading to what a link's `#Heading` is compared by: as titles are, without what links cannot have.
 pub fn heading_key(heading: &str) -> String {
-    let plain: String =
-        heading.chars().map(|c| if matches!(c, '#' | '^' | '|' | '[' | ']' | '\\' | ':' | '%') { ' ' } else { c }).collect();
+    let plain: String = heading
+        .chars()
+        .map(|c| if matches!(c, '#' | '^' | '|' | '[' | ']' | '\\' | ':' | '%') { ' ' } else { c })
+        .collect();
     title_key(&plain)
 }

@@ -95,7 +95,9 @@ impl<'a> Reader<'a> {
         match event {
             Event::Start(tag) => self.start(&tag, range),
             Event::End(TagEnd::Heading(_)) => self.document.headings.extend(self.heading.take()),
-            Event::End(TagEnd::Link | TagEnd::Image) => self.inside_links = self.inside_links.saturating_sub(1),
+            Event::End(TagEnd::Link | TagEnd::Image) => {
+                self.inside_links = self.inside_links.saturating_sub(1)
+            }
             Event::End(TagEnd::MetadataBlock(_)) => self.in_frontmatter = false,
             Event::Text(text) if self.in_frontmatter => self.frontmatter(&text),
             Event::Text(text) => {

@@ -43,7 +43,10 @@ fn markdown_links_to_pages_and_into_the_store() {
     for (text, expected) in [
         ("[t](heph:0abc#H)", &["[t](heph:0abc#H) → 0abc #H |t"][..]),
         ("[t](Some%20Page.md)", &["[t](Some%20Page.md) → Some%20Page.md |t"]),
-        ("[t](<Some Page.md#A%20b> \"title\")", &["[t](<Some Page.md#A%20b> \"title\") → Some Page.md #A b |t"]),
+        (
+            "[t](<Some Page.md#A%20b> \"title\")",
+            &["[t](<Some Page.md#A%20b> \"title\") → Some Page.md #A b |t"],
+        ),
         ("[t](../x/P.MD)", &["[t](../x/P.MD) → ../x/P.MD |t"]),
         ("[t](https://a.b/P.md) [t](a.png) [t](#h) [t](.md) ![t](P.md) [t](//h/P.md)", &[]),
         ("[a](mailto:x.md) [a]: x.md", &[]),

@@ -8,12 +8,13 @@ use crate::domain::change::{Body, Clock};
 use crate::domain::date::Now;
 use crate::domain::id::{DeviceId, GroupId, MutationId, NodeId};
 use crate::domain::node::{Node, NodeKind, register};
+use crate::domain::page::{FactKind, TitleHit, TypedPath, folder_key, text_facts};
 use crate::domain::short_id::ShortIds;
 use crate::domain::task::open_tasks::{OpenTasks, Project};
 use crate::domain::task::rank::Weights;
 use crate::domain::verbs::{
     Command, Context, FreshIds, GroupLog, GroupTxn, Need, Outcome, Recorded, Refusal, Stamper, Step, Stop,
-    TitleHit, TypedPath, View, decide, record,
+    View, decide, record,
 };
 
 /// One transaction of the log.
@@ -133,6 +134,23 @@ impl Store {
         }
     }
 
+    /// Titles and aliases of a page, those of its frontmatter too.
+    fn titles_of(&self, node: &Node) -> Vec<TitleHit> {
+        if node.kind() == NodeKind::Task {
+            return Vec::new();
+        }
+        let said = text_facts(self.texts.get(&node.id).map_or("", String::as_str));
+        let said =
+            said.into_iter().filter(|(kind, _)| *kind == FactKind::Alias).map(|(_, title_key)| TitleHit {
+                id: node.id,
+                kind: node.kind(),
+                title_key,
+                folder_key: folder_key(node.folder()),
+                is_alias: true,
+            });
+        node.title_hits().chain(said).collect()
+    }
+
     fn read(&self, view: &mut View, need: Need) {
         match need {
             Need::Nodes(ids) => {
@@ -152,18 +170,15 @@ impl Store {
                 view.put_text_at(id, rev, text);
             }
             Need::Titles(typed) => {
-                for typed in typed {
+                for key in typed.iter().flat_map(|typed| {
+                    TypedPath::new(typed).title_keys().map(str::to_owned).collect::<Vec<_>>()
+                }) {
                     let hits = self
                         .nodes
                         .values()
-                        .filter(|node| node.kind() != NodeKind::Task && !node.is_trashed());
-                    let hits = hits.map(|node| TitleHit {
-                        id: node.id,
-                        title_key: node.title_key(),
-                        folder_key: crate::domain::page::folder_key(node.folder()),
-                        kind: node.kind(),
-                    });
-                    view.put_titles(&typed, hits.filter(|hit| TypedPath::new(&typed).names(hit)).collect());
+                        .filter(|node| !node.is_trashed())
+                        .flat_map(|node| self.titles_of(node));
+                    view.put_titles(&key, hits.filter(|hit| hit.title_key == key).collect());
                 }
             }
             Need::Group(id) => {
