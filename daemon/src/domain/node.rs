@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use super::change::{Body, Operation, Registers, Stamp, TextHash, text_hash};
 use super::date::When;
 use super::id::NodeId;
-use super::page::{Fact, TitleHit, folder_key, journal_genesis, text_facts, title_facts, title_key};
+use super::page::{
+    Fact, FactKind, TitleHit, folder_key, journal_genesis, text_facts, title_facts, title_key,
+};
 use super::task::{Status, Task};
 use super::value::Value;
 
@@ -203,15 +205,20 @@ impl Node {
         self.text_of(register::KEY).and_then(journal_genesis).unwrap_or_default()
     }
 
-    /// The titles it answers to, but for those its text gives it.
-    pub fn title_hits(&self) -> impl Iterator<Item = TitleHit> {
+    /// The titles it answers to: its own, its aliases, and those its text gives it.
+    pub fn title_hits(&self, text: &str) -> impl Iterator<Item = TitleHit> {
+        let said = if text.starts_with("---") { text_facts(text) } else { BTreeSet::new() };
+        let said =
+            said.into_iter().filter(|(kind, _)| *kind == FactKind::Alias).map(|(_, alias)| (alias, true));
         let aliases = self.registers.with_prefix(register::ALIAS).map(|(key, _)| (key.to_owned(), true));
-        std::iter::once((self.title_key(), false)).chain(aliases).map(|(title_key, is_alias)| TitleHit {
-            id: self.id,
-            kind: self.kind(),
-            title_key,
-            folder_key: folder_key(self.folder()),
-            is_alias,
+        std::iter::once((self.title_key(), false)).chain(aliases).chain(said).map(|(title_key, is_alias)| {
+            TitleHit {
+                id: self.id,
+                kind: self.kind(),
+                title_key,
+                folder_key: folder_key(self.folder()),
+                is_alias,
+            }
         })
     }
 

@@ -29,6 +29,6 @@ pub use error::StoreError;
 pub use identity::Identity;
 pub use migrate::FORMAT;
 pub use open::open;
-pub use read::{ClosedQuery, ClosedTask, Counts, GroupRecord, PagePlace, PageQuery, Recorded};
+pub use read::{ClosedQuery, ClosedTask, Counts, GroupRecord, LinkQuery, PagePlace, PageQuery, Recorded};
 pub use record::{Batch, OpRecord, Role, TxnRecord};
 pub use writer::Writer;

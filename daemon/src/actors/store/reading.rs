@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 
 use crate::domain::id::NodeId;
-use crate::domain::page::{TitleHit, TypedPath};
+use crate::domain::page::{LinkSource, TitleHit, TypedPath, name_title};
 use crate::domain::verbs::{GroupLog, GroupTxn, Need, Recorded, View};
-use crate::store::{Database, GroupRecord, Recorded as RecordedOutcome, Role, StoreError};
+use crate::store::{Database, GroupRecord, LinkQuery, Recorded as RecordedOutcome, Role, StoreError};
 
 /// Reads what is needed.
 pub(super) async fn read(db: &Database, view: &mut View, need: Need) -> Result<(), StoreError> {
@@ -17,8 +17,14 @@ pub(super) async fn read(db: &Database, view: &mut View, need: Need) -> Result<(
             }
         }
         Need::Texts(ids) => read_texts(db, view, ids).await?,
-        Need::TextAt(id, rev) => view.put_text_at(id, rev, db.text_at(id, rev).await?),
+        Need::TextsAt(places) => {
+            for (id, rev) in places {
+                view.put_text_at(id, rev, db.text_at(id, rev).await?);
+            }
+        }
         Need::Titles(typed) => read_titles(db, view, &typed).await?,
+        Need::LinksTo(title_keys) => read_links(db, view, title_keys).await?,
+        Need::PagesIn(folder) => view.put_pages_in(&folder, db.pages_in(&folder).await?),
         Need::Group(id) => view.put_group(id, db.group(id).await?.map(group_log)),
         Need::Undoable => view.put_undoable(db.last_undoable(2).await?),
         Need::Redoable => view.put_redoable(db.last_redoable().await?),
@@ -70,6 +76,19 @@ async fn read_titles(db: &Database, view: &mut View, typed: &[String]) -> Result
     for key in keys {
         let found = hits.remove(&key).unwrap_or_default();
         view.put_titles(&key, found);
+    }
+    Ok(())
+}
+
+async fn read_links(db: &Database, view: &mut View, title_keys: Vec<String>) -> Result<(), StoreError> {
+    let query = LinkQuery { titles: title_keys, ..LinkQuery::default() };
+    let mut sources: HashMap<String, Vec<LinkSource>> = HashMap::new();
+    for source in db.link_sources(&query).await? {
+        sources.entry(name_title(&source.name).to_owned()).or_default().push(source);
+    }
+    for key in query.titles {
+        let found = sources.remove(&key).unwrap_or_default();
+        view.put_links_to(&key, found);
     }
     Ok(())
 }

@@ -39,6 +39,10 @@ const MAX_BATCH_OPS: usize = 4_096;
 /// The most bytes of text one commit gathers before it is written.
 const MAX_BATCH_TEXT: usize = 16 << 20;
 
+/// How often a change may ask for more before it is decided. Each asks for all it knows of at once, so a few dozen are
+/// many; a rule that goes on asking must not stop all writing.
+const MOST_NEEDS: usize = 10_000;
+
 /// How long the outcome of a mutation is kept for a client that asks again.
 const KEEP_OUTCOMES: Duration = Duration::from_secs(30 * 24 * 3600);
 
@@ -230,13 +234,14 @@ impl WriterTask {
         view: &mut View,
         change: &Change,
     ) -> Result<Result<Decision, Refusal>, StoreError> {
-        loop {
+        for _ in 0..MOST_NEEDS {
             match self.decide(view, change) {
                 Ok(decision) => return Ok(Ok(decision)),
                 Err(Stop::Refused(refusal)) => return Ok(Err(refusal)),
                 Err(Stop::Need(need)) => read(&self.db, view, need).await?,
             }
         }
+        Err(StoreError::Corrupt(format!("{} asks for more and more", change.method)))
     }
 
     /// Decides a change and puts it into what is gathered, or answers it when there is nothing to write.
@@ -450,7 +455,11 @@ fn text_made(view: &View, outcome: &Outcome) -> Option<RevisionToken> {
 }
 
 fn text_bytes(edits: &[Edit]) -> usize {
-    edits.iter().map(|edit| if let Edit::Text { text, .. } = edit { text.len() } else { 0 }).sum()
+    let bytes = |edit: &Edit| match edit {
+        Edit::Text { text, .. } | Edit::Derived { text, .. } => text.len(),
+        Edit::Set { .. } => 0,
+    };
+    edits.iter().map(bytes).sum()
 }
 
 fn written(view: &View, method: &str, outcome: Outcome) -> Written {

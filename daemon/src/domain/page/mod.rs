@@ -15,7 +15,8 @@ pub use boxes::{
 pub use facts::{Fact, FactChanges, FactKind, text_facts, title_facts};
 pub use journal::{Journal, journal_genesis};
 pub use naming::{
-    Meaning, TitleHit, TypedPath, id_names, id_of_name, link_name, meaning, name_path, name_title,
+    LinkSource, Meaning, TitleHit, TypedPath, id_names, id_of_name, link_name, linkable, meaning, name_path,
+    name_title,
 };
 pub use revision::{BadRevision, RevisionToken};
 pub use template::{FOLDER as TEMPLATES, TemplateTime, render_template};

@@ -25,6 +25,11 @@ pub fn link_name(target: &str) -> String {
     levels.join("/")
 }
 
+/// The path to write in a link for a page: the extension of a title that has one is no longer taken for a file's.
+pub fn linkable(path: String) -> String {
+    if without_extension(&path) == path { path } else { path + ".md" }
+}
+
 fn without_extension(target: &str) -> &str {
     let at = target.len().saturating_sub(3);
     match target.get(at..) {
@@ -117,6 +122,19 @@ impl TypedPath {
                 !hit.is_alias && hit.title_key == *title && hit.folder_key == *folder
             })
     }
+}
+
+/// A node that has links of a name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LinkSource {
+    /// The node.
+    pub node: NodeId,
+    /// Whether its title has them, and not its text.
+    pub in_title: bool,
+    /// The name.
+    pub name: String,
+    /// The node's folder, folded.
+    pub folder_key: String,
 }
 
 /// What a name means.

@@ -20,6 +20,9 @@ pub enum BadTitle {
     /// A page's title has what links are made of.
     #[error("a page title cannot contain {0:?}, which links use")]
     LinkSyntax(&'static str),
+    /// A page's title begins or ends so that a link to it would end elsewhere.
+    #[error("a page title cannot begin with `[` or end with `]` or `\\`, where links would break")]
+    LinkEdge,
 }
 
 /// What a page title may not contain.
@@ -72,6 +75,9 @@ pub fn check_title(title: &str, is_page: bool) -> Result<String, BadTitle> {
     }
     if title.chars().any(char::is_control) {
         return Err(BadTitle::Control);
+    }
+    if is_page && (title.starts_with('[') || title.ends_with([']', '\\'])) {
+        return Err(BadTitle::LinkEdge);
     }
     match LINK_SYNTAX.into_iter().find(|syntax| is_page && title.contains(syntax)) {
         Some(syntax) => Err(BadTitle::LinkSyntax(syntax)),
@@ -132,6 +138,9 @@ mod tests {
         assert_eq!(check_title("  ", false), Err(BadTitle::Empty));
         assert_eq!(check_title("a\nb", false), Err(BadTitle::Control));
         assert_eq!(check_title("a|b", true), Err(BadTitle::LinkSyntax("|")));
+        for title in ["[a", "a]", "a\\"] {
+            assert_eq!(check_title(title, true), Err(BadTitle::LinkEdge), "{title}");
+        }
         assert_eq!(check_title(" a|b ", false).as_deref(), Ok("a|b"));
         assert_eq!(check_title(&"x".repeat(5000), false), Err(BadTitle::TooLong));
     }

@@ -14,6 +14,7 @@ mod outcome;
 mod pages;
 mod record;
 mod refusal;
+mod rename;
 mod resolve;
 mod transition;
 mod trash;
@@ -151,6 +152,13 @@ pub enum Command {
         /// The text.
         text: String,
     },
+    /// Gives a page another title or folder, or a folder another name, and rewrites the links.
+    Rename {
+        /// The page, or a folder with `/` at its end.
+        reference: String,
+        /// The new title, with its folder before the last `/`.
+        to: String,
+    },
     /// Appends a line to a journal.
     Capture {
         /// The line.
@@ -176,7 +184,7 @@ impl Command {
     /// Whether deciding it asks what only a commit makes known (who depends on whom, what was undone), so that it must
     /// not share a batch with changes before it.
     pub fn needs_what_is_committed(&self) -> bool {
-        matches!(self, Self::Transition { .. } | Self::Undo { .. } | Self::Redo)
+        matches!(self, Self::Transition { .. } | Self::Rename { .. } | Self::Undo { .. } | Self::Redo)
     }
 
     /// Whether deciding it may read anything at all: a line without a key names no project and no other task.
@@ -249,6 +257,13 @@ pub enum Edit {
         /// The whole text.
         text: String,
     },
+    /// Gives it a text that a rule made of its own, and nobody typed: a link rewritten, a box ticked.
+    Derived {
+        /// The node.
+        node: NodeId,
+        /// The whole text.
+        text: String,
+    },
 }
 
 impl Edit {
@@ -260,7 +275,7 @@ impl Edit {
     /// The node it changes.
     pub fn node(&self) -> NodeId {
         match self {
-            Self::Set { node, .. } | Self::Text { node, .. } => *node,
+            Self::Set { node, .. } | Self::Text { node, .. } | Self::Derived { node, .. } => *node,
         }
     }
 }
@@ -273,7 +288,7 @@ impl Context<'_> {
         let nodes = self.view.nodes(&known)?;
         let there: HashSet<NodeId> = nodes.into_iter().flatten().map(|node| node.id).collect();
         let texts = edits.iter().filter_map(|edit| match edit {
-            Edit::Text { node, .. } if there.contains(node) => Some(*node),
+            Edit::Text { node, .. } | Edit::Derived { node, .. } if there.contains(node) => Some(*node),
             _ => None,
         });
         let unread: Vec<NodeId> = texts.filter(|id| self.view.text(*id).is_err()).collect();
@@ -339,6 +354,7 @@ fn decide_alone(command: &Command, context: &Context<'_>) -> Result<Decision, St
         Command::SavePage { id, key, base, after, text } => {
             pages::save(context, *id, key.as_deref(), *base, after, text)
         }
+        Command::Rename { reference, to } => rename::rename(context, reference, to),
         Command::Capture { line, date } => capture::capture(context, line, date),
         Command::Undo { group } => undo::undo(context, *group),
         Command::Redo => undo::redo(context),

@@ -39,6 +39,10 @@ pub struct Outcome {
     /// Which text it left in the first of the nodes that changed: the base of the client's next save, whatever was
     /// written since.
     pub text: Option<RevisionToken>,
+    /// Nodes in which links were rewritten, with how many; at most [`Outcome::MOST_NODES`] are kept.
+    pub rewritten: Vec<(NodeId, u32)>,
+    /// How many links were rewritten in all.
+    pub links: u64,
     /// Counts of an import: created, updated, unchanged.
     pub imported: [u64; 3],
 }
@@ -63,6 +67,7 @@ impl Outcome {
             nodes.truncate(Self::MOST_NODES);
         }
         self.notes.truncate(Self::MOST_NODES);
+        self.rewritten.truncate(Self::MOST_NODES);
         self.skipped.truncate(Self::MOST_NODES);
     }
 
@@ -89,6 +94,13 @@ impl Outcome {
             self.summary.as_str().into(),
             Value::List(self.imported.iter().map(|&count| Value::Int(count as i64)).collect()),
             self.text.map_or(Value::Nil, |token| token.to_string().into()),
+            Value::List(
+                self.rewritten
+                    .iter()
+                    .flat_map(|&(node, links)| [node.into(), Value::Int(links.into())])
+                    .collect(),
+            ),
+            Value::Int(self.links as i64),
         ])
         .encode(&mut out);
         out
@@ -135,6 +147,8 @@ impl Outcome {
                 summary: text(summary)?,
                 imported: counts,
                 text: added.first().and_then(Value::as_text).and_then(|token| token.parse().ok()),
+                rewritten: added.get(1).map(read_rewritten).unwrap_or_default(),
+                links: added.get(2).and_then(number).unwrap_or_default(),
             })
         };
         read().ok_or(MalformedOutcome)
@@ -158,6 +172,11 @@ fn read_recognised(value: &Value) -> Option<(u32, u32, String, String, String)> 
     let place = |value: &Value| u32::try_from(value.as_int()?).ok();
     let text_of = |value: &Value| value.as_text().map(str::to_owned);
     Some((place(start)?, place(end)?, text_of(text)?, text_of(field)?, text_of(meaning)?))
+}
+
+fn read_rewritten(value: &Value) -> Vec<(NodeId, u32)> {
+    let pairs = value.as_list().as_chunks::<2>().0.iter();
+    pairs.filter_map(|[node, links]| Some((read_id(node)?, u32::try_from(links.as_int()?).ok()?))).collect()
 }
 
 fn read_skipped(value: &Value) -> Option<SkippedEdit> {
@@ -188,6 +207,8 @@ mod tests {
             }],
             summary: "done".into(),
             imported: [1, 2, 3],
+            rewritten: vec![(NodeId::home(), 2), (NodeId::derived("x"), 1)],
+            links: 3,
             text: Some(RevisionToken { rev: 12, hash: [0, 1, 2, 254] }),
             ..Outcome::changed(vec![NodeId::home()])
         };

@@ -37,7 +37,8 @@ pub fn record(view: &mut View, edits: Vec<Edit>, rev: u64, stamper: &mut Stamper
     for edit in edits {
         let next = match edit {
             Edit::Set { node, registers } => set(view, node, registers, stamper),
-            Edit::Text { node, text } => set_text(view, node, text, stamper),
+            Edit::Text { node, text } => set_text(view, node, text, false, stamper),
+            Edit::Derived { node, text } => set_text(view, node, text, true, stamper),
         };
         let Some(next) = next else { continue };
         view.apply(&next.operation, rev);
@@ -70,7 +71,13 @@ fn set(
     Some(Recorded { operation, before, creates })
 }
 
-fn set_text(view: &View, id: NodeId, text: String, stamper: &mut Stamper<'_>) -> Option<Recorded> {
+fn set_text(
+    view: &View,
+    id: NodeId,
+    text: String,
+    derived: bool,
+    stamper: &mut Stamper<'_>,
+) -> Option<Recorded> {
     let node = view.node(id).ok().flatten();
     let genesis = node.map(Node::genesis).unwrap_or_default();
     let current = view.text(id).unwrap_or(&genesis);
@@ -81,9 +88,9 @@ fn set_text(view: &View, id: NodeId, text: String, stamper: &mut Stamper<'_>) ->
     let splices = diff_splices(current, &text);
     let spliced: usize = splices.iter().map(|splice| splice.insert.len() + 8).sum();
     let body = if revisions.is_multiple_of(KEYFRAME_EVERY) || spliced * 2 > text.len() {
-        Body::TextFull { text, derived: false }
+        Body::TextFull { text, derived }
     } else {
-        Body::Text { splices, hash: text_hash(&text), derived: false }
+        Body::Text { splices, hash: text_hash(&text), derived }
     };
     Some(Recorded { operation: stamper.operation(id, body), before: Vec::new(), creates: false })
 }

@@ -9,10 +9,14 @@ pub enum Need {
     Nodes(Vec<NodeId>),
     /// Texts of nodes that are there.
     Texts(Vec<NodeId>),
-    /// The text a node had at a local revision.
-    TextAt(NodeId, u64),
+    /// The texts that nodes had at local revisions.
+    TextsAt(Vec<(NodeId, u64)>),
     /// Pages by title, as typed.
     Titles(Vec<String>),
+    /// Who links by these title keys, whatever folder the links name.
+    LinksTo(Vec<String>),
+    /// The pages in a folder and below, by its key.
+    PagesIn(String),
     /// What a group did.
     Group(GroupId),
     /// Which group undo would take.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::outcome::SkippedEdit;
 use super::record::Recorded;
-use super::refusal::{Refusal, RefusalKind, Stop};
+use super::refusal::{Need, Refusal, RefusalKind, Stop};
 use super::view::GroupLog;
 use super::{Context, Decision, Edit, Outcome, Step};
 use crate::domain::change::{Body, Operation, Stamp, TextHash, text_hash};
@@ -70,6 +70,7 @@ fn put_back(
         .collect();
     let ids: Vec<NodeId> = operations.iter().map(|(_, recorded)| recorded.operation.entity).collect();
     context.view.nodes(&ids)?;
+    require_texts(context, &operations)?;
     for (rev, Recorded { operation, before, creates }) in operations {
         if *creates {
             work.trash(operation.entity)?;
@@ -78,6 +79,20 @@ fn put_back(
         }
     }
     work.decide(group, log, step, verb)
+}
+
+/// Asks for all texts at once, those of now and those from before: a rename rewrote perhaps a thousand.
+fn require_texts(context: &Context<'_>, operations: &[(u64, &Recorded)]) -> Result<(), Need> {
+    let texts: Vec<(NodeId, u64)> = operations
+        .iter()
+        .filter(|(_, recorded)| recorded.operation.body.kind().is_text() && !recorded.creates)
+        .map(|(rev, recorded)| (recorded.operation.entity, rev.saturating_sub(1)))
+        .collect();
+    if let [_, _, ..] = texts[..] {
+        context.view.require_texts(&texts.iter().map(|(id, _)| *id).collect::<Vec<_>>())?;
+        context.view.require_texts_at(&texts)?;
+    }
+    Ok(())
 }
 
 /// What is put back of one node so far.

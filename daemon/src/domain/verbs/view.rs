@@ -7,7 +7,9 @@ use super::refusal::Need;
 use crate::domain::change::{Body, Operation, apply_splices};
 use crate::domain::id::{GroupId, MutationId, NodeId, OpId};
 use crate::domain::node::{Node, NodeKind, register};
-use crate::domain::page::{Fact, FactChanges, TitleHit, TypedPath, name_path, name_title, text_facts};
+use crate::domain::page::{
+    Fact, FactChanges, LinkSource, TitleHit, TypedPath, name_path, name_title, text_facts,
+};
 
 /// One logged change of a group, for undo.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,6 +38,8 @@ pub struct View {
     texts: HashMap<NodeId, String>,
     texts_at: HashMap<(NodeId, u64), Option<String>>,
     titles: HashMap<String, Vec<TitleHit>>,
+    links_to: HashMap<String, Vec<LinkSource>>,
+    pages_in: HashMap<String, Vec<NodeId>>,
     groups: HashMap<GroupId, Option<GroupLog>>,
     undoable: Option<Vec<GroupId>>,
     redoable: Option<Option<GroupId>>,
@@ -83,9 +87,19 @@ impl View {
     /// The text a node had at a local revision.
     ///
     /// # Errors
-    /// [`Need::TextAt`]
+    /// [`Need::TextsAt`]
     pub fn text_at(&self, id: NodeId, rev: u64) -> Result<Option<&str>, Need> {
-        self.texts_at.get(&(id, rev)).map(Option::as_deref).ok_or(Need::TextAt(id, rev))
+        self.texts_at.get(&(id, rev)).map(Option::as_deref).ok_or_else(|| Need::TextsAt(vec![(id, rev)]))
+    }
+
+    /// Texts of nodes at local revisions, all or a need that names all that are missing.
+    ///
+    /// # Errors
+    /// [`Need::TextsAt`]
+    pub fn require_texts_at(&self, places: &[(NodeId, u64)]) -> Result<(), Need> {
+        let missing: Vec<_> =
+            places.iter().copied().filter(|place| !self.texts_at.contains_key(place)).collect();
+        if missing.is_empty() { Ok(()) } else { Err(Need::TextsAt(missing)) }
     }
 
     /// Pages whose title or alias is `typed`, or whose path is; pages made in this batch too.
@@ -108,14 +122,71 @@ impl View {
         self.hits(&path, keys.into_iter().take(if name == path { 1 } else { 2 }))
     }
 
+    /// Who links by any of these title keys, whatever folder the links name, as of the last commit.
+    ///
+    /// # Errors
+    /// [`Need::LinksTo`]
+    pub fn links_to(&self, title_keys: &[String]) -> Result<Vec<&LinkSource>, Need> {
+        let missing: Vec<_> =
+            title_keys.iter().filter(|key| !self.links_to.contains_key(*key)).cloned().collect();
+        if !missing.is_empty() {
+            return Err(Need::LinksTo(missing));
+        }
+        Ok(title_keys.iter().filter_map(|key| self.links_to.get(key)).flatten().collect())
+    }
+
+    /// The pages in a folder and below it, as of the last commit.
+    ///
+    /// # Errors
+    /// [`Need::PagesIn`]
+    pub fn pages_in(&self, folder_key: &str) -> Result<&[NodeId], Need> {
+        self.pages_in.get(folder_key).map(Vec::as_slice).ok_or_else(|| Need::PagesIn(folder_key.to_owned()))
+    }
+
+    /// Texts of nodes, all or a need that names all that are missing.
+    ///
+    /// # Errors
+    /// [`Need::Texts`]
+    pub fn require_texts(&self, ids: &[NodeId]) -> Result<(), Need> {
+        let missing: Vec<_> = ids.iter().copied().filter(|id| !self.texts.contains_key(id)).collect();
+        if missing.is_empty() { Ok(()) } else { Err(Need::Texts(missing)) }
+    }
+
+    /// Takes in what was read: who links by a title key.
+    pub fn put_links_to(&mut self, title_key: &str, sources: Vec<LinkSource>) {
+        self.links_to.insert(title_key.to_owned(), sources);
+    }
+
+    /// Takes in what was read: the pages in a folder and below it.
+    pub fn put_pages_in(&mut self, folder_key: &str, pages: Vec<NodeId>) {
+        self.pages_in.insert(folder_key.to_owned(), pages);
+    }
+
+    /// Whether what was read of a page holds after the changes of this batch. Titles and aliases of registers are taken
+    /// from the changed node; what its text says holds until that is another.
+    fn still_bears(&self, hit: &TitleHit) -> bool {
+        if !self.changed_pages.contains(&hit.id) {
+            return true;
+        }
+        let is_trashed = || self.changed_node(hit.id).is_some_and(Node::is_trashed);
+        hit.is_alias && !self.changed_texts.contains(&hit.id) && !is_trashed()
+    }
+
     fn hits<'k>(&self, typed: &str, keys: impl Iterator<Item = &'k str>) -> Result<Vec<TitleHit>, Need> {
         let mut hits = Vec::new();
         for key in keys {
             let read = self.titles.get(key).ok_or_else(|| Need::Titles(vec![typed.to_owned()]))?;
-            hits.extend(read.iter().filter(|hit| !self.changed_pages.contains(&hit.id)).cloned());
+            hits.extend(read.iter().filter(|hit| self.still_bears(hit)).cloned());
             for id in &self.changed_pages {
-                let Some(Some(node)) = self.nodes.get(id) else { continue };
-                hits.extend(node.title_hits().filter(|hit| !node.is_trashed() && hit.title_key == key));
+                let Some(Some(node)) =
+                    self.nodes.get(id).filter(|node| node.as_ref().is_some_and(|n| !n.is_trashed()))
+                else {
+                    continue;
+                };
+                let text = self.texts.get(id).filter(|_| self.changed_texts.contains(id));
+                hits.extend(
+                    node.title_hits(text.map_or("", String::as_str)).filter(|hit| hit.title_key == key),
+                );
             }
         }
         Ok(hits)

@@ -2,6 +2,7 @@
 
 mod groups;
 mod history;
+mod links;
 mod lists;
 mod load;
 mod marks;
@@ -10,6 +11,7 @@ mod titles;
 
 pub use groups::{GroupRecord, Recorded};
 pub(super) use history::text_after;
+pub use links::LinkQuery;
 pub use lists::{ClosedQuery, ClosedTask, PagePlace, PageQuery};
 pub use nodes::Counts;
 

@@ -28,6 +28,7 @@ fn page_title(part: &str) -> Option<String> {
         match check_title(&title, true) {
             Ok(title) => return Some(title),
             Err(BadTitle::LinkSyntax(syntax)) => title = title.replace(syntax, INSTEAD),
+            Err(BadTitle::LinkEdge) => title = format!("({})", title.trim().trim_matches(['[', ']', '\\'])),
             Err(BadTitle::Empty | BadTitle::TooLong | BadTitle::Control) => return None,
         }
     }

@@ -162,13 +162,14 @@ fn encoded(target: &str) -> String {
 }
 
 impl Link {
-    /// What to write in place of the target, so that it names another page: `path` is a title, or folder and title.
+    /// What to write in place of the target, so that it names another page: `path` is a title, or folder and title, as
+    /// [`crate::domain::page::linkable`] makes it.
     pub fn naming(&self, path: &str) -> String {
         let had_extension = |target: &str| {
             let at = target.len().saturating_sub(EXTENSION.len());
             target.get(at..).is_some_and(|end| end.eq_ignore_ascii_case(EXTENSION))
         };
-        let extension = if had_extension(&self.target) { EXTENSION } else { "" };
+        let extension = if had_extension(&self.target) && !had_extension(path) { EXTENSION } else { "" };
         match self.kind {
             LinkKind::Wiki | LinkKind::Embed => format!("{path}{extension}"),
             LinkKind::Markdown | LinkKind::Heph => format!("{}{extension}", encoded(path)),

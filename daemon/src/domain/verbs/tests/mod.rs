@@ -5,5 +5,6 @@ mod breaking;
 mod closing;
 mod editing;
 mod importing;
+mod renaming;
 mod store;
 mod undoing;

@@ -8,7 +8,7 @@ use crate::domain::change::{Body, Clock};
 use crate::domain::date::Now;
 use crate::domain::id::{DeviceId, GroupId, MutationId, NodeId};
 use crate::domain::node::{Node, NodeKind, register};
-use crate::domain::page::{FactKind, TitleHit, TypedPath, folder_key, text_facts};
+use crate::domain::page::{FactKind, LinkSource, TitleHit, TypedPath, folder_key, name_title};
 use crate::domain::short_id::ShortIds;
 use crate::domain::task::open_tasks::{OpenTasks, Project};
 use crate::domain::task::rank::Weights;
@@ -134,21 +134,27 @@ impl Store {
         }
     }
 
+    /// Who links by which names.
+    fn link_sources(&self) -> impl Iterator<Item = LinkSource> {
+        self.nodes.values().filter(|node| !node.is_trashed()).flat_map(|node| {
+            let facts = node.facts(self.texts.get(&node.id).map_or("", String::as_str));
+            let links =
+                facts.into_iter().filter(|(kind, _)| matches!(kind, FactKind::Link | FactKind::TitleLink));
+            links.map(|(kind, name)| LinkSource {
+                node: node.id,
+                in_title: kind == FactKind::TitleLink,
+                name,
+                folder_key: folder_key(node.folder()),
+            })
+        })
+    }
+
     /// Titles and aliases of a page, those of its frontmatter too.
     fn titles_of(&self, node: &Node) -> Vec<TitleHit> {
         if node.kind() == NodeKind::Task {
             return Vec::new();
         }
-        let said = text_facts(self.texts.get(&node.id).map_or("", String::as_str));
-        let said =
-            said.into_iter().filter(|(kind, _)| *kind == FactKind::Alias).map(|(_, title_key)| TitleHit {
-                id: node.id,
-                kind: node.kind(),
-                title_key,
-                folder_key: folder_key(node.folder()),
-                is_alias: true,
-            });
-        node.title_hits().chain(said).collect()
+        node.title_hits(self.texts.get(&node.id).map_or("", String::as_str)).collect()
     }
 
     fn read(&self, view: &mut View, need: Need) {
@@ -164,10 +170,28 @@ impl Store {
                     view.put_text(id, self.texts.get(&id).cloned());
                 }
             }
-            Need::TextAt(id, rev) => {
-                let mut texts = self.texts_at.get(&id).into_iter().flatten();
-                let text = texts.rfind(|(at, _)| *at <= rev).map(|(_, text)| text.clone());
-                view.put_text_at(id, rev, text);
+            Need::TextsAt(places) => {
+                for (id, rev) in places {
+                    let mut texts = self.texts_at.get(&id).into_iter().flatten();
+                    let text = texts.rfind(|(at, _)| *at <= rev).map(|(_, text)| text.clone());
+                    view.put_text_at(id, rev, text);
+                }
+            }
+            Need::LinksTo(title_keys) => {
+                for key in title_keys {
+                    let sources = self.link_sources().filter(|source| name_title(&source.name) == key);
+                    view.put_links_to(&key, sources.collect());
+                }
+            }
+            Need::PagesIn(folder) => {
+                let is_in = |node: &&Node| {
+                    let own = folder_key(node.folder());
+                    let below = own
+                        .strip_prefix(folder.as_str())
+                        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+                    node.kind() != NodeKind::Task && !node.is_trashed() && below
+                };
+                view.put_pages_in(&folder, self.nodes.values().filter(is_in).map(|node| node.id).collect());
             }
             Need::Titles(typed) => {
                 for key in typed.iter().flat_map(|typed| {

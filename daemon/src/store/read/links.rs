@@ -1,0 +1,199 @@
+//! Links as the facts have them: who says which name, and which pages may be meant.
+
+use sqlx::Row as _;
+use sqlx::sqlite::SqliteRow;
+
+use super::id_list;
+use crate::domain::id::NodeId;
+use crate::domain::page::{LinkSource, TitleHit, name_path, name_title};
+use crate::store::node_row::read_id;
+use crate::store::{Database, StoreError};
+
+/// Which link facts to look for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LinkQuery {
+    /// Names as they are.
+    pub names: Vec<String>,
+    /// Title keys: links by that title, whatever folder they name with it.
+    pub titles: Vec<String>,
+}
+
+impl Database {
+    /// Who links by these names and titles, in order of the name and then of the node; what is in the trash links
+    /// nowhere.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn link_sources(&self, query: &LinkQuery) -> Result<Vec<LinkSource>, StoreError> {
+        const SOURCES: &str = "SELECT fact.name, fact.node, fact.kind, node.folder_key FROM (\
+                SELECT name, node, kind FROM json_each($1) AS wanted JOIN fact \
+                    ON fact.kind IN (0, 1) AND fact.name = wanted.value \
+                UNION SELECT name, node, kind FROM json_each($2) AS wanted JOIN fact \
+                    ON fact.kind IN (0, 1) AND fact.name > wanted.value || '/' AND fact.name < wanted.value || '0'\
+            ) AS fact JOIN node ON node.id = fact.node WHERE node.trashed = 0 ORDER BY fact.name, fact.node, fact.kind";
+        let exact: Vec<&String> = query.names.iter().chain(&query.titles).collect();
+        if exact.is_empty() {
+            return Ok(Vec::new());
+        }
+        let rows = sqlx::query(SOURCES)
+            .bind(serde_json::json!(exact).to_string())
+            .bind(serde_json::json!(query.titles).to_string())
+            .fetch_all(&self.readers)
+            .await?;
+        rows.iter().map(read_source).collect()
+    }
+
+    /// All pages that these names may mean.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn pages_named(&self, names: &[String]) -> Result<Vec<TitleHit>, StoreError> {
+        let mut keys: Vec<String> =
+            names.iter().flat_map(|name| [name_title(name).to_owned(), name_path(name)]).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        self.by_title(&keys).await
+    }
+
+    /// Names that links have, in order, after one, each with how many nodes say it and the first few of them.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn link_names(
+        &self,
+        after: &str,
+        limit: u32,
+    ) -> Result<Vec<(String, u64, Vec<NodeId>)>, StoreError> {
+        const NAMES: &str = "SELECT fact.name, count(DISTINCT fact.node) AS nodes, \
+                substr(CAST(group_concat(fact.node, '') AS BLOB), 1, 80) AS some FROM fact JOIN node ON node.id = fact.node \
+            WHERE fact.kind IN (0, 1) AND fact.name > ? AND node.trashed = 0 GROUP BY fact.name ORDER BY fact.name LIMIT ?";
+        let rows = sqlx::query(NAMES).bind(after).bind(limit).fetch_all(&self.readers).await?;
+        rows.iter()
+            .map(|row| {
+                let some: &[u8] = row.try_get("some")?;
+                let mut some: Vec<NodeId> =
+                    some.as_chunks().0.iter().map(|id| NodeId::from_bytes(*id)).collect();
+                some.dedup();
+                Ok((row.try_get("name")?, row.try_get::<i64, _>("nodes")? as u64, some))
+            })
+            .collect()
+    }
+
+    /// Pages in a folder and below it, not in the trash.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn pages_in(&self, folder_key: &str) -> Result<Vec<NodeId>, StoreError> {
+        const PAGES: &str = "SELECT id FROM node WHERE title_key IS NOT NULL AND trashed = 0 \
+            AND (folder_key = $1 OR substr(folder_key, 1, length($1) + 1) = $1 || '/') ORDER BY id";
+        let rows = sqlx::query(PAGES).bind(folder_key).fetch_all(&self.readers).await?;
+        rows.iter().map(|row| read_id(row, "id")).collect()
+    }
+
+    /// Tags in texts of pages, with how many pages have each.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn page_tags(&self, under: &str) -> Result<Vec<(String, u64)>, StoreError> {
+        const TAGS: &str = "SELECT fact.name, count(*) AS nodes FROM fact JOIN node ON node.id = fact.node \
+            WHERE fact.kind = 2 AND node.trashed = 0 AND node.title_key IS NOT NULL \
+            AND ($1 = '' OR fact.name = $1 OR (fact.name > $1 || '/' AND fact.name < $1 || '0')) \
+            GROUP BY fact.name ORDER BY fact.name";
+        let rows = sqlx::query(TAGS).bind(under).fetch_all(&self.readers).await?;
+        rows.iter().map(|row| Ok((row.try_get("name")?, row.try_get::<i64, _>("nodes")? as u64))).collect()
+    }
+
+    /// The tags these nodes' texts have, by node.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn said_tags(&self, nodes: &[NodeId]) -> Result<Vec<(NodeId, String)>, StoreError> {
+        const TAGS: &str = "SELECT node, name FROM fact WHERE kind = 2 \
+            AND node IN (SELECT unhex(value) FROM json_each(?)) ORDER BY node, name";
+        let ids = id_list(nodes.iter().map(NodeId::as_bytes));
+        let rows = sqlx::query(TAGS).bind(ids).fetch_all(&self.readers).await?;
+        rows.iter().map(|row| Ok((read_id(row, "node")?, row.try_get("name")?))).collect()
+    }
+}
+
+fn read_source(row: &SqliteRow) -> Result<LinkSource, StoreError> {
+    Ok(LinkSource {
+        node: read_id(row, "node")?,
+        in_title: row.try_get::<i64, _>("kind")? == 1,
+        name: row.try_get("name")?,
+        folder_key: row.try_get("folder_key")?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::value::Value;
+    use crate::store::testing::{TestStore, node_id};
+
+    #[tokio::test]
+    async fn links_are_found_by_name_and_title() {
+        let mut store = TestStore::new().await;
+        store.log.txn("add");
+        for (n, kind, title, folder, text) in [
+            (1, "page", "Rome", "Travel", "[[Plan]] #trip/long"),
+            (2, "page", "Plan", "Work", "[[Travel/Rome]] ![[rome#x]] [[Nowhere]]"),
+            (3, "task", "Book [[Rome]]", "", "see [[Plan.md]]"),
+            (4, "page", "Gone", "Travel/Old", "[[Rome]] #trip"),
+            (5, "page", "Other", "", "---\naliases: [Roma, Caput/Mundi]\n---\n[[Romeo]] #trip #Trip/Long"),
+        ] {
+            let registers = [("kind", kind.into()), ("title", title.into()), ("folder", folder.into())];
+            store.log.set(node_id(n), &registers);
+            store.log.write(node_id(n), text);
+        }
+        store.log.set(node_id(4), &[("trashed", Value::Bool(true))]);
+        store.commit().await;
+        let db = &store.database;
+
+        let query = LinkQuery { names: vec!["nowhere".into()], titles: vec!["rome".into()] };
+        let found: Vec<_> = db
+            .link_sources(&query)
+            .await
+            .unwrap()
+            .into_iter()
+            .map(|source| (source.name, source.node, source.in_title, source.folder_key))
+            .collect();
+        let source = |name: &str, n, in_title, folder: &str| {
+            (name.to_owned(), node_id(n), in_title, folder.to_owned())
+        };
+        assert_eq!(
+            found,
+            [
+                source("nowhere", 2, false, "work"),
+                source("rome", 2, false, "work"),
+                source("rome", 3, true, ""),
+                source("rome/travel", 2, false, "work"),
+            ]
+        );
+        let named = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        let pages = db.pages_named(&named(&["rome/travel", "mundi/caput", "roma"])).await.unwrap();
+        let pages: Vec<_> = pages.into_iter().map(|hit| (hit.id, hit.title_key, hit.is_alias)).collect();
+        assert_eq!(
+            pages,
+            [
+                (node_id(5), "caput/mundi".to_owned(), true),
+                (node_id(5), "roma".to_owned(), true),
+                (node_id(1), "rome".to_owned(), false)
+            ]
+        );
+        let names = db.link_names("o", 2).await.unwrap();
+        assert_eq!(
+            names,
+            [
+                ("plan".to_owned(), 2, vec![node_id(1), node_id(3)]),
+                ("rome".to_owned(), 2, vec![node_id(2), node_id(3)])
+            ]
+        );
+        assert_eq!(db.pages_in("travel").await.unwrap(), [node_id(1)]);
+        let tags =
+            |tags: &[(&str, u64)]| tags.iter().map(|(tag, n)| ((*tag).to_owned(), *n)).collect::<Vec<_>>();
+        assert_eq!(db.page_tags("").await.unwrap(), tags(&[("trip", 1), ("trip/long", 2)]));
+        assert_eq!(db.page_tags("trip/long").await.unwrap(), tags(&[("trip/long", 2)]));
+        assert_eq!(db.said_tags(&[node_id(1)]).await.unwrap(), [(node_id(1), "trip/long".to_owned())]);
+    }
+}
