@@ -47,6 +47,8 @@ pub mod register {
     pub const PROJECT: &str = "project";
     /// Id of the task it is part of.
     pub const PARENT: &str = "parent";
+    /// Where a task was promoted from: `[page, anchor]`.
+    pub const SOURCE: &str = "source";
     /// Fractional index.
     pub const RANK: &str = "rank";
     /// The day it was pinned on.

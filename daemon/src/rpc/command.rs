@@ -10,9 +10,10 @@ use super::error::filter_error;
 use crate::domain::date::Now;
 use crate::domain::id::{GroupId, MutationId, NodeId};
 use crate::domain::import::taskwarrior;
+use crate::domain::page::RevisionRef;
 use crate::domain::short_id::ShortIds;
 use crate::domain::task::filter::{BoundFilter, Sort, parse};
-use crate::domain::verbs::{Children, Command, ImportItem, Transition};
+use crate::domain::verbs::{Children, Command, ImportItem, SeenLine, Transition};
 
 /// The most items of one import batch.
 const MAX_ITEMS: usize = 1_000;
@@ -73,7 +74,25 @@ pub fn command(request: Request) -> Result<Option<Asked>, WireError> {
         Request::NodeRestore(asked) => {
             Command::Trash { references: some(asked.references)?, trashed: false }.into()
         }
-        Request::PageNew(asked) => Command::NewPage { path: asked.title, text: asked.text }.into(),
+        Request::PageNew(asked) => Asked {
+            command: Command::NewPage { path: asked.title, text: asked.text, template: asked.template },
+            dry_run: asked.dry_run,
+        },
+        Request::PageRename(asked) => Asked {
+            command: Command::Rename { reference: asked.reference, to: asked.to },
+            dry_run: asked.dry_run,
+        },
+        Request::PageRevert(asked) => {
+            let rev = revision(&asked.rev)?;
+            Command::Revert { reference: asked.reference, rev }.into()
+        }
+        Request::ItemPromote(asked) => Command::Promote(SeenLine {
+            reference: asked.reference,
+            base: asked.base_rev.parse().map_err(|error| invalid("base_rev", &error))?,
+            number: asked.line,
+            text: asked.text,
+        })
+        .into(),
         Request::PageSave(asked) => Command::SavePage {
             id: node_id(&asked.id)?,
             key: asked.key,
@@ -179,6 +198,11 @@ fn node_id(text: &str) -> Result<NodeId, WireError> {
 /// Reads a mutation id.
 fn mutation_id(text: &str) -> Result<MutationId, WireError> {
     MutationId::from_hex(text).map_err(|error| invalid("after", &error))
+}
+
+/// Reads a revision: a token, or its number.
+pub(crate) fn revision(text: &str) -> Result<RevisionRef, WireError> {
+    text.trim().parse().map_err(|error| invalid("rev", &error))
 }
 
 fn invalid(field: &str, error: &dyn std::fmt::Display) -> WireError {

@@ -18,7 +18,7 @@ use super::reading::read;
 use crate::domain::change::Clock;
 use crate::domain::date::Now;
 use crate::domain::id::{GroupId, MutationId, NodeId};
-use crate::domain::node::Node;
+use crate::domain::node::{Node, NodeKind};
 use crate::domain::page::RevisionToken;
 use crate::domain::verbs::{
     Command, Context, Decision, Edit, FreshIds, Need, Outcome, Recorded, Refusal, RefusalKind, Stamper, Step,
@@ -450,7 +450,8 @@ fn answer(change: Box<Change>, answer: Result<Written, WireError>) {
 
 /// Which text the change made of the node that it is about, which a later change of the same commit may overwrite.
 fn text_made(view: &View, outcome: &Outcome) -> Option<RevisionToken> {
-    let node = view.node(*outcome.changed.first()?).ok()??;
+    let changed = || outcome.changed.iter().filter_map(|id| view.node(*id).ok().flatten());
+    let node = changed().find(|node| node.kind() != NodeKind::Task).or_else(|| changed().next())?;
     Some(RevisionToken::new(node.text.rev, node.text.hash))
 }
 

@@ -111,8 +111,8 @@ async fn nothing_is_answered_before_what_it_rests_on_is_on_disk() {
     let rev = bench.model.borrow().revision();
     let first = bench.send(modify(id, "p1"));
     let as_asked_already = bench.send(modify(id, "p1"));
-    let refused = bench.send(Command::NewPage { path: "P".into(), text: String::new() });
-    let refused_too = bench.send(Command::NewPage { path: "P".into(), text: String::new() });
+    let refused = bench.send(Command::NewPage { path: "P".into(), text: String::new(), template: None });
+    let refused_too = bench.send(Command::NewPage { path: "P".into(), text: String::new(), template: None });
     let answer = as_asked_already.await.unwrap().unwrap();
     assert_eq!(answer.applied.outcome.unchanged, [id]);
     assert_eq!(bench.db.nodes(&[id]).await.unwrap()[&id].task().unwrap().priority, Some(1));
@@ -141,7 +141,7 @@ async fn a_mutation_twice_in_a_batch_has_one_answer() {
 #[actix_rt::test]
 async fn unanswered_saves_of_one_buffer_follow_each_other() {
     let bench = Bench::new().await;
-    let new = Command::NewPage { path: "P".into(), text: "one\n".into() };
+    let new = Command::NewPage { path: "P".into(), text: "one\n".into(), template: None };
     let id = bench.run(new).await.unwrap().applied.outcome.changed[0];
     let rev = bench.model.borrow().revision();
     let base = RevisionToken::new(rev, text_hash("one\n"));
@@ -213,7 +213,7 @@ async fn a_circle_is_not_made_by_two_changes_of_a_batch() {
 async fn candidates_have_titles() {
     let bench = Bench::new().await;
     for path in ["A/Ideas", "B/Ideas"] {
-        bench.run(Command::NewPage { path: path.into(), text: String::new() }).await.unwrap();
+        bench.run(Command::NewPage { path: path.into(), text: String::new(), template: None }).await.unwrap();
     }
     let error = bench.run(add("x proj:Ideas")).await.unwrap_err();
     let candidates = error.data.unwrap().candidates;

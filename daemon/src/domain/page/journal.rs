@@ -50,6 +50,16 @@ impl Journal {
         format!("{PREFIX}{}", self.title())
     }
 
+    /// Its day, or the first day of its week.
+    pub fn first_day(&self) -> Date {
+        match *self {
+            Self::Day(date) => date,
+            Self::Week { year, week } => {
+                ISOWeekDate::new(year, week, Weekday::Monday).map_or(Date::ZERO, ISOWeekDate::date)
+            }
+        }
+    }
+
     /// Its id, alike on every machine.
     pub fn id(&self) -> NodeId {
         NodeId::derived(&self.key())

@@ -18,7 +18,7 @@ pub use naming::{
     LinkSource, Meaning, TitleHit, TypedPath, id_names, id_of_name, link_name, linkable, meaning, name_path,
     name_title,
 };
-pub use revision::{BadRevision, RevisionToken};
+pub use revision::{BadRevision, RevisionRef, RevisionToken};
 pub use template::{FOLDER as TEMPLATES, TemplateTime, render_template};
 pub use title::{
     BadTitle, MAX_TITLE, check_folder, check_title, folder_key, page_key, split_path, title_key,

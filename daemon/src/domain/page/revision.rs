@@ -46,6 +46,34 @@ impl FromStr for RevisionToken {
     }
 }
 
+/// A revision as a person names it: a token, or the number before its `-`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RevisionRef {
+    /// Local revision.
+    pub rev: u64,
+    /// First four bytes of the text's hash, which the revision's text then has to have.
+    pub hash: Option<[u8; 4]>,
+}
+
+impl RevisionRef {
+    /// Whether a text of the revision is the one that is meant.
+    pub fn fits(&self, text: &str) -> bool {
+        let token = RevisionToken::new(self.rev, crate::domain::change::text_hash(text));
+        self.hash.is_none_or(|hash| hash == token.hash)
+    }
+}
+
+impl FromStr for RevisionRef {
+    type Err = BadRevision;
+
+    fn from_str(text: &str) -> Result<Self, BadRevision> {
+        if let Ok(rev) = text.parse() {
+            return Ok(Self { rev, hash: None });
+        }
+        text.parse().map(|RevisionToken { rev, hash }| Self { rev, hash: Some(hash) })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

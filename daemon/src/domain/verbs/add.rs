@@ -31,17 +31,21 @@ pub(super) fn add(
         edits.push(Edit::Text { node: id, text: checked_text(body)? });
     }
     let outcome = Outcome {
-        recognised: parsed
-            .recognised
-            .into_iter()
-            .map(|piece| {
-                (piece.start as u32, piece.end as u32, piece.text, piece.field.to_owned(), piece.meaning)
-            })
-            .collect(),
+        recognised: recognised(parsed.recognised),
         notes: fields.notes,
         ..Outcome::changed(vec![id])
     };
     Ok(Decision::verb(format!("add “{title}”"), edits, outcome))
+}
+
+/// What was understood of a line, as an outcome keeps it.
+pub(super) fn recognised(pieces: Vec<quick_add::Recognised>) -> Vec<(u32, u32, String, String, String)> {
+    pieces
+        .into_iter()
+        .map(|piece| {
+            (piece.start as u32, piece.end as u32, piece.text, piece.field.to_owned(), piece.meaning)
+        })
+        .collect()
 }
 
 /// Refuses a text that is too long to keep.

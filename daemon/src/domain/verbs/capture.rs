@@ -28,7 +28,7 @@ pub(super) fn capture(context: &Context<'_>, line: &str, date: &str) -> Result<D
         }
         None => {
             edits.push(create_journal(context, journal));
-            journal.genesis()
+            context.new_journal_text(journal)?
         }
     };
     edits.push(Edit::Text { node: id, text: checked_text(&appended(text, line))? });

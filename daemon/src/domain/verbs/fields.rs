@@ -4,13 +4,16 @@ use std::collections::HashSet;
 
 use super::refusal::{Need, Refusal, RefusalKind, Stop};
 use super::resolve::best_pages;
-use super::{Context, Edit};
+use super::{Context, Edit, HOME_KEY};
 use crate::domain::date::{DateError, When};
 use crate::domain::id::NodeId;
 use crate::domain::node::{NodeKind, register, status_value};
 use crate::domain::page::{BadTitle, Journal, TitleHit, check_folder, check_title, page_key, split_path};
 use crate::domain::task::quick_add::{Change, ParseError};
 use crate::domain::value::Value;
+
+/// The key a page of that title and place would have: the home page's.
+const HOME_PAGE: &str = "page:/home";
 
 /// Registers of one task, edits of other nodes that go before, and things to know.
 #[derive(Debug, Default)]
@@ -239,7 +242,9 @@ impl Context<'_> {
             let hint = format!("heph today {title}");
             return Err(Refusal::refused(format!("“{title}” is a journal")).hint(hint).into());
         }
-        let key = page_key(&folder, &title);
+        // The page everything begins at has an id of its own, however it is made.
+        let is_home = kind == NodeKind::Page && page_key(&folder, &title) == HOME_PAGE;
+        let key = if is_home { HOME_KEY.to_owned() } else { page_key(&folder, &title) };
         let derived = NodeId::derived(&key);
         let taken = self.view.node(derived)?.is_some();
         let id = if taken { self.fresh.nth(1) } else { derived };

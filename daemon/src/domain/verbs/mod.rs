@@ -5,6 +5,7 @@
 //! whoever holds the store reads it and asks again. Deciding changes nothing.
 
 mod add;
+mod boxes;
 pub(crate) mod capture;
 mod fields;
 mod form;
@@ -12,6 +13,7 @@ mod import;
 mod modify;
 mod outcome;
 mod pages;
+mod promote;
 mod record;
 mod refusal;
 mod rename;
@@ -24,9 +26,12 @@ pub(crate) mod view;
 #[cfg(test)]
 mod tests;
 
+pub use boxes::{anchored, source_of};
 pub use form::render as render_form;
 pub use import::ImportItem;
 pub use outcome::{MalformedOutcome, Outcome, SkippedEdit};
+pub use pages::{HOME_KEY, home_page, journal_template, journal_text, template_path};
+pub use promote::SeenLine;
 pub use record::{Recorded, Stamper, record};
 pub use refusal::{Need, Refusal, RefusalKind, Stop};
 pub use resolve::{Found, resolve};
@@ -36,7 +41,7 @@ use std::collections::HashSet;
 
 use super::date::Now;
 use super::id::{GroupId, MutationId, NodeId};
-use super::page::RevisionToken;
+use super::page::{RevisionRef, RevisionToken};
 use super::short_id::ShortIds;
 use super::task::open_tasks::OpenTasks;
 use super::value::Value;
@@ -138,7 +143,18 @@ pub enum Command {
         path: String,
         /// Its text.
         text: String,
+        /// Page of the folder of templates to begin with.
+        template: Option<String>,
     },
+    /// Gives a text of an earlier revision back.
+    Revert {
+        /// The page or task.
+        reference: String,
+        /// The revision.
+        rev: RevisionRef,
+    },
+    /// Makes a task of a line.
+    Promote(SeenLine),
     /// Saves a text over its base.
     SavePage {
         /// The node.
@@ -194,7 +210,14 @@ impl Command {
 
     /// Whether its answer tells the revision of the text it made, from which the client goes on.
     pub fn is_about_a_text(&self) -> bool {
-        matches!(self, Self::NewPage { .. } | Self::SavePage { .. } | Self::Capture { .. })
+        matches!(
+            self,
+            Self::NewPage { .. }
+                | Self::SavePage { .. }
+                | Self::Capture { .. }
+                | Self::Revert { .. }
+                | Self::Promote(_)
+        )
     }
 }
 
@@ -333,7 +356,8 @@ impl Decision {
 /// # Errors
 /// [`Stop::Need`] when the view lacks something, [`Stop::Refused`] when a rule forbids it.
 pub fn decide(command: &Command, context: &Context<'_>) -> Result<Decision, Stop> {
-    let decision = decide_alone(command, context)?;
+    let mut decision = decide_alone(command, context)?;
+    context.write_boxes(&mut decision)?;
     context.require_edited(&decision.edits)?;
     Ok(decision)
 }
@@ -350,7 +374,9 @@ fn decide_alone(command: &Command, context: &Context<'_>) -> Result<Decision, St
         Command::Log { reference, text } => modify::log(context, reference, text),
         Command::SaveForm { id, base, text } => form::save(context, *id, base, text),
         Command::Trash { references, trashed } => trash::trash(context, references, *trashed),
-        Command::NewPage { path, text } => pages::new(context, path, text),
+        Command::NewPage { path, text, template } => pages::new(context, path, text, template.as_deref()),
+        Command::Revert { reference, rev } => pages::revert(context, reference, *rev),
+        Command::Promote(seen) => promote::promote(context, seen),
         Command::SavePage { id, key, base, after, text } => {
             pages::save(context, *id, key.as_deref(), *base, after, text)
         }

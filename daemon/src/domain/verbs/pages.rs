@@ -1,30 +1,104 @@
-//! `heph page new`, and saves from any editor.
+//! `heph page new`, `page revert`, and saves from any editor.
+
+use jiff::civil::Time;
 
 use super::add::checked_text;
 use super::refusal::{Need, Refusal, RefusalKind, Stop};
 use super::{Context, Decision, Edit, Outcome, Step};
+use crate::domain::change::text_hash;
 use crate::domain::id::{MutationId, NodeId};
-use crate::domain::node::{NodeKind, register};
-use crate::domain::page::{Journal, RevisionToken};
+use crate::domain::node::{Node, NodeKind, register};
+use crate::domain::page::{
+    Journal, RevisionRef, RevisionToken, TEMPLATES, TemplateTime, check_title, render_template, split_path,
+};
 use crate::domain::value::Value;
 
+/// The key of the page everything begins at.
+pub const HOME_KEY: &str = "page:home";
+
+/// Its title while nobody gave it another.
+const HOME: &str = "Home";
+
 /// Makes a page.
-pub(super) fn new(context: &Context<'_>, path: &str, text: &str) -> Result<Decision, Stop> {
-    let text = checked_text(text)?;
+pub(super) fn new(
+    context: &Context<'_>,
+    path: &str,
+    text: &str,
+    template: Option<&str>,
+) -> Result<Decision, Stop> {
     if let Some(hit) = context.view.pages_titled(path)?.iter().find(|hit| hit.is_at(path)) {
         let hint = format!("heph edit {}", context.short_ids.show(hit.id));
         return Err(Refusal::refused(format!("there is a page “{path}” already")).hint(hint).into());
     }
+    let text = match template {
+        Some(template) => filled_template(context, path, template)? + text,
+        None => text.to_owned(),
+    };
+    let text = checked_text(&text)?;
     let (id, edit) = context.new_page(path, NodeKind::Page, &[])?;
     let mut edits = vec![edit];
+    let outcome = Outcome { summary: text.clone(), ..Outcome::changed(vec![id]) };
     if !text.is_empty() {
         edits.push(Edit::Text { node: id, text });
     }
-    Ok(Decision::verb(format!("page new “{path}”"), edits, Outcome::changed(vec![id])))
+    Ok(Decision::verb(format!("page new “{path}”"), edits, outcome))
+}
+
+/// Where a template of a name stands.
+pub fn template_path(name: &str) -> String {
+    let name = name.trim().trim_start_matches("[[").trim_end_matches("]]");
+    match name.split_once('/') {
+        Some((folder, _)) if folder.trim().eq_ignore_ascii_case(TEMPLATES) => name.to_owned(),
+        _ => format!("{TEMPLATES}/{name}"),
+    }
+}
+
+fn filled_template(context: &Context<'_>, path: &str, name: &str) -> Result<String, Stop> {
+    let template = template_path(name);
+    let hits = context.view.pages_titled(&template)?;
+    let Some(hit) = hits.iter().find(|hit| hit.is_at(&template)) else {
+        return Err(Refusal::new(RefusalKind::NotFound, format!("there is no template “{name}”"))
+            .hint(format!("heph page list {TEMPLATES} shows them; a template is a page in that folder"))
+            .into());
+    };
+    let at = context.now.local().datetime();
+    let (_, title) = split_path(path);
+    let title = check_title(title, true).map_err(|error| Refusal::invalid(path, error.to_string()))?;
+    let at = TemplateTime { date: at.date(), time: at.time() };
+    Ok(render_template(context.view.text(hit.id)?, &title, at))
+}
+
+/// Gives a node the text of an earlier revision.
+pub(super) fn revert(context: &Context<'_>, reference: &str, rev: RevisionRef) -> Result<Decision, Stop> {
+    let ids = context.find(&[reference.to_owned()])?;
+    let node = match ids.first() {
+        Some(id) => context.view.node(*id)?,
+        None => None,
+    };
+    let node = node.ok_or_else(|| Refusal::not_found(reference))?;
+    let text = match context.view.text_at(node.id, rev.rev)? {
+        Some(text) if rev.rev <= node.text.rev && rev.fits(text) => text.to_owned(),
+        _ => {
+            let id = context.short_ids.show(node.id);
+            let message = format!("“{}” has no revision {}", node.title(), rev.rev);
+            let hint = format!("heph page history {id} shows them");
+            return Err(Refusal::new(RefusalKind::NotFound, message).hint(hint).into());
+        }
+    };
+    let is_same = context.view.text(node.id)? == text;
+    let mut edits = vec![Edit::Text { node: node.id, text }];
+    if node.is_trashed() {
+        edits.push(Edit::set(node.id, register::TRASHED, Value::Nil));
+    }
+    let outcome = match is_same {
+        true => Outcome { unchanged: vec![node.id], ..Outcome::default() },
+        false => Outcome::changed(vec![node.id]),
+    };
+    Ok(Decision::verb(format!("revert “{}” to {}", node.title(), rev.rev), edits, outcome))
 }
 
 /// Saves a text over its base; a base that is not the newest is a conflict. A save brings a node out of the trash:
-/// what was typed is never hidden.
+/// what was typed is never hidden. Boxes that were ticked change the statuses of their tasks.
 pub(super) fn save(
     context: &Context<'_>,
     id: NodeId,
@@ -35,16 +109,18 @@ pub(super) fn save(
 ) -> Result<Decision, Stop> {
     let text = checked_text(text)?;
     let mut edits = Vec::new();
+    let mut outcome = Outcome::changed(vec![id]);
     let node = context.view.node(id)?.filter(|node| node.exists());
     let title = match (node, key.and_then(Journal::from_key)) {
         (Some(node), _) => {
-            let current =
-                RevisionToken::new(node.text.rev, crate::domain::change::text_hash(context.view.text(id)?));
-            if context.view.text(id)? != text && !is_base(context, &current, base, after)? {
-                let message = format!("“{}” was changed since it was opened", node.title());
-                return Err(Refusal::new(RefusalKind::Conflict, message)
-                    .hint("open the page again and put your text in")
-                    .into());
+            let shown = context.shown_text(id, context.view.text(id)?)?;
+            if shown != text {
+                let base = base_text(context, node, &shown, base, after)?;
+                let ticks = context.ticks(id, &base, &text)?;
+                edits.extend(ticks.edits);
+                outcome.changed.extend(ticks.changed);
+                outcome.notes = ticks.notes;
+                edits.push(Edit::Text { node: id, text });
             }
             if node.is_trashed() {
                 edits.push(Edit::set(id, register::TRASHED, Value::Nil));
@@ -52,44 +128,106 @@ pub(super) fn save(
             node.title().to_owned()
         }
         (None, Some(journal)) if journal.id() == id => {
-            edits.push(create_journal(context, journal));
+            edits.extend([create_journal(context, journal), Edit::Text { node: id, text }]);
             journal.title()
+        }
+        (None, None) if key == Some(HOME_KEY) && id == NodeId::home() => {
+            edits.extend([create_home(context), Edit::Text { node: id, text }]);
+            HOME.to_owned()
         }
         (None, _) => return Err(Refusal::not_found(&id.to_string()).into()),
     };
-    edits.push(Edit::Text { node: id, text });
-    Ok(Decision {
-        edits,
-        outcome: Outcome::changed(vec![id]),
-        step: Step::None,
-        label: format!("save “{title}”"),
-    })
+    outcome.count = outcome.changed.len() as u64;
+    Ok(Decision { edits, outcome, step: Step::None, label: format!("save “{title}”") })
 }
 
-/// Whether the client's text was made from the one that stands now.
-fn is_base(
+/// The text the client's was made from, as it was shown there; a conflict if that is not the one that stands now.
+fn base_text(
     context: &Context<'_>,
-    current: &RevisionToken,
+    node: &Node,
+    shown: &str,
     base: RevisionToken,
     after: &[MutationId],
-) -> Result<bool, Need> {
+) -> Result<String, Stop> {
+    let stored = context.view.text(node.id)?;
     let newest = context.view.newest_applied(after)?;
-    Ok(match newest {
-        Some(rev) if rev > base.rev => current.rev == rev,
-        _ => *current == base,
-    })
+    // What the client saved last it knows as it typed it, what it opened as it was shown.
+    let token = |text: &str| RevisionToken::new(node.text.rev, text_hash(text));
+    match newest {
+        Some(rev) if rev > base.rev => {
+            if node.text.rev == rev {
+                return Ok(stored.to_owned());
+            }
+        }
+        _ if base == token(shown) => return Ok(shown.to_owned()),
+        _ if base == token(stored) => return Ok(stored.to_owned()),
+        _ => {}
+    }
+    let message = format!("“{}” was changed since it was opened", node.title());
+    let refusal = Refusal::new(RefusalKind::Conflict, message);
+    Err(refusal.hint("open the page again and put your text in").into())
 }
 
 /// The edit that makes a journal.
 pub(super) fn create_journal(context: &Context<'_>, journal: Journal) -> Edit {
+    create(context, journal.id(), &journal.key(), NodeKind::Journal, &journal.title())
+}
+
+/// The edit that makes the home page.
+fn create_home(context: &Context<'_>) -> Edit {
+    create(context, NodeId::home(), HOME_KEY, NodeKind::Page, HOME)
+}
+
+fn create(context: &Context<'_>, id: NodeId, key: &str, kind: NodeKind, title: &str) -> Edit {
     let registers = [
-        (register::KEY, Value::from(journal.key())),
-        (register::KIND, NodeKind::Journal.word().into()),
-        (register::TITLE, journal.title().into()),
+        (register::KEY, Value::from(key)),
+        (register::KIND, kind.word().into()),
+        (register::TITLE, title.into()),
         (register::CREATED, context.now.ms().into()),
     ];
     Edit::Set {
-        node: journal.id(),
+        node: id,
         registers: registers.into_iter().map(|(name, value)| (name.into(), value)).collect(),
+    }
+}
+
+/// The home page before anybody wrote it: its key, title and text.
+pub fn home_page() -> (&'static str, &'static str, String) {
+    (HOME_KEY, HOME, String::new())
+}
+
+/// Where the template of a journal stands.
+pub fn journal_template(journal: Journal) -> String {
+    let name = match journal {
+        Journal::Day(_) => "Journal",
+        Journal::Week { .. } => "Week",
+    };
+    format!("{TEMPLATES}/{name}")
+}
+
+/// The text a new journal begins with: its first line, and its template filled in for its date alone, so that two
+/// machines that begin it have the same. A template with a heading of its own brings that instead.
+pub fn journal_text(journal: Journal, template: Option<&str>) -> String {
+    let genesis = journal.genesis();
+    let Some(template) = template.filter(|template| !template.trim().is_empty()) else { return genesis };
+    let at = TemplateTime { date: journal.first_day(), time: Time::midnight() };
+    let filled = render_template(template, &journal.title(), at);
+    if filled.starts_with("# ") || filled.starts_with("---") {
+        filled
+    } else {
+        format!("{genesis}\n{filled}")
+    }
+}
+
+impl Context<'_> {
+    /// The text a new journal begins with.
+    pub(super) fn new_journal_text(&self, journal: Journal) -> Result<String, Need> {
+        let path = journal_template(journal);
+        let hits = self.view.pages_titled(&path)?;
+        let template = match hits.iter().find(|hit| hit.is_at(&path)) {
+            Some(hit) => Some(self.view.text(hit.id)?),
+            None => None,
+        };
+        Ok(journal_text(journal, template))
     }
 }

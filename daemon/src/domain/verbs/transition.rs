@@ -114,6 +114,11 @@ fn open_parts<'a>(
         .into())
 }
 
+/// Refuses a task that cannot be closed while parts of it are open.
+pub(super) fn refuse_open_parts(context: &Context<'_>, task: &Node) -> Result<(), Stop> {
+    open_parts(context, &[task], Children::Refuse).map(drop)
+}
+
 /// Tasks whose last open blockers are all among those that are closed.
 fn unblocked_by(context: &Context<'_>, closed: &[NodeId]) -> Vec<NodeId> {
     let closing: HashSet<NodeId> = closed.iter().copied().collect();

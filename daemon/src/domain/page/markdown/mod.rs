@@ -44,6 +44,8 @@ pub struct Document {
     pub boxes: Vec<ListBox>,
     /// Other titles its frontmatter gives the page, as written.
     pub aliases: Vec<String>,
+    /// Code blocks, HTML blocks and the frontmatter, in order: nothing is said there.
+    pub code: Vec<Range<usize>>,
 }
 
 fn options() -> Options {
@@ -61,7 +63,7 @@ pub fn parse(text: &str) -> Document {
         reader.event(event, range);
     }
     reader.document.tags.extend(reader.tags.finish());
-    reader.document.anchors = anchor::anchors(text, &reader.code);
+    reader.document.anchors = anchor::anchors(text, &reader.document.code);
     reader.document
 }
 
@@ -70,8 +72,6 @@ struct Reader<'a> {
     text: &'a str,
     document: Document,
     tags: TagScanner<'a>,
-    /// Places of code, frontmatter and HTML blocks, in order.
-    code: Vec<Range<usize>>,
     /// How many links and images are open: their text holds no tags.
     inside_links: usize,
     heading: Option<Heading>,
@@ -84,7 +84,6 @@ impl<'a> Reader<'a> {
             text,
             document: Document::default(),
             tags: TagScanner::new(text),
-            code: Vec::new(),
             inside_links: 0,
             heading: None,
             in_frontmatter: false,
@@ -116,9 +115,9 @@ impl<'a> Reader<'a> {
             Tag::Heading { level, .. } => {
                 self.heading = Some(Heading { level: *level as u8, text: String::new(), start: range.start });
             }
-            Tag::CodeBlock(_) | Tag::HtmlBlock => self.code.push(range),
+            Tag::CodeBlock(_) | Tag::HtmlBlock => self.document.code.push(range),
             Tag::MetadataBlock(_) => {
-                self.code.push(range);
+                self.document.code.push(range);
                 self.in_frontmatter = true;
             }
             Tag::Item => self.document.boxes.extend(box_at(self.text, range.start)),
@@ -148,7 +147,7 @@ impl<'a> Reader<'a> {
 
     /// Whether a place is in the code block that was opened last.
     fn is_code(&self, range: &Range<usize>) -> bool {
-        self.code.last().is_some_and(|code| range.start < code.end)
+        self.document.code.last().is_some_and(|code| range.start < code.end)
     }
 }
 

@@ -43,8 +43,10 @@ fn one_project_serves_all_who_name_it() {
 #[test]
 fn a_page_named_as_a_project_becomes_one() {
     let mut store = Store::default();
-    let page =
-        store.run(Command::NewPage { path: "House".into(), text: "plans\n".into() }).unwrap().changed[0];
+    let page = store
+        .run(Command::NewPage { path: "House".into(), text: "plans\n".into(), template: None })
+        .unwrap()
+        .changed[0];
     store.add("paint proj:house");
     assert_eq!(store.node(page).kind(), NodeKind::Project);
     assert_eq!((store.node(page).title(), store.text(page)), ("House", "plans\n"));

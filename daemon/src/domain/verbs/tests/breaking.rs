@@ -14,7 +14,7 @@ fn run_modify(store: &mut Store, id: NodeId, change: &str) -> Outcome {
 }
 
 fn new_page(store: &mut Store, path: &str) -> Result<Outcome, Refusal> {
-    store.run(Command::NewPage { path: path.into(), text: String::new() })
+    store.run(Command::NewPage { path: path.into(), text: String::new(), template: None })
 }
 
 #[test]

@@ -63,6 +63,9 @@ fn all_or_none() {
     store.run(Command::Trash { references: refs(&[b]), trashed: true }).unwrap();
     assert!(store.run(to(refs(&[a, b]), Transition::Done)).is_err());
     assert_eq!(store.node(a).status().0, Status::Todo);
-    let page = store.run(Command::NewPage { path: "P".into(), text: String::new() }).unwrap().changed[0];
+    let page = store
+        .run(Command::NewPage { path: "P".into(), text: String::new(), template: None })
+        .unwrap()
+        .changed[0];
     assert_eq!(store.run(to(refs(&[page]), Transition::Done)).unwrap_err().kind, RefusalKind::Refused);
 }

@@ -17,7 +17,10 @@ fn token(store: &Store, id: NodeId) -> RevisionToken {
 #[test]
 fn a_stale_save_is_a_conflict_and_loses_nothing() {
     let mut store = Store::default();
-    let page = store.run(Command::NewPage { path: "P".into(), text: "one\n".into() }).unwrap().changed[0];
+    let page = store
+        .run(Command::NewPage { path: "P".into(), text: "one\n".into(), template: None })
+        .unwrap()
+        .changed[0];
     let base = token(&store, page);
     save(&mut store, page, base, "one\ntwo\n").unwrap();
     assert_eq!(save(&mut store, page, base, "one\nthree\n"), Err(RefusalKind::Conflict));
@@ -31,7 +34,10 @@ fn a_stale_save_is_a_conflict_and_loses_nothing() {
 #[test]
 fn a_save_behind_an_unanswered_one_has_that_as_its_base() {
     let mut store = Store::default();
-    let page = store.run(Command::NewPage { path: "P".into(), text: "one\n".into() }).unwrap().changed[0];
+    let page = store
+        .run(Command::NewPage { path: "P".into(), text: "one\n".into(), template: None })
+        .unwrap()
+        .changed[0];
     let base = token(&store, page);
     save(&mut store, page, base, "one\ntwo\n").unwrap();
     let mut mutation = [0; 16];
@@ -77,7 +83,7 @@ fn a_deleted_journal_comes_back_with_its_next_line() {
 #[test]
 fn pages_have_one_place_each() {
     let mut store = Store::default();
-    let new = |path: &str| Command::NewPage { path: path.into(), text: String::new() };
+    let new = |path: &str| Command::NewPage { path: path.into(), text: String::new(), template: None };
     store.run(new("Ideas")).unwrap();
     assert_eq!(store.run(new("ideas ")).unwrap_err().kind, RefusalKind::Refused);
     store.run(new("Work/Ideas")).unwrap();

@@ -7,7 +7,7 @@ use crate::domain::page::{Meaning, folder_key, link_name, meaning};
 use crate::domain::verbs::{Command, Outcome, Refusal, RefusalKind};
 
 fn page(store: &mut Store, path: &str, text: &str) -> NodeId {
-    store.run(Command::NewPage { path: path.into(), text: text.into() }).unwrap().changed[0]
+    store.run(Command::NewPage { path: path.into(), text: text.into(), template: None }).unwrap().changed[0]
 }
 
 fn rename(store: &mut Store, reference: &str, to: &str) -> Result<Outcome, Refusal> {
@@ -189,7 +189,7 @@ proptest! {
         let mut store = Store::default();
         let mut pages = Vec::new();
         for (path, text) in &vault {
-            let made = store.run(Command::NewPage { path: path.clone(), text: text.clone() });
+            let made = store.run(Command::NewPage { path: path.clone(), text: text.clone(), template: None });
             pages.extend(made.ok().map(|outcome| outcome.changed[0]));
         }
         prop_assume!(!pages.is_empty());

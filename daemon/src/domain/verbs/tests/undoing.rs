@@ -82,7 +82,9 @@ fn the_way_past_a_group_that_was_written_over_is_named() {
     let mut store = Store::default();
     store.add("before");
     let group = store.newest_group();
-    let page = store.run(Command::NewPage { path: "P".into(), text: "one".into() }).unwrap().changed[0];
+    let page =
+        store.run(Command::NewPage { path: "P".into(), text: "one".into(), template: None }).unwrap().changed
+            [0];
     let base = RevisionToken::new(store.node(page).text.rev, text_hash("one"));
     store.run(Command::SavePage { id: page, key: None, base, after: vec![], text: "two".into() }).unwrap();
     let hint = undo(&mut store).unwrap_err().hint.unwrap();
@@ -126,7 +128,9 @@ fn captures_are_undone_unless_somebody_wrote_on() {
 #[test]
 fn saves_and_imports_are_no_steps() {
     let mut store = Store::default();
-    let page = store.run(Command::NewPage { path: "P".into(), text: "a".into() }).unwrap().changed[0];
+    let page =
+        store.run(Command::NewPage { path: "P".into(), text: "a".into(), template: None }).unwrap().changed
+            [0];
     let base = RevisionToken::new(store.node(page).text.rev, text_hash("a"));
     store.run(Command::SavePage { id: page, key: None, base, after: vec![], text: "b".into() }).unwrap();
     assert_eq!(undo(&mut store).unwrap_err().kind, RefusalKind::Conflict, "the page was written on");

@@ -1,0 +1,135 @@
+//! Boxes of texts and the tasks they stand for: a save ticks tasks, a change of status writes the box.
+
+use std::collections::HashMap;
+
+use super::refusal::{Need, Refusal, Stop};
+use super::transition::refuse_open_parts;
+use super::{Context, Decision, Edit};
+use crate::domain::id::NodeId;
+use crate::domain::node::{Node, register, status_value};
+use crate::domain::page::{TASK_ANCHOR, task_anchors, ticked, with_tokens};
+use crate::domain::short_id::ShortIds;
+use crate::domain::task::Status;
+use crate::domain::value::Value;
+
+/// The tasks an anchor's short id may mean; more than one only by chance.
+const MOST_NAMESAKES: usize = 4;
+
+/// The page and anchor a task was promoted from.
+pub fn source_of(node: &Node) -> Option<(NodeId, &str)> {
+    match node.registers.value(register::SOURCE).as_list() {
+        [page, anchor] => Some((NodeId::from_slice(page.as_bytes()?).ok()?, anchor.as_text()?)),
+        _ => None,
+    }
+}
+
+/// The register that names a page and anchor as a task's source.
+pub(super) fn source_value(page: NodeId, anchor: &str) -> Value {
+    Value::List(vec![page.into(), anchor.into()])
+}
+
+/// The ids of nodes that an anchor may mean.
+pub fn anchored(anchor: &str, short_ids: &ShortIds) -> Vec<NodeId> {
+    anchor.strip_prefix(TASK_ANCHOR).map(|code| short_ids.matches(code, MOST_NAMESAKES)).unwrap_or_default()
+}
+
+/// What a save's boxes come to.
+#[derive(Debug, Default)]
+pub(super) struct Ticks {
+    pub(super) edits: Vec<Edit>,
+    pub(super) changed: Vec<NodeId>,
+    pub(super) notes: Vec<String>,
+}
+
+impl Context<'_> {
+    /// The tasks of a page that stand at these anchors.
+    pub(super) fn tasks_at(&self, page: NodeId, anchors: &[String]) -> Result<HashMap<String, &Node>, Need> {
+        let ids: Vec<(&String, NodeId)> = anchors
+            .iter()
+            .flat_map(|anchor| anchored(anchor, self.short_ids).into_iter().map(move |id| (anchor, id)))
+            .collect();
+        let nodes = self.view.nodes(&ids.iter().map(|(_, id)| *id).collect::<Vec<_>>())?;
+        let of_page = ids.iter().zip(nodes).filter_map(|((anchor, _), node)| {
+            let node =
+                node.filter(|node| node.exists() && source_of(node) == Some((page, anchor.as_str())))?;
+            Some(((*anchor).clone(), node))
+        });
+        Ok(of_page.collect())
+    }
+
+    /// A text as whoever opens it sees it: with the tokens of the statuses.
+    pub(super) fn shown_text(&self, page: NodeId, text: &str) -> Result<String, Need> {
+        let tasks = self.tasks_at(page, &task_anchors(text))?;
+        let status = tasks.into_iter().map(|(anchor, task)| (anchor, task.status().0)).collect();
+        Ok(with_tokens(text, &status))
+    }
+
+    /// What the boxes of a saved text do to tasks, against the text that was shown.
+    pub(super) fn ticks(&self, page: NodeId, shown: &str, saved: &str) -> Result<Ticks, Stop> {
+        let wanted = ticked(shown, saved);
+        let anchors: Vec<String> = wanted.iter().map(|(anchor, _)| anchor.clone()).collect();
+        let tasks = self.tasks_at(page, &anchors)?;
+        let mut ticks = Ticks::default();
+        for (anchor, status) in wanted {
+            let Some(&task) = tasks.get(&anchor) else { continue };
+            if task.status().0 == status || task.is_trashed() {
+                continue;
+            }
+            if !status.is_open() {
+                match refuse_open_parts(self, task) {
+                    Err(Stop::Refused(Refusal { message, .. })) => {
+                        ticks.notes.push(format!("“{}” is left as it is: {message}", task.title()));
+                        continue;
+                    }
+                    other => other?,
+                }
+            }
+            ticks.edits.push(Edit::set(task.id, register::STATUS, status_value(status, self.now.ms(), None)));
+            ticks.changed.push(task.id);
+        }
+        Ok(ticks)
+    }
+
+    /// Writes the boxes of the tasks whose status a decision changes, in the pages they were promoted from. A page whose
+    /// text the decision changes by itself is left as that has it.
+    pub(super) fn write_boxes(&self, decision: &mut Decision) -> Result<(), Need> {
+        let writes_text = |page: NodeId| {
+            decision.edits.iter().any(|edit| !matches!(edit, Edit::Set { .. }) && edit.node() == page)
+        };
+        let mut pages: Vec<(NodeId, HashMap<String, Status>)> = Vec::new();
+        for edit in &decision.edits {
+            let Edit::Set { node, registers } = edit else { continue };
+            let Some(status) = registers.iter().find_map(|(name, value)| status_set(name, value)) else {
+                continue;
+            };
+            let Some(node) = self.view.node(*node)? else { continue };
+            let Some((page, anchor)) = source_of(node).filter(|(page, _)| !writes_text(*page)) else {
+                continue;
+            };
+            match pages.iter_mut().find(|(other, _)| *other == page) {
+                Some((_, boxes)) => drop(boxes.insert(anchor.to_owned(), status)),
+                None => pages.push((page, HashMap::from([(anchor.to_owned(), status)]))),
+            }
+        }
+        self.view.require_texts(&pages.iter().map(|(page, _)| *page).collect::<Vec<_>>())?;
+        for (page, status) in pages {
+            let Some(node) = self.view.node(page)?.filter(|node| node.exists() && !node.is_trashed()) else {
+                continue;
+            };
+            let text = self.view.text(node.id)?;
+            let written = with_tokens(text, &status);
+            if written != text {
+                decision.edits.push(Edit::Derived { node: page, text: written });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The status an edit sets, if the register is that.
+fn status_set(name: &str, value: &Value) -> Option<Status> {
+    if name != register::STATUS {
+        return None;
+    }
+    value.as_list().first().and_then(Value::as_text).map_or(Some(Status::Todo), Status::from_word)
+}

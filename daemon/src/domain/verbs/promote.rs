@@ -1,0 +1,209 @@
+//! `heph promote`: a line of a page becomes a task, and carries its anchor from then on.
+
+use super::add::recognised;
+use super::boxes::source_value;
+use super::fields::{Fields, parse_refusal};
+use super::refusal::{Refusal, RefusalKind, Stop};
+use super::{Context, Decision, Edit, Outcome};
+use crate::domain::change::text_hash;
+use crate::domain::id::NodeId;
+use crate::domain::node::{Node, NodeKind, register, status_value};
+use crate::domain::page::markdown::parse;
+use crate::domain::page::{ListBox, RevisionToken, check_title, status_of, task_anchor};
+use crate::domain::task::{Status, quick_add};
+
+/// A line as it was seen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SeenLine {
+    /// The page.
+    pub reference: String,
+    /// The text in which it was seen.
+    pub base: RevisionToken,
+    /// Its number, from 1.
+    pub number: u32,
+    /// Its text.
+    pub text: String,
+}
+
+/// Promotes a line.
+pub(super) fn promote(context: &Context<'_>, seen: &SeenLine) -> Result<Decision, Stop> {
+    let ids = context.find(std::slice::from_ref(&seen.reference))?;
+    let page = match ids.first() {
+        Some(id) => context.view.node(*id)?,
+        None => None,
+    };
+    let page = page.ok_or_else(|| Refusal::not_found(&seen.reference))?;
+    if page.kind() == NodeKind::Task {
+        return Err(Refusal::refused(format!("“{}” is a task already", page.title())).into());
+    }
+    let text = context.view.text(page.id)?;
+    let shown = context.shown_text(page.id, text)?;
+    let line = find_line(page, &shown, seen)?;
+    let document = parse(text);
+    let boxes = document.boxes;
+    // The tokens that are shown have the length of those that are stored, in characters; lines are counted alike.
+    let place = line_place(text, line);
+    if document.code.iter().any(|code| code.contains(&place.start)) {
+        return Err(cannot_be_a_task().into());
+    }
+    let item = boxes.iter().find(|item| item.line.start == place.start);
+    if let Some(anchor) = item.and_then(|item| item.task_anchor(text)) {
+        let tasks = context.tasks_at(page.id, &[anchor.to_owned()])?;
+        if let Some(task) = tasks.get(anchor) {
+            let outcome = Outcome {
+                unchanged: vec![task.id, page.id],
+                summary: text[place].to_owned(),
+                ..Outcome::default()
+            };
+            return Ok(Decision::verb("promote", Vec::new(), outcome));
+        }
+    }
+    let item = Item::read(text, place, item)?;
+    make_task(context, page, text, &boxes, &item)
+}
+
+/// The line that was seen, from 0.
+fn find_line(page: &Node, shown: &str, seen: &SeenLine) -> Result<usize, Refusal> {
+    let wanted = seen.text.trim_end();
+    let current = RevisionToken::new(page.text.rev, text_hash(shown));
+    let lines: Vec<&str> = shown.lines().map(str::trim_end).collect();
+    let at = (seen.number as usize).wrapping_sub(1);
+    if lines.get(at).is_some_and(|line| *line == wanted)
+        && (current == seen.base || alike(&lines, wanted) == 1)
+    {
+        return Ok(at);
+    }
+    match alike(&lines, wanted) {
+        1 => Ok(lines.iter().position(|line| *line == wanted).unwrap_or_default()),
+        0 => {
+            Err(Refusal::new(RefusalKind::Conflict, format!("“{}” has no such line any more", page.title()))
+                .hint("open the page again"))
+        }
+        many => {
+            let message = format!("“{}” has changed, and {many} of its lines read so", page.title());
+            Err(Refusal::new(RefusalKind::Ambiguous(Vec::new()), message).hint("open the page again"))
+        }
+    }
+}
+
+fn alike(lines: &[&str], wanted: &str) -> usize {
+    lines.iter().filter(|line| **line == wanted).count()
+}
+
+/// The bytes of a line, from 0, without its end.
+fn line_place(text: &str, line: usize) -> std::ops::Range<usize> {
+    let start: usize = text.split_inclusive('\n').take(line).map(str::len).sum();
+    let end = text[start..].find('\n').map_or(text.len(), |end| start + end);
+    start..end - usize::from(text[start..end].ends_with('\r'))
+}
+
+/// A line that can become a task.
+struct Item<'a> {
+    /// What the task is about.
+    text: &'a str,
+    status: Status,
+    /// Where the line's new text goes, and what it is without the anchor.
+    place: std::ops::Range<usize>,
+    line: String,
+}
+
+impl<'a> Item<'a> {
+    fn read(text: &'a str, place: std::ops::Range<usize>, item: Option<&ListBox>) -> Result<Self, Refusal> {
+        let line = &text[place.clone()];
+        if let Some(item) = item {
+            if let Some(anchor) = &item.anchor {
+                let name = &text[anchor.clone()];
+                return Err(Refusal::refused(format!("the line has an anchor already, ^{name}"))
+                    .hint("a line can have one; take it out first"));
+            }
+            return Ok(Self {
+                text: &text[item.text.clone()],
+                status: status_of(&text[item.token.clone()]).unwrap_or_default(),
+                line: line.trim_end().to_owned(),
+                place,
+            });
+        }
+        let indent = line.len() - line.trim_start().len();
+        let (before, rest) = line.split_at(indent);
+        let rest = rest.trim_end();
+        let (marker, content) = match rest.split_once(' ') {
+            Some((marker, content)) if is_list_marker(marker) => (marker, content.trim_start()),
+            _ => ("-", rest),
+        };
+        if content.is_empty() || content.starts_with(['#', '|', '>', '`', '~']) || content.starts_with("---")
+        {
+            return Err(cannot_be_a_task());
+        }
+        Ok(Self {
+            text: content,
+            status: Status::Todo,
+            line: format!("{before}{marker} [ ] {content}"),
+            place,
+        })
+    }
+}
+
+fn cannot_be_a_task() -> Refusal {
+    Refusal::refused("this line cannot be a task")
+        .hint("a list item can, with a box or without, and a line of text")
+}
+
+fn is_list_marker(word: &str) -> bool {
+    let number = word.strip_suffix(['.', ')']).unwrap_or_default();
+    matches!(word, "-" | "*" | "+")
+        || (!number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+fn make_task(
+    context: &Context<'_>,
+    page: &Node,
+    text: &str,
+    boxes: &[ListBox],
+    item: &Item<'_>,
+) -> Result<Decision, Stop> {
+    let before =
+        |other: &&ListBox| other.line.start < item.place.start && text[other.text.clone()] == *item.text;
+    let nth = boxes.iter().filter(before).count();
+    let key = format!("item:{}:{}:{nth}", page.id, item.text);
+    let id = NodeId::derived(&key);
+    let anchor = task_anchor(id);
+    let parsed =
+        quick_add::parse(item.text, false, context.now).map_err(|error| parse_refusal(item.text, error))?;
+    let title =
+        check_title(&parsed.title, false).map_err(|error| Refusal::invalid(item.text, error.to_string()))?;
+    let known = context.view.node(id)?.filter(|node| node.exists());
+    let mut fields = Fields { notes: parsed.notes.clone(), ..Fields::default() };
+    fields.set(register::SOURCE, source_value(page.id, &anchor));
+    if known.is_some() {
+        // It was promoted before, and its anchor was taken out of the text: the same task has it again.
+        fields.set(register::TRASHED, crate::domain::value::Value::Nil);
+    } else {
+        fields.set(register::KEY, key);
+        fields.set(register::KIND, NodeKind::Task.word());
+        fields.set(register::TITLE, title.clone());
+        fields.set(register::CREATED, context.now.ms());
+        if item.status != Status::Todo {
+            fields.set(register::STATUS, status_value(item.status, context.now.ms(), None));
+        }
+        if matches!(page.kind(), NodeKind::Project | NodeKind::Area) {
+            fields.set(register::PROJECT, page.id);
+        }
+        fields.add(context, id, &parsed.changes)?;
+        fields.warn_of_dates(context, |_| None);
+    }
+    let line = format!("{} ^{anchor}", item.line);
+    let mut written = String::with_capacity(text.len() + line.len());
+    written.push_str(&text[..item.place.start]);
+    written.push_str(&line);
+    written.push_str(&text[item.place.end..]);
+    let mut edits = fields.before;
+    edits.push(Edit::Set { node: id, registers: fields.registers });
+    edits.push(Edit::Text { node: page.id, text: written });
+    let outcome = Outcome {
+        recognised: recognised(parsed.recognised),
+        notes: fields.notes,
+        summary: line,
+        ..Outcome::changed(vec![id, page.id])
+    };
+    Ok(Decision::verb(format!("promote “{title}”"), edits, outcome))
+}
