@@ -1,11 +1,13 @@
 //! Replies to mutations, from what they came to.
 
 use heph_protocol::envelope::to_map;
-use heph_protocol::response::{Imported, NodesChanged, PageSaved, TaskAdded, TasksChanged, Undone};
-use heph_protocol::types::{Recognised, Skipped, Task as WireTask};
+use heph_protocol::response::{
+    Imported, ItemPromoted, NodesChanged, PageRenamed, PageSaved, TaskAdded, TasksChanged, Undone,
+};
+use heph_protocol::types::{Recognised, RewrittenPage, Skipped, Task as WireTask};
 
 use super::render::Renderer;
-use crate::domain::node::Node;
+use crate::domain::node::{Node, NodeKind};
 use crate::domain::page::RevisionToken;
 use crate::domain::verbs::Outcome;
 
@@ -34,6 +36,9 @@ pub fn reply(applied: &Applied, renderer: &Renderer<'_>) -> Vec<u8> {
             group: outcome.group.map(|group| group.to_string()),
         }),
         "page.new" | "page.save" | "journal.capture" => to_map(&page_saved(outcome, renderer)),
+        "page.revert" => to_map(&page_saved(outcome, renderer)),
+        "page.rename" => to_map(&page_renamed(outcome, renderer)),
+        "item.promote" => to_map(&item_promoted(outcome, renderer)),
         "undo" | "redo" => to_map(&undone(outcome, renderer)),
         "import.batch" => to_map(&imported(outcome)),
         _ => to_map(&heph_protocol::response::Done {}),
@@ -50,12 +55,7 @@ pub(crate) fn imported(outcome: &Outcome) -> Imported {
 pub(crate) fn task_added(outcome: &Outcome, renderer: &Renderer<'_>) -> TaskAdded {
     TaskAdded {
         task: tasks(outcome, renderer).into_iter().next().unwrap_or_default(),
-        recognised: outcome
-            .recognised
-            .iter()
-            .cloned()
-            .map(|(start, end, text, field, meaning)| Recognised { start, end, text, field, meaning })
-            .collect(),
+        recognised: recognised(outcome),
         notes: outcome.notes.clone(),
         hidden_by: None,
     }
@@ -82,13 +82,57 @@ fn page_saved(outcome: &Outcome, renderer: &Renderer<'_>) -> PageSaved {
     else {
         return PageSaved::default();
     };
+    let others = outcome.changed.iter().skip(1).filter_map(|id| renderer.others.get(id));
     PageSaved {
+        tasks: others.filter_map(|node| renderer.task_of(node)).collect(),
+        text: Some(outcome.summary.clone()).filter(|text| !text.is_empty()),
         page: renderer.page(node),
         rev: outcome.text.unwrap_or(RevisionToken::new(node.text.rev, node.text.hash)).to_string(),
         notes: outcome.notes.clone(),
         group: outcome.group.map(|group| group.to_string()),
-        ..PageSaved::default()
     }
+}
+
+fn page_renamed(outcome: &Outcome, renderer: &Renderer<'_>) -> PageRenamed {
+    let pages = outcome.changed.iter().filter_map(|id| renderer.others.get(id));
+    PageRenamed {
+        pages: pages.map(|page| renderer.page(page)).collect(),
+        count: outcome.count,
+        links: outcome.links,
+        rewritten: outcome
+            .rewritten
+            .iter()
+            .map(|&(node, links)| RewrittenPage { node: renderer.node_ref(node), links })
+            .collect(),
+        notes: outcome.notes.clone(),
+        group: outcome.group.map(|group| group.to_string()),
+    }
+}
+
+fn item_promoted(outcome: &Outcome, renderer: &Renderer<'_>) -> ItemPromoted {
+    let nodes: Vec<&Node> =
+        outcome.changed.iter().chain(&outcome.unchanged).filter_map(|id| renderer.others.get(id)).collect();
+    let page = nodes.iter().find(|node| node.kind() != NodeKind::Task);
+    ItemPromoted {
+        task: nodes.iter().find_map(|node| renderer.task_of(node)).unwrap_or_default(),
+        page: page.map(|page| renderer.page(page)).unwrap_or_default(),
+        rev: outcome
+            .text
+            .or_else(|| page.map(|page| RevisionToken::new(page.text.rev, page.text.hash)))
+            .map(|token| token.to_string())
+            .unwrap_or_default(),
+        line: outcome.summary.clone(),
+        already: outcome.changed.is_empty(),
+        recognised: recognised(outcome),
+        notes: outcome.notes.clone(),
+        group: outcome.group.map(|group| group.to_string()),
+    }
+}
+
+/// What was understood of a line.
+fn recognised(outcome: &Outcome) -> Vec<Recognised> {
+    let pieces = outcome.recognised.iter().cloned();
+    pieces.map(|(start, end, text, field, meaning)| Recognised { start, end, text, field, meaning }).collect()
 }
 
 fn undone(outcome: &Outcome, renderer: &Renderer<'_>) -> Undone {

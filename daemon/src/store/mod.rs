@@ -29,6 +29,7 @@ pub use error::StoreError;
 pub use identity::Identity;
 pub use migrate::FORMAT;
 pub use open::open;
+pub(crate) use read::text_after;
 pub use read::{ClosedQuery, ClosedTask, Counts, GroupRecord, LinkQuery, PagePlace, PageQuery, Recorded};
 pub use record::{Batch, OpRecord, Role, TxnRecord};
 pub use writer::Writer;

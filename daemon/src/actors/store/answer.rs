@@ -66,6 +66,17 @@ impl Answering {
             Request::PageOpen(asked) => self.open_page(&asked.reference, &now).await,
             Request::PageList(asked) => self.pages(&asked, &now).await,
             Request::JournalOpen(asked) => self.open_journal(&asked.date, &now).await,
+            Request::HomeOpen(_) => self.open_home(&now).await,
+            Request::PageLinks(asked) => self.links(&asked.reference, &now).await,
+            Request::PageBacklinks(asked) => self.backlinks(&asked, &now).await,
+            Request::PageUnresolved(asked) => self.unresolved(&asked, &now).await,
+            Request::PageOrphans(asked) => self.orphans(&asked, &now).await,
+            Request::PageHistory(asked) => self.text_history(&asked, &now).await,
+            Request::PageRevision(asked) => self.revision(&asked, &now).await,
+            Request::PageDiff(asked) => self.diff(&asked, &now).await,
+            Request::PageLint(asked) => self.lint(&asked, &now).await,
+            Request::TagList(asked) => self.tags(&asked).await,
+            Request::ProjectList(_) => self.projects(&now).await,
             Request::FilterExplain(asked) => self.explain(&asked.filter, &now),
             Request::MutationOutcome(asked) => self.outcome(&asked.id, &now).await,
             Request::ImportBatch(asked) => self.import(asked, asking).await,
@@ -130,7 +141,8 @@ impl Answering {
         let Written { applied, mut nodes } = written;
         let outcome = &applied.outcome;
         let named = outcome.unchanged.iter().chain(&outcome.changed).chain(&outcome.unblocked).copied();
-        let named = named.chain(outcome.skipped.iter().map(|skip| skip.node)).collect();
+        let named = named.chain(outcome.skipped.iter().map(|skip| skip.node));
+        let named = named.chain(outcome.rewritten.iter().map(|(node, _)| *node)).collect();
         if let Err(error) = self.know(&mut nodes, named, now).await {
             tracing::warn!(%error, "a change is answered without the names of what it is about");
         }

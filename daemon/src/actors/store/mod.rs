@@ -3,9 +3,14 @@
 //! Transport only: what a change means is decided in `domain`, how it is written in `store`, how it is shown in `rpc`.
 
 mod answer;
+mod groupings;
+mod links;
+mod lint;
 mod list;
 mod model;
+mod pages;
 mod reading;
+mod revisions;
 mod show;
 mod transfer;
 mod writer;

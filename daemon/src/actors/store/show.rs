@@ -1,12 +1,12 @@
-//! `node.show`, `node.history`, `task.form`, pages and journals.
+//! `node.show`, `node.history`, `task.form`.
 
 use std::collections::HashMap;
 
 use heph_protocol::WireError;
 use heph_protocol::envelope::to_map;
 use heph_protocol::request;
-use heph_protocol::response::{NodeHistory, NodeShown, PageList, PageOpened, TaskForm};
-use heph_protocol::types::{FieldChange, HistoryEntry, LogEntry, OpenPage, Page};
+use heph_protocol::response::{NodeHistory, NodeShown, TaskForm};
+use heph_protocol::types::{FieldChange, HistoryEntry, LogEntry, Page};
 
 use super::answer::Answering;
 use super::list::{bad_page, not_a_task, rows};
@@ -14,20 +14,24 @@ use crate::domain::change::{Body, text_hash};
 use crate::domain::date::Now;
 use crate::domain::id::NodeId;
 use crate::domain::node::{Node, NodeKind};
-use crate::domain::page::{Journal, RevisionToken};
-use crate::domain::verbs::capture::journal_of;
+use crate::domain::page::RevisionToken;
 use crate::domain::verbs::render_form;
-use crate::rpc::{changed_fields, refusal_error, store_error, time};
-use crate::store::{OpRecord, PagePlace, PageQuery, TxnRecord};
+use crate::rpc::{changed_fields, store_error, time};
+use crate::store::{OpRecord, TxnRecord};
 
 /// The most children, and the most tasks that wait for it, a node is shown with.
 const MAX_NAMED: usize = 256;
+
+/// The most nodes whose links to it a node is shown with.
+const SHOWN_BACKLINKS: usize = 20;
 
 impl Answering {
     /// A node with all there is to show.
     pub(super) async fn show(&self, reference: &str, now: &Now) -> Result<Vec<u8>, WireError> {
         let node = self.find(reference, now).await?;
-        let text = self.text(&node).await?;
+        let text = self.shown_text(&node).await?;
+        let links = self.wire_links(&node, &text, now).await?;
+        let (backlinks, more) = self.backlinks_of(&node, &text, None, SHOWN_BACKLINKS, now).await?;
         let (mut blocks, mut children) = {
             let model = self.model.borrow();
             let mut children = model.open.children(node.id);
@@ -40,11 +44,15 @@ impl Answering {
         let mut others = HashMap::from([(id, node)]);
         self.know(&mut others, Vec::new(), now).await?;
         let node = &others[&id];
+        let mut page: Vec<Page> = self.rendered(now, &others, |renderer| {
+            (node.kind() != NodeKind::Task).then(|| renderer.page(node)).into_iter().collect()
+        });
+        self.add_said_tags(&mut page).await?;
         Ok(self.rendered(now, &others, |renderer| {
             to_map(&NodeShown {
                 node: renderer.node_ref(id),
                 task: renderer.task_of(node),
-                page: (node.kind() != NodeKind::Task).then(|| renderer.page(node)),
+                page: page.pop(),
                 rev: RevisionToken::new(node.text.rev, text_hash(&text)).to_string(),
                 log: node
                     .log()
@@ -54,7 +62,9 @@ impl Answering {
                 text,
                 blocks: renderer.node_refs(&blocks),
                 children: renderer.node_refs(&children),
-                ..NodeShown::default()
+                links,
+                backlinks,
+                more_backlinks: more.is_some(),
             })
         }))
     }
@@ -106,71 +116,8 @@ impl Answering {
         }))
     }
 
-    /// A node's text with the base of a save. A journal nobody wrote yet is opened as it will begin.
-    pub(super) async fn open_page(&self, reference: &str, now: &Now) -> Result<Vec<u8>, WireError> {
-        let title = reference.trim().trim_start_matches("[[").trim_end_matches("]]");
-        if let Some(journal) = Journal::from_title(title) {
-            return self.opened_journal(journal, now).await;
-        }
-        let node = self.find(reference, now).await?;
-        let text = self.text(&node).await?;
-        let page = self.rendered(now, &HashMap::new(), |renderer| renderer.page(&node));
-        let rev = RevisionToken::new(node.text.rev, text_hash(&text)).to_string();
-        Ok(to_map(&PageOpened { open: OpenPage { page, key: None, text, rev, exists: true } }))
-    }
-
-    /// The journal of a date word.
-    pub(super) async fn open_journal(&self, date: &str, now: &Now) -> Result<Vec<u8>, WireError> {
-        let journal = journal_of(date, now).map_err(|refusal| refusal_error(refusal, Vec::new()))?;
-        self.opened_journal(journal, now).await
-    }
-
-    async fn opened_journal(&self, journal: Journal, now: &Now) -> Result<Vec<u8>, WireError> {
-        let id = journal.id();
-        let mut nodes = self.db.nodes(&[id]).await.map_err(|error| store_error(&error))?;
-        let node = nodes.remove(&id).filter(|node| node.exists());
-        let (text, rev) = match &node {
-            Some(node) => (self.text(node).await?, node.text.rev),
-            None => (journal.genesis(), 0),
-        };
-        let page = match &node {
-            Some(node) => self.rendered(now, &HashMap::new(), |renderer| renderer.page(node)),
-            None => Page {
-                id: id.to_string(),
-                kind: heph_protocol::types::NodeKind::Journal,
-                title: journal.title(),
-                ..Page::default()
-            },
-        };
-        let rev = RevisionToken::new(rev, text_hash(&text)).to_string();
-        let open = OpenPage { page, key: Some(journal.key()), text, rev, exists: node.is_some() };
-        Ok(to_map(&PageOpened { open }))
-    }
-
-    /// Pages in title order, or journals, newest first.
-    pub(super) async fn pages(&self, asked: &request::PageList, now: &Now) -> Result<Vec<u8>, WireError> {
-        let limit = rows(asked.limit, 50);
-        let after = asked.page.as_deref().map(page_place).transpose()?;
-        let query = PageQuery {
-            folder: asked.folder.clone(),
-            text: asked.text.clone(),
-            titles_only: false,
-            journals: asked.journals,
-            after,
-            limit: limit as u32 + 1,
-        };
-        let mut pages = self.db.pages(query).await.map_err(|error| store_error(&error))?;
-        let more = pages.len() > limit;
-        pages.truncate(limit);
-        let next_page = pages.last().filter(|_| more).map(|page| page_token(&PagePlace::of(page)));
-        let pages = self.rendered(now, &HashMap::new(), |renderer| {
-            pages.iter().map(|page| renderer.page(page)).collect()
-        });
-        Ok(to_map(&PageList { pages, next_page }))
-    }
-
     /// A node's text; the one it began with if nobody changed it.
-    async fn text(&self, node: &Node) -> Result<String, WireError> {
+    pub(super) async fn text(&self, node: &Node) -> Result<String, WireError> {
         let mut texts = self.db.texts(&[node.id]).await.map_err(|error| store_error(&error))?;
         Ok(texts.remove(&node.id).unwrap_or_else(|| node.genesis()))
     }
@@ -202,22 +149,10 @@ fn text_change(summary: String) -> FieldChange {
     FieldChange { field: "text".into(), before: None, after: Some(summary) }
 }
 
-fn history_place(page: &str) -> Result<(u64, u32), WireError> {
+pub(super) fn history_place(page: &str) -> Result<(u64, u32), WireError> {
     let read = || {
         let (rev, index) = page.split_once('.')?;
         Some((rev.parse().ok()?, index.parse().ok()?))
     };
     read().ok_or_else(bad_page)
-}
-
-fn page_place(page: &str) -> Result<PagePlace, WireError> {
-    let read = || {
-        let (id, key) = page.split_once('/')?;
-        Some(PagePlace { key: key.to_owned(), id: id.parse().ok()? })
-    };
-    read().ok_or_else(bad_page)
-}
-
-fn page_token(place: &PagePlace) -> String {
-    format!("{}/{}", place.id, place.key)
 }

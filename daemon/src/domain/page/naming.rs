@@ -135,6 +135,8 @@ pub struct LinkSource {
     pub name: String,
     /// The node's folder, folded.
     pub folder_key: String,
+    /// Its title, folded; empty for a task.
+    pub title_key: String,
 }
 
 /// What a name means.

@@ -37,7 +37,9 @@ pub(super) fn new(
     let text = checked_text(&text)?;
     let (id, edit) = context.new_page(path, NodeKind::Page, &[])?;
     let mut edits = vec![edit];
-    let outcome = Outcome { summary: text.clone(), ..Outcome::changed(vec![id]) };
+    // A text that is not as it was sent is told, so that an editor can show it.
+    let told = if template.is_some() { text.clone() } else { String::new() };
+    let outcome = Outcome { summary: told, ..Outcome::changed(vec![id]) };
     if !text.is_empty() {
         edits.push(Edit::Text { node: id, text });
     }

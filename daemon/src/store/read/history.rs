@@ -19,9 +19,32 @@ impl Database {
         before: Option<(u64, u32)>,
         limit: u32,
     ) -> Result<Vec<(TxnRecord, OpRecord)>, StoreError> {
+        self.operations(node, before, limit, "").await
+    }
+
+    /// The texts a node had, as [`Database::history`] has all its changes.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn text_history(
+        &self,
+        node: NodeId,
+        before: Option<(u64, u32)>,
+        limit: u32,
+    ) -> Result<Vec<(TxnRecord, OpRecord)>, StoreError> {
+        self.operations(node, before, limit, "AND op.kind IN (1, 2)").await
+    }
+
+    async fn operations(
+        &self,
+        node: NodeId,
+        before: Option<(u64, u32)>,
+        limit: u32,
+        of_kinds: &'static str,
+    ) -> Result<Vec<(TxnRecord, OpRecord)>, StoreError> {
         let sql = format!(
             "SELECT {OP_COLUMNS}, {TXN_COLUMNS} FROM op JOIN txn ON txn.rev = op.rev \
-             WHERE op.ent = ? AND (op.rev, op.idx) < (?, ?) ORDER BY op.rev DESC, op.idx DESC LIMIT ?"
+             WHERE op.ent = ? {of_kinds} AND (op.rev, op.idx) < (?, ?) ORDER BY op.rev DESC, op.idx DESC LIMIT ?"
         );
         let (rev, index) = before.unwrap_or((i64::MAX as u64, 0));
         let rows = sqlx::query(AssertSqlSafe(sql))
@@ -85,7 +108,7 @@ impl Database {
 }
 
 /// The text a text operation makes of the one before it; `None` when it does not fit.
-pub(in crate::store) fn text_after(before: &str, body: Body) -> Option<String> {
+pub(crate) fn text_after(before: &str, body: Body) -> Option<String> {
     match body {
         Body::TextFull { text, .. } => Some(text),
         Body::Text { splices, hash, .. } => {

@@ -1,12 +1,13 @@
 //! Links as the facts have them: who says which name, and which pages may be meant.
 
-use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
+use sqlx::{AssertSqlSafe, Row as _};
 
 use super::id_list;
 use crate::domain::id::NodeId;
-use crate::domain::page::{LinkSource, TitleHit, name_path, name_title};
-use crate::store::node_row::read_id;
+use crate::domain::node::Node;
+use crate::domain::page::{FactKind, LinkSource, TitleHit, name_path, name_title};
+use crate::store::node_row::{NODE_COLUMNS, read_id, read_node};
 use crate::store::{Database, StoreError};
 
 /// Which link facts to look for.
@@ -25,7 +26,7 @@ impl Database {
     /// # Errors
     /// [`StoreError`]
     pub async fn link_sources(&self, query: &LinkQuery) -> Result<Vec<LinkSource>, StoreError> {
-        const SOURCES: &str = "SELECT fact.name, fact.node, fact.kind, node.folder_key FROM (\
+        const SOURCES: &str = "SELECT fact.name, fact.node, fact.kind, node.folder_key, ifnull(node.title_key, '') AS title_key FROM (\
                 SELECT name, node, kind FROM json_each($1) AS wanted JOIN fact \
                     ON fact.kind IN (0, 1) AND fact.name = wanted.value \
                 UNION SELECT name, node, kind FROM json_each($2) AS wanted JOIN fact \
@@ -90,6 +91,19 @@ impl Database {
         rows.iter().map(|row| read_id(row, "id")).collect()
     }
 
+    /// Pages and journals that are not in the trash, in order of their ids, after one.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn pages_by_id(&self, after: Option<NodeId>, limit: u32) -> Result<Vec<Node>, StoreError> {
+        let sql = format!(
+            "SELECT {NODE_COLUMNS} FROM node WHERE id > ? AND title_key IS NOT NULL AND trashed = 0 ORDER BY id LIMIT ?"
+        );
+        let after = after.map_or(Vec::new(), |id| id.as_bytes().to_vec());
+        let rows = sqlx::query(AssertSqlSafe(sql)).bind(after).bind(limit).fetch_all(&self.readers).await?;
+        rows.iter().map(read_node).collect()
+    }
+
     /// Tags in texts of pages, with how many pages have each.
     ///
     /// # Errors
@@ -108,10 +122,25 @@ impl Database {
     /// # Errors
     /// [`StoreError`]
     pub async fn said_tags(&self, nodes: &[NodeId]) -> Result<Vec<(NodeId, String)>, StoreError> {
-        const TAGS: &str = "SELECT node, name FROM fact WHERE kind = 2 \
+        self.said(FactKind::Tag, nodes).await
+    }
+
+    /// The aliases these nodes' texts give them, as title keys, by node.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn said_aliases(&self, nodes: &[NodeId]) -> Result<Vec<(NodeId, String)>, StoreError> {
+        self.said(FactKind::Alias, nodes).await
+    }
+
+    async fn said(&self, kind: FactKind, nodes: &[NodeId]) -> Result<Vec<(NodeId, String)>, StoreError> {
+        const SAID: &str = "SELECT node, name FROM fact WHERE kind = ? \
             AND node IN (SELECT unhex(value) FROM json_each(?)) ORDER BY node, name";
+        if nodes.is_empty() {
+            return Ok(Vec::new());
+        }
         let ids = id_list(nodes.iter().map(NodeId::as_bytes));
-        let rows = sqlx::query(TAGS).bind(ids).fetch_all(&self.readers).await?;
+        let rows = sqlx::query(SAID).bind(kind.number()).bind(ids).fetch_all(&self.readers).await?;
         rows.iter().map(|row| Ok((read_id(row, "node")?, row.try_get("name")?))).collect()
     }
 }
@@ -122,6 +151,7 @@ fn read_source(row: &SqliteRow) -> Result<LinkSource, StoreError> {
         in_title: row.try_get::<i64, _>("kind")? == 1,
         name: row.try_get("name")?,
         folder_key: row.try_get("folder_key")?,
+        title_key: row.try_get("title_key")?,
     })
 }
 

@@ -145,6 +145,7 @@ impl Store {
                 in_title: kind == FactKind::TitleLink,
                 name,
                 folder_key: folder_key(node.folder()),
+                title_key: node.title_key(),
             })
         })
     }

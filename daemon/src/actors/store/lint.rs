@@ -1,0 +1,220 @@
+//! `page.lint`: what is doubtful in links, anchors and titles.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use heph_protocol::WireError;
+use heph_protocol::envelope::to_map;
+use heph_protocol::request;
+use heph_protocol::response::PageLint;
+use heph_protocol::types::Finding;
+
+use super::answer::Answering;
+use super::links::Meant;
+use super::list::{bad_page, rows};
+use crate::domain::date::Now;
+use crate::domain::id::NodeId;
+use crate::domain::node::Node;
+use crate::domain::page::markdown::{Document, LinkKind, heading_key, parse};
+use crate::domain::page::{Meaning, TASK_ANCHOR, folder_key, is_task_anchor};
+use crate::domain::verbs::{anchored, source_of};
+use crate::rpc::{line_of, store_error};
+
+/// Pages looked at together.
+const STEP: u32 = 64;
+
+/// A finding before its node is named.
+struct Doubt {
+    line: u32,
+    code: &'static str,
+    message: String,
+    hint: Option<String>,
+}
+
+impl Answering {
+    /// Findings of one page, or of all, page by page.
+    pub(super) async fn lint(&self, asked: &request::PageLint, now: &Now) -> Result<Vec<u8>, WireError> {
+        if let Some(reference) = &asked.reference {
+            let node = self.find(reference, now).await?;
+            let findings = self.lint_pages(vec![node], now).await?;
+            return Ok(to_map(&PageLint { findings, next_page: None }));
+        }
+        let limit = rows(asked.limit, 50);
+        let after = asked.page.as_deref().map(|page| page.parse::<NodeId>().map_err(|_| bad_page()));
+        let mut after = after.transpose()?;
+        let mut findings = Vec::new();
+        loop {
+            let pages = self.db.pages_by_id(after, STEP).await.map_err(|error| store_error(&error))?;
+            let is_done = pages.len() < STEP as usize;
+            after = pages.last().map(|page| page.id).or(after);
+            findings.extend(self.lint_pages(pages, now).await?);
+            if is_done || findings.len() >= limit {
+                let next_page = after.filter(|_| !is_done).map(|id| id.to_string());
+                return Ok(to_map(&PageLint { findings, next_page }));
+            }
+        }
+    }
+
+    async fn lint_pages(&self, pages: Vec<Node>, now: &Now) -> Result<Vec<Finding>, WireError> {
+        let ids: Vec<NodeId> = pages.iter().map(|page| page.id).collect();
+        let texts = self.db.texts(&ids).await.map_err(|error| store_error(&error))?;
+        let text = |id: &NodeId| texts.get(id).map_or("", String::as_str);
+        let read: Vec<(&Node, &str)> = pages.iter().map(|page| (page, text(&page.id))).collect();
+        let meant = self.meanings(&read).await?;
+        let targets = self.targets(&meant).await?;
+        let twins = self.twins(&pages).await?;
+        let mut doubts: Vec<(NodeId, Vec<Doubt>)> = Vec::new();
+        for ((page, text), meant) in read.iter().zip(&meant) {
+            let document = parse(text);
+            let mut of_page = link_doubts(page, text, meant, &document, &targets);
+            of_page.extend(self.anchor_doubts(page, text, &document).await?);
+            of_page.extend(twins.contains(&page.id).then(|| Doubt {
+                line: 0,
+                code: "same-path",
+                message: format!("another page is “{}” too", page.path()),
+                hint: Some("rename one of them, or put their texts together".to_owned()),
+            }));
+            of_page.sort_by_key(|doubt| doubt.line);
+            doubts.push((page.id, of_page));
+        }
+        let others: HashMap<NodeId, Node> = pages.into_iter().map(|page| (page.id, page)).collect();
+        Ok(self.rendered(now, &others, |renderer| {
+            let shown = doubts.into_iter().flat_map(|(id, doubts)| {
+                doubts.into_iter().map(move |Doubt { line, code, message, hint }| Finding {
+                    node: renderer.node_ref(id),
+                    line,
+                    code: code.to_owned(),
+                    message,
+                    hint,
+                })
+            });
+            shown.collect()
+        }))
+    }
+
+    /// Headings and anchors of the pages that links name a place of.
+    async fn targets(&self, meant: &[Meant]) -> Result<HashMap<NodeId, Document>, WireError> {
+        let with_place = |(link, meaning): &(_, Meaning)| match meaning {
+            Meaning::One(id) if has_place(link) => Some(*id),
+            _ => None,
+        };
+        let mut ids: Vec<NodeId> = meant.iter().flatten().filter_map(with_place).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let texts = self.db.texts(&ids).await.map_err(|error| store_error(&error))?;
+        Ok(texts.iter().map(|(id, text)| (*id, parse(text))).collect())
+    }
+
+    /// Pages whose folder and title another page has as well.
+    async fn twins(&self, pages: &[Node]) -> Result<HashSet<NodeId>, WireError> {
+        let keys: Vec<String> = pages.iter().map(Node::title_key).collect();
+        let hits = self.db.by_title(&keys).await.map_err(|error| store_error(&error))?;
+        let mut by_path = BTreeMap::<(String, String), Vec<NodeId>>::new();
+        for hit in hits.into_iter().filter(|hit| !hit.is_alias) {
+            by_path.entry((hit.folder_key, hit.title_key)).or_default().push(hit.id);
+        }
+        let shared = |page: &&Node| {
+            by_path.get(&(folder_key(page.folder()), page.title_key())).is_some_and(|ids| ids.len() > 1)
+        };
+        Ok(pages.iter().filter(shared).map(|page| page.id).collect())
+    }
+
+    /// Anchors of tasks that stand twice, or of no task of this page.
+    async fn anchor_doubts(
+        &self,
+        page: &Node,
+        text: &str,
+        document: &Document,
+    ) -> Result<Vec<Doubt>, WireError> {
+        let mut seen = HashSet::new();
+        let (mut doubts, mut lines) = (Vec::new(), line_of(text));
+        for anchor in &document.anchors {
+            let line = lines(anchor.line_start);
+            let name = &anchor.name;
+            if !seen.insert(name.as_str()) {
+                let message = format!("^{name} stands here a second time; the first one counts");
+                doubts.push(Doubt {
+                    line,
+                    code: "repeated-anchor",
+                    message,
+                    hint: Some("take one of them out".into()),
+                });
+            } else if is_task_anchor(name) && !self.is_task_of(page.id, name).await? {
+                let code = name.trim_start_matches(TASK_ANCHOR);
+                doubts.push(Doubt {
+                    line,
+                    code: "foreign-task",
+                    message: format!("^{name} is no task of this page"),
+                    hint: Some(format!(
+                        "heph show {code} tells whether there is such a task; heph promote makes one"
+                    )),
+                });
+            }
+        }
+        Ok(doubts)
+    }
+
+    async fn is_task_of(&self, page: NodeId, anchor: &str) -> Result<bool, WireError> {
+        let ids = anchored(anchor, &self.model.borrow().short_ids);
+        let nodes = self.db.nodes(&ids).await.map_err(|error| store_error(&error))?;
+        Ok(nodes.values().any(|task| source_of(task) == Some((page, anchor))))
+    }
+}
+
+fn has_place(link: &crate::domain::page::markdown::Link) -> bool {
+    link.fragment.as_deref().is_some_and(|fragment| !fragment.is_empty())
+}
+
+fn link_doubts(
+    page: &Node,
+    text: &str,
+    meant: &Meant,
+    document: &Document,
+    targets: &HashMap<NodeId, Document>,
+) -> Vec<Doubt> {
+    let mut lines = line_of(text);
+    let mut doubts = Vec::new();
+    for (link, meaning) in meant {
+        let line = lines(link.span.start);
+        let target = &link.target;
+        match meaning {
+            // Files come with attachments, which this version does not keep.
+            Meaning::Nothing if link.kind == LinkKind::Embed && target.contains('.') => {}
+            Meaning::Nothing => doubts.push(Doubt {
+                line,
+                code: "unresolved-link",
+                message: format!("no page answers to “{target}”"),
+                hint: Some("heph page new makes it, and the link leads there".to_owned()),
+            }),
+            Meaning::Several(ids) => doubts.push(Doubt {
+                line,
+                code: "ambiguous-link",
+                message: format!("“{target}” may mean {} pages", ids.len()),
+                hint: Some(
+                    "name the folder as well: [[Folder/Title]]; heph page links shows them".to_owned(),
+                ),
+            }),
+            Meaning::One(id) if has_place(link) => {
+                let found = if *id == page.id { Some(document) } else { targets.get(id) };
+                doubts.extend(
+                    missing_place(link.fragment.as_deref().unwrap_or_default(), target, found)
+                        .map(|(code, message)| Doubt { line, code, message, hint: None }),
+                );
+            }
+            Meaning::One(_) => {}
+        }
+    }
+    doubts
+}
+
+/// What is missing when a link names a place that its page has not.
+fn missing_place(fragment: &str, target: &str, page: Option<&Document>) -> Option<(&'static str, String)> {
+    let of = if target.is_empty() { "this page".to_owned() } else { format!("“{target}”") };
+    if let Some(anchor) = fragment.strip_prefix('^') {
+        let is_there = page.is_some_and(|page| page.anchors.iter().any(|other| other.name == anchor));
+        return (!is_there).then(|| ("missing-anchor", format!("{of} has no line ^{anchor}")));
+    }
+    let heading = fragment.rsplit('#').next().unwrap_or(fragment);
+    let key = heading_key(heading);
+    let is_there = page.is_some_and(|page| page.headings.iter().any(|other| heading_key(&other.text) == key));
+    (!is_there).then(|| ("missing-heading", format!("{of} has no heading “{heading}”")))
+}
