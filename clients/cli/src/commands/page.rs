@@ -5,7 +5,7 @@ use heph_protocol::request::{NodeShow, PageList, PageNew, PageOpen};
 use heph_protocol::types::Page;
 
 use super::writing::{self, Source};
-use super::{paging, preview::preview};
+use super::{links, paging, preview::preview, rename, revisions};
 use crate::args::words::joined;
 use crate::args::{self, DryRun, Stdin};
 use crate::editor::Draft;
@@ -17,7 +17,7 @@ use crate::output::{self, Document, Outcome, changes, when};
 use crate::session::Session;
 use crate::verbs::described;
 
-const COLUMNS: &[Column] = &[
+pub(super) const COLUMNS: &[Column] = &[
     Column { heading: "ID", fit: Fit::Fixed, right: false },
     Column { heading: "TITLE", fit: Fit::Shrinks { soft: 24, hard: 8 }, right: false },
     Column { heading: "TAGS", fit: Fit::Shrinks { soft: 10, hard: 0 }, right: false },
@@ -29,6 +29,9 @@ struct New {
     /// Its title, with its folder before the last /
     #[arg(required = true, num_args = 1.., value_name = "TITLE")]
     words: Vec<String>,
+    /// Begin with this page of the folder Templates
+    #[arg(long, short, value_name = "NAME")]
+    template: Option<String>,
     #[command(flatten)]
     stdin: Stdin,
     #[command(flatten)]
@@ -52,16 +55,17 @@ struct Edit {
     dry: DryRun,
 }
 
+/// Which pages to list.
 #[derive(Debug, clap::Args)]
-struct List {
+pub(super) struct List {
     /// Only this folder and what is below
-    folder: Option<String>,
+    pub(super) folder: Option<String>,
     /// Only titles that contain this
     #[arg(long, value_name = "TEXT")]
-    text: Option<String>,
+    pub(super) text: Option<String>,
     /// Journals instead of pages, newest first
     #[arg(long)]
-    journals: bool,
+    pub(super) journals: bool,
 }
 
 /// Its command line.
@@ -75,7 +79,7 @@ pub(crate) fn command() -> Command {
         .subcommand(args::command::<New>(
             "new",
             "Make a page",
-            "  heph page new Travel/Trip to Rome\n  heph page new Recipes --stdin < recipes.md\n  heph page new Ideas --quiet",
+            "  heph page new Travel/Trip to Rome\n  heph page new Work/Kick-off --template Meeting\n  heph page new Recipes --stdin < recipes.md\n  heph page new Ideas --quiet",
         ))
         .subcommand(args::command::<Named>(
             "show",
@@ -92,6 +96,9 @@ pub(crate) fn command() -> Command {
             "List pages by title",
             "  heph page list\n  heph page list Travel --text rome\n  heph page list --journals -n 7",
         ))
+        .subcommand(rename::command())
+        .subcommands(links::commands())
+        .subcommands(revisions::commands())
 }
 
 /// Runs one of its verbs.
@@ -101,6 +108,15 @@ pub(crate) fn run(matches: &ArgMatches, session: &mut Session) -> Outcome {
         Some(("show", matches)) => show(session, args::read(matches)?),
         Some(("edit", matches)) => edit(session, args::read(matches)?),
         Some(("list", matches)) => list(session, &args::read(matches)?),
+        Some(("rename", matches)) => rename::run(session, args::read(matches)?),
+        Some(("links", matches)) => links::links(session, args::read(matches)?),
+        Some(("backlinks", matches)) => links::backlinks(session, args::read(matches)?),
+        Some(("unresolved", _)) => links::unresolved(session),
+        Some(("orphans", _)) => links::orphans(session),
+        Some(("lint", matches)) => links::lint(session, &args::read(matches)?),
+        Some(("history", matches)) => revisions::history(session, &args::read(matches)?),
+        Some(("diff", matches)) => revisions::diff(session, args::read(matches)?),
+        Some(("revert", matches)) => revisions::revert(session, args::read(matches)?),
         _ => Err(Failure::usage("a verb of `page` is expected").hint("heph page --help lists them")),
     }
 }
@@ -110,8 +126,14 @@ fn new(session: &mut Session, arguments: New) -> Outcome {
     if title.trim().is_empty() {
         return Err(Failure::usage("the page has no title").hint("for example: heph page new Trip to Rome"));
     }
+    let template = arguments.template;
     if arguments.dry.dry_run {
+        let request = PageNew { title: title.clone(), template, dry_run: true, ..PageNew::default() };
+        session.call(&request)?;
         return session.out.line(format!("would make {title}"));
+    }
+    if template.is_some() && !arguments.stdin.stdin {
+        return from_template(session, title, template);
     }
     // Where a person sits, the page is made to be written at once; a script says --stdin.
     let at_desk =
@@ -125,11 +147,26 @@ fn new(session: &mut Session, arguments: New) -> Outcome {
         (false, false) => (None, String::new()),
     };
     let made =
-        session.call(&PageNew { title, text, ..PageNew::default() }).map_err(|failure| match draft {
-            Some(draft) => draft.keep(failure),
-            None => failure,
-        })?;
+        session.call(&PageNew { title, text, template, ..PageNew::default() }).map_err(
+            |failure| match draft {
+                Some(draft) => draft.keep(failure),
+                None => failure,
+            },
+        )?;
     changes::page_saved(&mut session.out, "made", &made)
+}
+
+/// Makes a page of a template; where a person sits, it is opened at once.
+fn from_template(session: &mut Session, title: String, template: Option<String>) -> Outcome {
+    let made = session.call(&PageNew { title, template, ..PageNew::default() })?;
+    let at_desk =
+        output::can_ask() && session.out.look.terminal && !session.global.quiet && !session.out.is_json();
+    changes::page_saved(&mut session.out, "made", &made)?;
+    if !at_desk {
+        return Ok(());
+    }
+    let open = session.call(&PageOpen { reference: made.page.id })?.open;
+    writing::write(session, &open, Source::Editor)
 }
 
 fn show(session: &mut Session, named: Named) -> Outcome {
@@ -156,7 +193,8 @@ fn not_a_page(title: &str) -> Failure {
     Failure::new(Exit::NotFound, format!("`{title}` is no page")).hint("heph show shows tasks")
 }
 
-fn list(session: &mut Session, arguments: &List) -> Outcome {
+/// Lists pages or journals.
+pub(super) fn list(session: &mut Session, arguments: &List) -> Outcome {
     let mut stream = Stream::new("pages", COLUMNS.to_vec(), row, |page: &Page| &page.short);
     session.out.page();
     let more = paging::pages(
@@ -184,7 +222,8 @@ fn list(session: &mut Session, arguments: &List) -> Outcome {
     Ok(())
 }
 
-fn row(page: &Page) -> Vec<Cell> {
+/// A page as a row of [`COLUMNS`].
+pub(super) fn row(page: &Page) -> Vec<Cell> {
     let title = match &page.folder {
         Some(folder) => format!("{folder}/{}", page.title),
         None => page.title.clone(),

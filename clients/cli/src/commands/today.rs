@@ -2,6 +2,7 @@
 
 use clap::{ArgMatches, Command};
 use heph_protocol::request::JournalOpen;
+use heph_protocol::types::OpenPage;
 
 use super::writing::{self, Source};
 use crate::args::words::joined;
@@ -35,8 +36,13 @@ pub(crate) fn command() -> Command {
 pub(crate) fn run(matches: &ArgMatches, session: &mut Session) -> Outcome {
     let arguments: Arguments = args::read(matches)?;
     let open = session.call(&JournalOpen { date: joined(&arguments.words) })?.open;
-    if arguments.stdin.stdin {
-        return writing::write(session, &open, Source::Input);
+    write_or_print(session, &open, arguments.stdin.stdin)
+}
+
+/// Lets an open page be written in the editor or from standard input; where there is no terminal, prints it.
+pub(super) fn write_or_print(session: &mut Session, open: &OpenPage, stdin: bool) -> Outcome {
+    if stdin {
+        return writing::write(session, open, Source::Input);
     }
     if session.out.is_json() {
         let document = Document::new("page", &open.page)
@@ -48,5 +54,5 @@ pub(crate) fn run(matches: &ArgMatches, session: &mut Session) -> Outcome {
     if !session.out.look.terminal {
         return session.out.body(&open.text);
     }
-    writing::write(session, &open, Source::Editor)
+    writing::write(session, open, Source::Editor)
 }

@@ -79,8 +79,12 @@ pub(crate) fn page_saved(out: &mut Output, verb: &str, saved: &PageSaved) -> Out
     let page = &saved.page;
     match out.look.format {
         Format::Json | Format::Ndjson => {
-            let document =
-                Document::new("page", page).with("rev", &saved.rev).with_some("text", saved.text.as_ref());
+            let document = Document::new("page", page)
+                .with("rev", &saved.rev)
+                .with_some("text", saved.text.as_ref())
+                .with("tasks", &saved.tasks)
+                .with("notes", &saved.notes)
+                .with_some("group", saved.group.as_ref());
             return out.document(&document);
         }
         Format::Text if out.look.quiet => return out.line(&page.short),
@@ -91,9 +95,13 @@ pub(crate) fn page_saved(out: &mut Output, verb: &str, saved: &PageSaved) -> Out
         None => page.title.clone(),
     };
     out.line(Line::new().plain(verb).plain(" ").styled(ID, &page.short).plain("  ").plain(name))?;
-    if saved.text.is_some() {
+    for task in &saved.tasks {
+        out.line(line(super::tasks::status(task.status), task))?;
+    }
+    if saved.text.is_some() && verb == "saved" {
         out.note("the text was merged with a change made meanwhile");
     }
+    saved.notes.iter().for_each(|note| out.note(note));
     Ok(())
 }
 

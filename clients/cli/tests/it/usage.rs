@@ -145,8 +145,13 @@ fn help_is_data_and_has_examples() {
       delete       Put tasks and pages into the trash
       restore      Take tasks and pages out of the trash
       page         Write and read pages
+      home         Edit the page everything begins at; into a pipe it prints it
       today        Edit the journal of today or another day; into a pipe it prints it
       capture      Add a line to today's journal
+      journals     List the journals, newest first
+      promote      Make a task of a line of a page
+      tags         List tags with how many open tasks and pages have them
+      projects     List projects with their open tasks
       undo         Undo the last change, or a named one
       redo         Redo what was undone last
       history      Show the changes of a task or page, newest first

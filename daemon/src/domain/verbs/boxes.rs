@@ -102,6 +102,10 @@ impl Context<'_> {
             let Some(status) = registers.iter().find_map(|(name, value)| status_set(name, value)) else {
                 continue;
             };
+            // What this change makes was promoted from nowhere; its id is another each time it is decided.
+            if self.fresh.made(*node) {
+                continue;
+            }
             let Some(node) = self.view.node(*node)? else { continue };
             let Some((page, anchor)) = source_of(node).filter(|(page, _)| !writes_text(*page)) else {
                 continue;

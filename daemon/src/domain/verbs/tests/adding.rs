@@ -116,3 +116,10 @@ fn references_by_title_prefix_and_last() {
     assert!(matches!(refused.unwrap_err().kind, RefusalKind::Ambiguous(ids) if ids.len() == 2));
     assert_eq!(value(store.node(id), register::PINNED_ON), Some("2026-11-23"));
 }
+
+#[test]
+fn a_task_is_made_with_a_status() {
+    let mut store = Store::default();
+    let task = store.add("Call due:someday soon");
+    assert_eq!(store.node(task).status().0, crate::domain::task::Status::Someday);
+}
