@@ -57,6 +57,7 @@ pub(crate) const VERBS: &[Verb] = verbs! {
     "history" => c::history::command(), c::history::run;
     "filter" => c::filter::command(), c::filter::run;
     "import" => c::import::command(), c::import::run;
+    "export" => c::export::command(), c::export::run;
     "store" => c::store::command(), c::store::run;
     "events" => c::events::command(), c::events::run;
     "doctor" => c::doctor::command(), c::doctor::run;

@@ -9,7 +9,7 @@ use heph_protocol::{ErrorCode, WireError};
 use super::error::filter_error;
 use crate::domain::date::Now;
 use crate::domain::id::{GroupId, MutationId, NodeId};
-use crate::domain::import::taskwarrior;
+use crate::domain::import::{obsidian, taskwarrior};
 use crate::domain::page::RevisionRef;
 use crate::domain::short_id::ShortIds;
 use crate::domain::task::filter::{BoundFilter, Sort, parse};
@@ -113,10 +113,10 @@ pub fn command(request: Request) -> Result<Option<Asked>, WireError> {
 }
 
 /// An import batch, read.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct ImportBatch {
-    /// Its tasks.
-    pub items: Vec<ImportItem>,
+    /// What takes its items in.
+    pub command: Command,
     /// What had no counterpart.
     pub kept: Vec<KeptField>,
     /// What could not be read.
@@ -128,14 +128,35 @@ pub struct ImportBatch {
 /// # Errors
 /// `unsupported` for a source nobody knows, `invalid` for too many items.
 pub fn import_batch(source: &str, items: &[String], now: &Now) -> Result<ImportBatch, WireError> {
-    if source != "taskwarrior" {
-        return Err(WireError::new(ErrorCode::Unsupported, format!("there is no import from “{source}”"))
-            .hint("taskwarrior"));
-    }
     if items.len() > MAX_ITEMS {
         return Err(WireError::new(ErrorCode::Invalid, format!("a batch has {MAX_ITEMS} items at most")));
     }
-    let mut batch = ImportBatch::default();
+    match source {
+        "taskwarrior" => Ok(taskwarrior_batch(source, items, now)),
+        "obsidian" => Ok(obsidian_batch(items)),
+        _ => Err(WireError::new(ErrorCode::Unsupported, format!("there is no import from “{source}”"))
+            .hint("taskwarrior, obsidian")),
+    }
+}
+
+fn obsidian_batch(items: &[String]) -> ImportBatch {
+    let (mut pages, mut problems) = (Vec::new(), Vec::new());
+    for item in items {
+        match obsidian::map(item) {
+            Ok(page) => pages.push(page),
+            Err(problem) => problems.push(ImportProblem { item: problem.item, message: problem.message }),
+        }
+    }
+    ImportBatch { command: Command::ImportPages { pages }, kept: Vec::new(), problems }
+}
+
+fn taskwarrior_batch(source: &str, items: &[String], now: &Now) -> ImportBatch {
+    let mut tasks = Vec::new();
+    let mut batch = ImportBatch {
+        command: Command::Import { items: Vec::new() },
+        kept: Vec::new(),
+        problems: Vec::new(),
+    };
     let mut kept = BTreeMap::<String, u64>::new();
     for item in items {
         match taskwarrior::map(item, now) {
@@ -147,7 +168,7 @@ pub fn import_batch(source: &str, items: &[String], now: &Now) -> Result<ImportB
                 batch.problems.extend(
                     task.notes.iter().map(|note| ImportProblem { item: key.clone(), message: note.clone() }),
                 );
-                batch.items.push(ImportItem::new(source, item, task));
+                tasks.push(ImportItem::new(source, item, task));
             }
             Err(problem) => {
                 batch.problems.push(ImportProblem { item: problem.item, message: problem.message })
@@ -155,7 +176,8 @@ pub fn import_batch(source: &str, items: &[String], now: &Now) -> Result<ImportB
         }
     }
     batch.kept = kept.into_iter().map(|(name, count)| KeptField { name, count }).collect();
-    Ok(batch)
+    batch.command = Command::Import { items: tasks };
+    batch
 }
 
 /// Parses and binds a filter.

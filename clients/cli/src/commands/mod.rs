@@ -9,6 +9,7 @@ pub(crate) mod defer;
 pub(crate) mod doctor;
 pub(crate) mod edit;
 pub(crate) mod events;
+pub(crate) mod export;
 pub(crate) mod filter;
 pub(crate) mod groupings;
 pub(crate) mod history;

@@ -66,6 +66,7 @@ impl Answering {
             Request::PageOpen(asked) => self.open_page(&asked.reference, &now).await,
             Request::PageList(asked) => self.pages(&asked, &now).await,
             Request::JournalOpen(asked) => self.open_journal(&asked.date, &now).await,
+            Request::PageExport(asked) => self.export(&asked, &now).await,
             Request::HomeOpen(_) => self.open_home(&now).await,
             Request::PageLinks(asked) => self.links(&asked.reference, &now).await,
             Request::PageBacklinks(asked) => self.backlinks(&asked, &now).await,
@@ -220,12 +221,15 @@ impl Answering {
 
     async fn import(&self, asked: request::ImportBatch, asking: Asking) -> Result<Vec<u8>, WireError> {
         let batch = import_batch(&asked.source, &asked.items, &asking.now)?;
-        let asked = Asked { command: Command::Import { items: batch.items }, dry_run: asked.dry_run };
+        let asked = Asked { command: batch.command, dry_run: asked.dry_run };
         let written = self.write(asked, asking).await?;
         let mut imported = crate::rpc::imported(&written.applied.outcome);
         (imported.kept, imported.problems) = (batch.kept, batch.problems);
-        let of_projects = written.applied.outcome.notes.into_iter();
-        imported.problems.extend(of_projects.map(|message| ImportProblem { item: String::new(), message }));
+        let notes = written.applied.outcome.notes.into_iter();
+        imported.problems.extend(notes.map(|note| match note.split_once('\t') {
+            Some((item, message)) => ImportProblem { item: item.to_owned(), message: message.to_owned() },
+            None => ImportProblem { item: String::new(), message: note },
+        }));
         Ok(to_map(&imported))
     }
 

@@ -3,6 +3,7 @@
 //! Transport only: what a change means is decided in `domain`, how it is written in `store`, how it is shown in `rpc`.
 
 mod answer;
+mod export;
 mod groupings;
 mod links;
 mod lint;

@@ -10,6 +10,7 @@ pub(crate) mod capture;
 mod fields;
 mod form;
 mod import;
+mod import_pages;
 mod modify;
 mod outcome;
 mod pages;
@@ -41,6 +42,7 @@ use std::collections::HashSet;
 
 use super::date::Now;
 use super::id::{GroupId, MutationId, NodeId};
+use super::import::ImportedPage;
 use super::page::{RevisionRef, RevisionToken};
 use super::short_id::ShortIds;
 use super::task::open_tasks::OpenTasks;
@@ -189,6 +191,11 @@ pub enum Command {
     },
     /// Redoes what was undone last.
     Redo,
+    /// Takes in files as pages.
+    ImportPages {
+        /// The files.
+        pages: Vec<ImportedPage>,
+    },
     /// Takes in another program's tasks.
     Import {
         /// The tasks.
@@ -384,6 +391,7 @@ fn decide_alone(command: &Command, context: &Context<'_>) -> Result<Decision, St
         Command::Capture { line, date } => capture::capture(context, line, date),
         Command::Undo { group } => undo::undo(context, *group),
         Command::Redo => undo::redo(context),
+        Command::ImportPages { pages } => import_pages::import(context, pages),
         Command::Import { items } => import::import(context, items),
     }
 }

@@ -180,7 +180,8 @@ fn create_home(context: &Context<'_>) -> Edit {
     create(context, NodeId::home(), HOME_KEY, NodeKind::Page, HOME)
 }
 
-fn create(context: &Context<'_>, id: NodeId, key: &str, kind: NodeKind, title: &str) -> Edit {
+/// The edit that makes a page of a kind.
+pub(super) fn create(context: &Context<'_>, id: NodeId, key: &str, kind: NodeKind, title: &str) -> Edit {
     let registers = [
         (register::KEY, Value::from(key)),
         (register::KIND, kind.word().into()),

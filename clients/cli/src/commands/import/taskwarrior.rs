@@ -1,36 +1,22 @@
-//! `heph import`: tasks of another program, streamed to the daemon in batches.
+//! What `task export` writes: an array of tasks, or one a line.
 
-use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
-use clap::{ArgMatches, Command};
-use heph_protocol::request::ImportBatch;
-use heph_protocol::response::Imported;
-use heph_protocol::types::KeptField;
 use serde::de::{DeserializeSeed, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::args::{self, DryRun};
+use super::Import;
+use crate::args::DryRun;
 use crate::error::{Exit, Failure};
+use crate::output::Outcome;
 use crate::output::progress::{Progress, Unit};
-use crate::output::{Document, Outcome, Output};
 use crate::session::Session;
-use crate::verbs::described;
 
-/// Most items of a batch, as the protocol sets it.
-const BATCH_ITEMS: usize = 1_000;
-
-/// A batch is sent when it has so many bytes.
-const BATCH_BYTES: usize = 1 << 20;
-
-const EXAMPLES: &str = "  heph import taskwarrior export.json
-  heph import taskwarrior export.json --dry-run
-  task export | heph import taskwarrior -";
-
+/// Where the tasks are.
 #[derive(Debug, clap::Args)]
-struct Arguments {
+pub(super) struct Arguments {
     /// What `task export` wrote: an array, or an object a line; - for standard input
     #[arg(value_name = "PATH")]
     path: PathBuf,
@@ -38,24 +24,11 @@ struct Arguments {
     dry: DryRun,
 }
 
-/// Its command line.
-pub(crate) fn command() -> Command {
-    described(Command::new("import"), "Take in another program's tasks; a repeat changes nothing", EXAMPLES)
-        .subcommand_required(true)
-        .arg_required_else_help(true)
-        .disable_help_subcommand(true)
-        .subcommand(args::command::<Arguments>("taskwarrior", "Take in Taskwarrior's tasks", EXAMPLES))
-}
-
-/// Imports a file.
-pub(crate) fn run(matches: &ArgMatches, session: &mut Session) -> Outcome {
-    let Some(("taskwarrior", matches)) = matches.subcommand() else {
-        return Err(Failure::usage("a source is expected").hint("heph import taskwarrior export.json"));
-    };
-    let arguments: Arguments = args::read(matches)?;
+/// Takes the tasks in.
+pub(super) fn run(session: &mut Session, arguments: &Arguments) -> Outcome {
     let (reader, bytes) = open(&arguments.path)?;
     let progress = Progress::new(&session.out, "importing", Unit::Bytes, bytes);
-    let mut import = Import { dry_run: arguments.dry.dry_run, ..Import::default() };
+    let mut import = Import::new("taskwarrior", arguments.dry.dry_run);
     let split = read_items(reader, &mut |item| {
         import.add(session, item)?;
         progress.at(import.read);
@@ -63,23 +36,8 @@ pub(crate) fn run(matches: &ArgMatches, session: &mut Session) -> Outcome {
     });
     let imported = split.and_then(|()| import.send(session));
     drop(progress);
-    imported.map_err(|failure| match import.items {
-        0 => failure,
-        _ if import.dry_run => failure,
-        // The daemon knows every item by its source's id, so a second run does no harm.
-        items => {
-            let taken = format!("{} taken in", counted(items));
-            match failure.exit() {
-                Some(Exit::Usage | Exit::Refused) => {
-                    failure.hint_first(format!("{taken}; correct the file and run it again"))
-                }
-                _ => failure.hint_instead(format!(
-                    "{taken} for certain; run it again: what is there already is left alone"
-                )),
-            }
-        }
-    })?;
-    print(&mut session.out, &import)
+    import.explain(imported)?;
+    import.print(&mut session.out)
 }
 
 fn open(path: &Path) -> Outcome<(Box<dyn BufRead>, u64)> {
@@ -94,91 +52,6 @@ fn open(path: &Path) -> Outcome<(Box<dyn BufRead>, u64)> {
             .hint("name the file that `task export` wrote"));
     }
     Ok((Box::new(BufReader::with_capacity(1 << 16, file)), metadata.len()))
-}
-
-/// An import under way: the batch being filled and the reports so far.
-#[derive(Default)]
-struct Import {
-    dry_run: bool,
-    batch: Vec<String>,
-    batch_bytes: usize,
-    /// Bytes of items read.
-    read: u64,
-    /// Items the daemon answered for.
-    items: u64,
-    sum: Imported,
-    kept: BTreeMap<String, u64>,
-}
-
-impl Import {
-    fn add(&mut self, session: &mut Session, item: String) -> Outcome {
-        self.read += item.len() as u64;
-        if !self.batch.is_empty() && self.batch_bytes + item.len() > BATCH_BYTES {
-            self.send(session)?;
-        }
-        self.batch_bytes += item.len();
-        self.batch.push(item);
-        if self.batch.len() == BATCH_ITEMS { self.send(session) } else { Ok(()) }
-    }
-
-    fn send(&mut self, session: &mut Session) -> Outcome {
-        if self.batch.is_empty() {
-            return Ok(());
-        }
-        let items = std::mem::take(&mut self.batch);
-        self.batch_bytes = 0;
-        let count = items.len() as u64;
-        let request = ImportBatch { source: "taskwarrior".to_owned(), items, dry_run: self.dry_run };
-        let report = session.call_long(&request, &mut |_| {})?;
-        self.items += count;
-        self.take(report);
-        Ok(())
-    }
-
-    fn take(&mut self, report: Imported) {
-        self.sum.created += report.created;
-        self.sum.updated += report.updated;
-        self.sum.unchanged += report.unchanged;
-        self.sum.problems.extend(report.problems);
-        for field in report.kept {
-            *self.kept.entry(field.name).or_default() += field.count;
-        }
-    }
-
-    fn kept(&self) -> Vec<KeptField> {
-        self.kept.iter().map(|(name, count)| KeptField { name: name.clone(), count: *count }).collect()
-    }
-}
-
-fn counted(items: u64) -> String {
-    if items == 1 { "1 item".to_owned() } else { format!("{items} items") }
-}
-
-fn print(out: &mut Output, import: &Import) -> Outcome {
-    let Imported { created, updated, unchanged, problems, .. } = &import.sum;
-    if out.is_json() {
-        let report = Imported { kept: import.kept(), ..import.sum.clone() };
-        let document =
-            Document::new("import", &report).with("items", &import.items).with("dry_run", &import.dry_run);
-        return out.document(&document);
-    }
-    let would = if import.dry_run { "would import" } else { "imported" };
-    // What was not understood is named below; with it the counts add up.
-    let skipped = import.items.saturating_sub(created + updated + unchanged);
-    let skipped = if skipped > 0 { format!(", {skipped} left out") } else { String::new() };
-    out.line(format!(
-        "{would} {}: {created} created, {updated} updated, {unchanged} unchanged{skipped}",
-        counted(import.items)
-    ))?;
-    if !import.kept.is_empty() {
-        let fields: Vec<String> =
-            import.kept.iter().map(|(name, count)| format!("{name} ({count})")).collect();
-        out.line(format!("kept as they are: {}", fields.join(", ")))?;
-    }
-    for problem in problems {
-        out.warn(&format!("{}: {}", problem.item, problem.message));
-    }
-    Ok(())
 }
 
 /// Reads items one by one: of one array, or one after another, whatever stands between them but white space.
@@ -311,16 +184,5 @@ mod tests {
             assert_eq!(failure.unwrap_err().exit(), Some(Exit::Busy));
             assert_eq!(seen, 2);
         }
-    }
-
-    #[test]
-    fn reports_add_up() {
-        let mut import = Import::default();
-        for _ in 0..2 {
-            let kept = vec![KeptField { name: "estimate".into(), count: 2 }];
-            import.take(Imported { created: 1, unchanged: 3, kept, ..Imported::default() });
-        }
-        assert_eq!((import.sum.created, import.sum.unchanged), (2, 6));
-        assert_eq!(import.kept(), [KeptField { name: "estimate".into(), count: 4 }]);
     }
 }

@@ -1,0 +1,221 @@
+//! `heph export markdown`: a file for every page, byte for byte.
+
+use std::collections::HashSet;
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use clap::{ArgMatches, Command};
+use heph_protocol::request::PageExport;
+use heph_protocol::types::{ExportedPage, NodeKind, Page};
+use unicode_segmentation::UnicodeSegmentation as _;
+
+use crate::args::{self, DryRun};
+use crate::error::Failure;
+use crate::output::progress::{Progress, Unit};
+use crate::output::{Document, Outcome};
+use crate::session::Session;
+use crate::verbs::described;
+
+/// Bytes a file name can have on the file systems in use.
+const MAX_NAME: usize = 255;
+
+/// Where journals go that came from no folder.
+const JOURNALS: &str = "Journal";
+
+const EXAMPLES: &str = "  heph export markdown ~/heph-pages
+  heph export markdown ~/heph-pages --overwrite
+  heph export markdown ~/heph-pages --dry-run";
+
+#[derive(Debug, clap::Args)]
+struct Arguments {
+    /// The folder to write to; made if it is not there
+    #[arg(value_name = "FOLDER")]
+    folder: PathBuf,
+    /// Write into a folder that is not empty, over files of the same names; nothing is deleted
+    #[arg(long)]
+    overwrite: bool,
+    #[command(flatten)]
+    dry: DryRun,
+}
+
+/// Its command line.
+pub(crate) fn command() -> Command {
+    described(Command::new("export"), "Write your data out in other forms", EXAMPLES)
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .disable_help_subcommand(true)
+        .subcommand(args::command::<Arguments>(
+            "markdown",
+            "Write every page and journal as a Markdown file",
+            EXAMPLES,
+        ))
+}
+
+/// Exports.
+pub(crate) fn run(matches: &ArgMatches, session: &mut Session) -> Outcome {
+    match matches.subcommand() {
+        Some(("markdown", matches)) => markdown(session, &args::read(matches)?),
+        _ => Err(Failure::usage("a form is expected").hint("heph export markdown <folder>")),
+    }
+}
+
+/// What was done so far.
+#[derive(Debug, Default)]
+struct Report {
+    written: u64,
+    unchanged: u64,
+    paths: Vec<String>,
+}
+
+fn markdown(session: &mut Session, arguments: &Arguments) -> Outcome {
+    let root = &arguments.folder;
+    let dry_run = arguments.dry.dry_run;
+    if !arguments.overwrite && !dry_run && !is_free(root)? {
+        return Err(Failure::usage(format!("{} is not empty", root.display()))
+            .hint("name another folder, or --overwrite writes over files of the same names"));
+    }
+    let progress = Progress::new(&session.out, "exporting", Unit::Steps, 0);
+    let (mut names, mut report, mut token) = (Names::default(), Report::default(), None);
+    loop {
+        let part = session.call(&PageExport { page: token })?;
+        for ExportedPage { page, text } in &part.pages {
+            let path = names.path(page);
+            if dry_run {
+                report.written += 1;
+            } else if write(&root.join(&path), text)? {
+                report.written += 1;
+            } else {
+                report.unchanged += 1;
+            }
+            report.paths.push(path);
+        }
+        progress.at(report.written + report.unchanged);
+        token = part.next_page;
+        if token.is_none() {
+            break;
+        }
+    }
+    drop(progress);
+    print(session, &report, dry_run, root)
+}
+
+fn print(session: &mut Session, report: &Report, dry_run: bool, root: &Path) -> Outcome {
+    let out = &mut session.out;
+    if out.is_json() {
+        let document = Document::new("files", &report.paths)
+            .with("written", &report.written)
+            .with("unchanged", &report.unchanged)
+            .with("dry_run", &dry_run);
+        return out.document(&document);
+    }
+    if dry_run || out.look.quiet {
+        return report.paths.iter().try_for_each(|path| out.line(path));
+    }
+    let Report { written, unchanged, .. } = report;
+    let unchanged = if *unchanged > 0 { format!(", {unchanged} unchanged") } else { String::new() };
+    out.line(format!("wrote {written} files to {}{unchanged}", root.display()))
+}
+
+/// Whether nothing is there that could be written over.
+fn is_free(root: &Path) -> Outcome<bool> {
+    match fs::read_dir(root) {
+        Ok(mut entries) => Ok(entries.next().is_none()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(true),
+        Err(error) => Err(Failure::io(format_args!("cannot open {}", root.display()), &error)),
+    }
+}
+
+/// Writes a file whole or not at all; `false` when it is so already.
+fn write(path: &Path, text: &str) -> Outcome<bool> {
+    if fs::read(path).is_ok_and(|there| there == text.as_bytes()) {
+        return Ok(false);
+    }
+    let written = || -> std::io::Result<()> {
+        let folder = path.parent().unwrap_or(Path::new("."));
+        fs::create_dir_all(folder)?;
+        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        file.write_all(text.as_bytes())?;
+        // A page is for whoever reads the folder, not for its owner alone as temporary files are.
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o644);
+        file.as_file().set_permissions(mode)?;
+        file.persist(path)?;
+        Ok(())
+    };
+    written()
+        .map(|()| true)
+        .map_err(|error| Failure::io(format_args!("cannot write {}", path.display()), &error))
+}
+
+/// Gives every page a path of its own, on file systems too that do not tell case or normal forms apart.
+#[derive(Debug, Default)]
+struct Names(HashSet<String>);
+
+impl Names {
+    fn path(&mut self, page: &Page) -> String {
+        let folder = match (&page.folder, page.kind) {
+            (Some(folder), _) => folder.split('/').map(file_name).collect::<Vec<_>>().join("/") + "/",
+            (None, NodeKind::Journal) => format!("{JOURNALS}/"),
+            (None, _) => String::new(),
+        };
+        let title = file_name(&page.title);
+        let whole = format!("{folder}{title}.md");
+        if title.len() + ".md".len() <= MAX_NAME && self.0.insert(whole.to_lowercase()) {
+            return whole;
+        }
+        // The whole id tells any two apart; its beginning reads better and mostly does too.
+        let mut candidates = [page.short.as_str(), page.id.as_str()].into_iter().map(|id| {
+            let end = format!(" ({id}).md");
+            format!("{folder}{}{end}", cut(&title, MAX_NAME - end.len()))
+        });
+        let last = candidates.clone().last().unwrap_or_default();
+        let path = candidates.find(|path| !self.0.contains(&path.to_lowercase())).unwrap_or(last);
+        self.0.insert(path.to_lowercase());
+        path
+    }
+}
+
+/// A title or level of a folder as a file name: it cannot lead elsewhere.
+fn file_name(title: &str) -> String {
+    let name = title.replace('/', "∕").replace('\0', "");
+    match name.as_str() {
+        "" | "." | ".." => name.replace('.', "․") + "_",
+        _ => name,
+    }
+}
+
+/// The beginning of a text, cut between graphemes.
+fn cut(text: &str, bytes: usize) -> &str {
+    let end = text
+        .grapheme_indices(true)
+        .map(|(at, piece)| at + piece.len())
+        .take_while(|end| *end <= bytes)
+        .last();
+    &text[..end.unwrap_or(0)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page(title: &str, folder: Option<&str>, short: &str) -> Page {
+        let (title, folder) = (title.to_owned(), folder.map(str::to_owned));
+        Page { title, folder, short: short.to_owned(), id: format!("id-{short}"), ..Page::default() }
+    }
+
+    #[test]
+    fn every_page_has_a_path_of_its_own_inside_the_folder() {
+        let mut names = Names::default();
+        let mut path = |title: &str, folder| names.path(&page(title, folder, "7k3"));
+        assert_eq!(path("Plan", Some("Work/Big Co")), "Work/Big Co/Plan.md");
+        assert_eq!(path("PLAN", Some("work/big co")), "work/big co/PLAN (7k3).md");
+        assert_eq!(path("plan", Some("work/big co")), "work/big co/plan (id-7k3).md");
+        assert_eq!(path("a/b", None), "a∕b.md");
+        assert_eq!(path("x", Some("../..")), "․․_/․․_/x.md");
+        assert_eq!(path("..", None), "․․_.md");
+        let long = path(&"é".repeat(200), None);
+        assert!(long.len() <= MAX_NAME && long.ends_with(" (7k3).md"), "{long}");
+        let journal = Page { kind: NodeKind::Journal, ..page("2026-11-23", None, "j1") };
+        assert_eq!(Names::default().path(&journal), "Journal/2026-11-23.md");
+    }
+}
