@@ -606,7 +606,7 @@ pub struct SearchHit {
     /// Where the title matches.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub title_marks: Vec<Mark>,
-    /// The line of the text, from 1, at which the snippet begins; 0 when only the title matches.
+    /// The line of the text, from 1, of the first match; 0 when only the title matches.
     pub line: u32,
     /// A piece of the text around the first match, on one line.
     pub snippet: String,

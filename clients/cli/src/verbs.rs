@@ -50,6 +50,7 @@ pub(crate) const VERBS: &[Verb] = verbs! {
     "capture" => c::capture::command(), c::capture::run;
     "journals" => c::journals::command(), c::journals::run;
     "promote" => c::promote::command(), c::promote::run;
+    "search" => c::search::command(), c::search::run;
     "tags" => c::groupings::tags_command(), c::groupings::tags;
     "projects" => c::groupings::projects_command(), c::groupings::projects;
     "undo" => c::undo::command(), c::undo::run;

@@ -9,6 +9,7 @@ pub mod id;
 pub mod import;
 pub mod node;
 pub mod page;
+pub mod search;
 pub mod short_id;
 pub(crate) mod suggest;
 pub mod task;

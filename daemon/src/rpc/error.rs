@@ -4,6 +4,7 @@ use heph_protocol::error::{ErrorData, Span};
 use heph_protocol::types::NodeRef;
 use heph_protocol::{ErrorCode, WireError};
 
+use crate::domain::search::QueryError;
 use crate::domain::task::filter::FilterError;
 use crate::domain::verbs::{Refusal, RefusalKind};
 use crate::store::StoreError;
@@ -28,9 +29,17 @@ pub fn refusal_error(refusal: Refusal, candidates: Vec<NodeRef>) -> WireError {
 
 /// A filter or sort order that cannot be understood.
 pub(super) fn filter_error(text: &str, error: FilterError) -> WireError {
-    let data =
-        ErrorData { span: Some(span(text.to_owned(), error.start, error.end)), ..ErrorData::default() };
-    WireError { code: ErrorCode::Invalid, message: error.message, hint: error.hint, data: Some(data) }
+    error_at(text, (error.start, error.end), error.message, error.hint)
+}
+
+/// A query that cannot be understood.
+pub fn query_error(text: &str, error: QueryError) -> WireError {
+    error_at(text, (error.start, error.end), error.message, error.hint)
+}
+
+fn error_at(text: &str, (start, end): (usize, usize), message: String, hint: Option<String>) -> WireError {
+    let data = ErrorData { span: Some(span(text.to_owned(), start, end)), ..ErrorData::default() };
+    WireError { code: ErrorCode::Invalid, message, hint, data: Some(data) }
 }
 
 fn span(text: String, start: usize, end: usize) -> Span {

@@ -15,6 +15,7 @@ use super::node_row::{
     ALIAS, Derived, FACT, NODE, NODE_COLUMNS, TEXT, alias_keys, bind_alias, bind_fact, bind_node, bind_text,
     read_derived, read_fact, read_id, read_node,
 };
+use super::search::{EMPTY, index_problems};
 use super::statement::{Load, write_rows};
 use crate::domain::id::NodeId;
 use crate::domain::node::Node;
@@ -86,6 +87,9 @@ async fn check_rows(connection: &mut SqliteConnection, findings: &mut Findings) 
     let strays: i64 = sqlx::query_scalar(STRAYS).fetch_one(&mut *connection).await?;
     if strays > 0 {
         findings.problem(format!("{strays} operations belong to no transaction"));
+    }
+    for problem in index_problems(connection).await? {
+        findings.problem(problem);
     }
     let mut fold = Fold::new();
     let mut after = Vec::new();
@@ -234,6 +238,7 @@ async fn rebuild_rows(connection: &mut SqliteConnection) -> Result<CheckReport, 
     sqlx::raw_sql("BEGIN IMMEDIATE; DELETE FROM node; DELETE FROM text; DELETE FROM alias; DELETE FROM fact; DELETE FROM fact_due")
         .execute(&mut *connection)
         .await?;
+    sqlx::raw_sql(EMPTY).execute(&mut *connection).await?;
     let mut findings = Findings::default();
     let mut fold = Fold::new();
     while let Some(mut whole) = fold.step(connection).await? {

@@ -12,8 +12,11 @@ use super::backup::copy_into;
 use super::error::StoreError;
 
 /// The migrations, in order; the first makes an empty store.
-pub(super) const MIGRATIONS: &[&str] =
-    &[include_str!("../../migrations/0001_store.sql"), include_str!("../../migrations/0002_facts.sql")];
+pub(super) const MIGRATIONS: &[&str] = &[
+    include_str!("../../migrations/0001_store.sql"),
+    include_str!("../../migrations/0002_facts.sql"),
+    include_str!("../../migrations/0003_search.sql"),
+];
 
 /// The format this version writes: how many migrations a store has seen. Kept in SQLite's `user_version`.
 pub const FORMAT: u32 = MIGRATIONS.len() as u32;

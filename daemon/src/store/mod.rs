@@ -17,6 +17,7 @@ mod node_row;
 mod open;
 mod read;
 mod record;
+mod search;
 mod statement;
 #[cfg(test)]
 mod testing;
@@ -32,4 +33,5 @@ pub use open::open;
 pub(crate) use read::text_after;
 pub use read::{ClosedQuery, ClosedTask, Counts, GroupRecord, LinkQuery, PagePlace, PageQuery, Recorded};
 pub use record::{Batch, OpRecord, Role, TxnRecord};
+pub use search::{DueDocuments, IndexedTo};
 pub use writer::Writer;

@@ -113,7 +113,7 @@ impl Writer {
         self.put_back(connection, done).await
     }
 
-    async fn take(&mut self) -> Result<SqliteConnection, StoreError> {
+    pub(super) async fn take(&mut self) -> Result<SqliteConnection, StoreError> {
         match self.connection.take() {
             Some(connection) => Ok(connection),
             None => Ok(self.options.connect().await?),
@@ -121,7 +121,7 @@ impl Writer {
     }
 
     /// Keeps the connection after a success and closes it after an error.
-    async fn put_back<T>(
+    pub(super) async fn put_back<T>(
         &mut self,
         connection: SqliteConnection,
         result: Result<T, StoreError>,

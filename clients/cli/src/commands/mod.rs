@@ -31,6 +31,7 @@ pub(crate) mod promote;
 pub(crate) mod redo;
 mod rename;
 mod revisions;
+pub(crate) mod search;
 pub(crate) mod show;
 pub(crate) mod store;
 pub(crate) mod today;

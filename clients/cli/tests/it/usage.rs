@@ -150,13 +150,15 @@ fn help_is_data_and_has_examples() {
       capture      Add a line to today's journal
       journals     List the journals, newest first
       promote      Make a task of a line of a page
+      search       Find pages, journals and tasks by what is in them
       tags         List tags with how many open tasks and pages have them
       projects     List projects with their open tasks
       undo         Undo the last change, or a named one
       redo         Redo what was undone last
       history      Show the changes of a task or page, newest first
       filter       Look into the filter language
-      import       Take in another program's tasks; a repeat changes nothing
+      import       Take in another program's data; a repeat changes nothing
+      export       Write your data out in other forms
       store        Back the store up, or put a backup in its place
       events       Print changes as they happen, until stopped with Ctrl-C
       doctor       Look for what keeps heph from working

@@ -67,6 +67,7 @@ impl Answering {
             Request::PageList(asked) => self.pages(&asked, &now).await,
             Request::JournalOpen(asked) => self.open_journal(&asked.date, &now).await,
             Request::PageExport(asked) => self.export(&asked, &now).await,
+            Request::Search(asked) => self.search(&asked, &now).await,
             Request::HomeOpen(_) => self.open_home(&now).await,
             Request::PageLinks(asked) => self.links(&asked.reference, &now).await,
             Request::PageBacklinks(asked) => self.backlinks(&asked, &now).await,

@@ -5,6 +5,7 @@
 mod answer;
 mod export;
 mod groupings;
+mod indexing;
 mod links;
 mod lint;
 mod list;
@@ -12,6 +13,7 @@ mod model;
 mod pages;
 mod reading;
 mod revisions;
+mod search;
 mod show;
 mod transfer;
 mod writer;

@@ -13,6 +13,7 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
 use tokio::time::{Instant, interval_at};
 use tracing::{Instrument as _, Span};
 
+use super::indexing::Indexing;
 use super::model::ReadModel;
 use super::reading::read;
 use crate::domain::change::Clock;
@@ -73,6 +74,8 @@ pub(super) struct Written {
 pub(super) enum Job {
     /// To make a change.
     Change(Box<Change>),
+    /// To bring the search index up to date, and to say when it is.
+    Index(oneshot::Sender<Result<(), WireError>>),
     /// To tell what became of a mutation; one that was not applied is burnt.
     Outcome(MutationId, oneshot::Sender<Result<Option<Written>, WireError>>),
 }
@@ -129,14 +132,26 @@ impl WriterTask {
             return;
         }
         let mut waiting = Vec::with_capacity(MAX_BATCH);
+        let mut indexing = Indexing::begin();
         let mut upkeep = interval_at(Instant::now() + FIRST_UPKEEP, UPKEEP_EVERY);
         loop {
             tokio::select! {
                 biased;
                 taken = self.jobs.recv_many(&mut waiting, MAX_BATCH) => match taken {
                     0 => break,
-                    _ => self.work(waiting.drain(..).collect()).await,
+                    _ => {
+                        let jobs = indexing.take_asked(waiting.drain(..));
+                        if !jobs.is_empty() {
+                            self.work(jobs).await;
+                            indexing.put_off();
+                        }
+                        // Who searches waits for the index; under steady writing it has to get its turn.
+                        if indexing.is_asked() {
+                            self.index_step(&mut indexing).await;
+                        }
+                    }
                 },
+                () = indexing.due() => self.index_step(&mut indexing).await,
                 _ = upkeep.tick() => self.keep_up().await,
             }
         }
@@ -161,6 +176,17 @@ impl WriterTask {
         }
     }
 
+    /// Indexes a little more, and answers those who wait for the index once it has all.
+    async fn index_step(&mut self, indexing: &mut Indexing) {
+        let step = async {
+            match self.db.due_documents().await? {
+                Some(due) => self.writer.index(&due).await.map(|()| true),
+                None => Ok(false),
+            }
+        };
+        indexing.done(step.await);
+    }
+
     async fn work(&mut self, mut jobs: VecDeque<Job>) {
         let mut gathered = Gathered::default();
         if jobs.len() > 1 {
@@ -173,6 +199,8 @@ impl WriterTask {
                     let answer = self.outcome(mutation).await;
                     let _ = reply.send(answer);
                 }
+                // Taken out before; see `Indexing::take_asked`.
+                Job::Index(_) => {}
                 Job::Change(change) => {
                     let alone = change.command.needs_what_is_committed() || change.dry_run;
                     let is_repeat = change.mutation.is_some_and(|id| gathered.has(id));

@@ -16,7 +16,7 @@ pub use lists::{ClosedQuery, ClosedTask, PagePlace, PageQuery};
 pub use nodes::Counts;
 
 /// Ids as a JSON list of hex, for `id IN (SELECT unhex(value) FROM json_each(?))`.
-fn id_list<'a>(ids: impl IntoIterator<Item = &'a [u8; 16]>) -> String {
+pub(super) fn id_list<'a>(ids: impl IntoIterator<Item = &'a [u8; 16]>) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let mut list = String::from("[");
     for id in ids {

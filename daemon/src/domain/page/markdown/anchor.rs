@@ -42,7 +42,13 @@ pub(in crate::domain::page) fn anchor_of(line: &str) -> Option<&str> {
 pub fn heading_key(heading: &str) -> String {
     let plain: String = heading
         .chars()
-        .map(|c| if matches!(c, '#' | '^' | '|' | '[' | ']' | '\\' | ':' | '%' | '`' | '*' | '~') { ' ' } else { c })
+        .map(|c| {
+            if matches!(c, '#' | '^' | '|' | '[' | ']' | '\\' | ':' | '%' | '`' | '*' | '~') {
+                ' '
+            } else {
+                c
+            }
+        })
         .collect();
     title_key(&plain)
 }

@@ -1,0 +1,371 @@
+//! The search index: what of the log is due, writing documents, asking for hits.
+
+use std::collections::HashSet;
+
+use sqlx::Row as _;
+use sqlx::sqlite::SqliteConnection;
+
+use super::database::Database;
+use super::error::StoreError;
+use super::node_row::read_id;
+use super::read::id_list;
+use super::writer::Writer;
+use crate::domain::id::NodeId;
+use crate::domain::search::SearchDocument;
+
+/// How far the log is indexed: a revision, and an operation of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct IndexedTo {
+    rev: i64,
+    index: i64,
+}
+
+/// Operations looked at in one step, and so the most nodes indexed in one transaction.
+const STEP: i64 = 64;
+
+/// Hits whose relevance is computed; of more, the newest are taken: relevance looks at every hit, which for a common
+/// word of fifty thousand pages takes fifty times as long (docs/decisions/0005-search-index.md).
+const MOST_RANKED: i64 = 1_000;
+
+/// Pages found by their title that are looked at.
+const MOST_TITLED: i64 = 200;
+
+/// What is to be indexed next.
+#[derive(Debug)]
+pub struct DueDocuments {
+    /// Documents to write anew.
+    pub documents: Vec<SearchDocument>,
+    /// Nodes that leave the index.
+    pub gone: Vec<NodeId>,
+    /// How far the log is indexed then.
+    pub to: IndexedTo,
+}
+
+impl Database {
+    /// What is to be indexed next; `None` when the index has all of the log.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn due_documents(&self) -> Result<Option<DueDocuments>, StoreError> {
+        const OPS: &str = "SELECT op.rev, op.idx, op.ent FROM op, search_state AS state \
+            WHERE (op.rev, op.idx) > (state.rev, state.idx) ORDER BY op.rev, op.idx LIMIT ?";
+        // A node that changes again further on is indexed then.
+        const LATER: &str = "SELECT value FROM json_each(?) WHERE EXISTS (\
+                SELECT 1 FROM op WHERE ent = unhex(value) AND (rev, idx) > (?, ?))";
+        let mut snapshot = self.readers.begin().await?;
+        let rows = sqlx::query(OPS).bind(STEP).fetch_all(&mut *snapshot).await?;
+        let Some(last) = rows.last() else { return Ok(None) };
+        let to = IndexedTo { rev: last.try_get("rev")?, index: last.try_get("idx")? };
+        let mut ids: Vec<NodeId> = rows.iter().map(|row| read_id(row, "ent")).collect::<Result<_, _>>()?;
+        ids.sort_unstable();
+        ids.dedup();
+        if rows.len() as i64 == STEP {
+            let later: HashSet<String> = sqlx::query_scalar(LATER)
+                .bind(id_list(ids.iter().map(NodeId::as_bytes)))
+                .bind(to.rev)
+                .bind(to.index)
+                .fetch_all(&mut *snapshot)
+                .await?
+                .into_iter()
+                .collect();
+            ids.retain(|id| !later.contains(&hex(id)));
+        }
+        drop(snapshot);
+        let nodes = self.nodes(&ids).await?;
+        let mut texts = self.texts(&ids).await?;
+        let (mut documents, mut gone) = (Vec::new(), Vec::new());
+        for id in ids {
+            let Some(node) = nodes.get(&id) else { continue };
+            let text = texts.remove(&id).unwrap_or_else(|| node.genesis());
+            match SearchDocument::of(node, text) {
+                Some(document) => documents.push(document),
+                None => gone.push(id),
+            }
+        }
+        Ok(Some(DueDocuments { documents, gone, to }))
+    }
+
+    /// Nodes that answer to a query of the index: those found by their title first, then by relevance, at most so many.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn search(
+        &self,
+        whole: &str,
+        titles: &str,
+        title_key: &str,
+        limit: usize,
+    ) -> Result<Vec<NodeId>, StoreError> {
+        const TITLED: &str = "SELECT node.id, node.title_key FROM (\
+                SELECT rowid AS doc FROM search WHERE search MATCH ? ORDER BY rowid DESC LIMIT ?\
+            ) AS hit JOIN search_doc USING (doc) JOIN node ON node.id = search_doc.node ORDER BY doc DESC";
+        const NEWEST: &str = "SELECT min(doc) AS oldest FROM (\
+                SELECT rowid AS doc FROM search WHERE search MATCH ? ORDER BY rowid DESC LIMIT ?)";
+        const RANKED: &str = "SELECT search_doc.node AS id FROM (\
+                SELECT rowid AS doc, bm25(search, 10.0, 8.0, 1.0, 1.0, 0.0) AS score FROM search \
+                WHERE search MATCH ? AND rowid >= ? ORDER BY score, doc DESC LIMIT ?\
+            ) AS hit JOIN search_doc USING (doc) ORDER BY score, doc DESC";
+        let mut snapshot = self.readers.begin().await?;
+        let rows = sqlx::query(TITLED).bind(titles).bind(MOST_TITLED).fetch_all(&mut *snapshot).await?;
+        let mut hits = Vec::new();
+        let mut exact = 0;
+        for row in &rows {
+            let id = read_id(row, "id")?;
+            if row.try_get::<Option<&str>, _>("title_key")? == Some(title_key) {
+                hits.insert(exact, id);
+                exact += 1;
+            } else {
+                hits.push(id);
+            }
+        }
+        if hits.len() < limit {
+            let oldest: Option<i64> =
+                sqlx::query_scalar(NEWEST).bind(whole).bind(MOST_RANKED).fetch_one(&mut *snapshot).await?;
+            let wanted = i64::try_from(limit).unwrap_or(i64::MAX);
+            let rows = sqlx::query(RANKED)
+                .bind(whole)
+                .bind(oldest.unwrap_or_default())
+                .bind(wanted)
+                .fetch_all(&mut *snapshot)
+                .await?;
+            for row in &rows {
+                let id = read_id(row, "id")?;
+                if !hits.contains(&id) {
+                    hits.push(id);
+                }
+            }
+        }
+        hits.truncate(limit);
+        Ok(hits)
+    }
+}
+
+impl Writer {
+    /// Brings the index up to a place in the log.
+    ///
+    /// # Errors
+    /// [`StoreError`], and nothing of it was written.
+    pub async fn index(&mut self, due: &DueDocuments) -> Result<(), StoreError> {
+        let mut connection = self.take().await?;
+        let written = write(&mut connection, due).await;
+        self.put_back(connection, written).await
+    }
+}
+
+async fn write(connection: &mut SqliteConnection, due: &DueDocuments) -> Result<(), StoreError> {
+    const LEAVE: &str = "DELETE FROM search WHERE rowid = (SELECT doc FROM search_doc WHERE node = ?)";
+    const FORGET: &str = "DELETE FROM search_doc WHERE node = ?";
+    const NUMBER: &str = "INSERT INTO search_doc (node) VALUES (?)";
+    const ENTER: &str = "INSERT INTO search (rowid, title, aliases, body, cjk, facet) \
+        VALUES ((SELECT doc FROM search_doc WHERE node = ?), ?, ?, ?, ?, ?)";
+    sqlx::query("BEGIN IMMEDIATE").execute(&mut *connection).await?;
+    for id in due.documents.iter().map(|document| &document.node).chain(&due.gone) {
+        for statement in [LEAVE, FORGET] {
+            sqlx::query(statement).bind(id.as_bytes().as_slice()).execute(&mut *connection).await?;
+        }
+    }
+    for document in &due.documents {
+        let id = document.node.as_bytes().as_slice();
+        sqlx::query(NUMBER).bind(id).execute(&mut *connection).await?;
+        sqlx::query(ENTER)
+            .bind(id)
+            .bind(&document.title)
+            .bind(&document.aliases)
+            .bind(&document.body)
+            .bind(&document.cjk)
+            .bind(&document.facet)
+            .execute(&mut *connection)
+            .await?;
+    }
+    sqlx::query("UPDATE search_state SET rev = ?, idx = ?")
+        .bind(due.to.rev)
+        .bind(due.to.index)
+        .execute(&mut *connection)
+        .await?;
+    sqlx::query("COMMIT").execute(connection).await?;
+    Ok(())
+}
+
+/// An id as [`id_list`] has it.
+fn hex(id: &NodeId) -> String {
+    id.to_string().replace('-', "")
+}
+
+/// Statements that empty the index, so that it is made anew from the whole log.
+pub(super) const EMPTY: &str = "INSERT INTO search (search) VALUES ('delete-all'); DELETE FROM search_doc; \
+    UPDATE search_state SET rev = 0, idx = 0";
+
+/// What of the index cannot be right: looked at only when it has all of the log.
+pub(super) async fn index_problems(connection: &mut SqliteConnection) -> Result<Vec<String>, StoreError> {
+    const BEHIND: &str = "SELECT EXISTS (SELECT 1 FROM op, search_state AS state \
+        WHERE (op.rev, op.idx) > (state.rev, state.idx))";
+    const MISSING: &str = "SELECT count(*) FROM node WHERE trashed = 0 \
+        AND NOT EXISTS (SELECT 1 FROM search_doc WHERE search_doc.node = node.id)";
+    const STRAY: &str = "SELECT count(*) FROM search_doc LEFT JOIN node ON node.id = search_doc.node \
+        WHERE node.id IS NULL OR node.trashed = 1";
+    let is_behind: bool = sqlx::query_scalar(BEHIND).fetch_one(&mut *connection).await?;
+    if is_behind {
+        return Ok(Vec::new());
+    }
+    let missing: i64 = sqlx::query_scalar(MISSING).fetch_one(&mut *connection).await?;
+    let stray: i64 = sqlx::query_scalar(STRAY).fetch_one(&mut *connection).await?;
+    let mut problems = Vec::new();
+    if missing > 0 {
+        problems.push(format!("{missing} nodes cannot be searched for"));
+    }
+    if stray > 0 {
+        problems.push(format!("{stray} nodes are searched for and are not there"));
+    }
+    Ok(problems)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::domain::search::Query;
+    use crate::domain::value::Value;
+    use crate::store::testing::{TestStore, node_id};
+    use crate::store::{check, open, rebuild, testing};
+
+    async fn catch_up(store: &mut TestStore) -> usize {
+        let mut steps = 0;
+        while let Some(due) = store.database.due_documents().await.unwrap() {
+            store.writer.index(&due).await.unwrap();
+            steps += 1;
+        }
+        steps
+    }
+
+    async fn found(database: &Database, query: &str) -> Vec<NodeId> {
+        let query = Query::parse(query).unwrap();
+        database.search(&query.to_match(), &query.to_title_match(), &query.as_title_key(), 50).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn queries_find_what_they_say() {
+        let mut store = TestStore::new().await;
+        store.log.txn("add");
+        for (n, kind, title, folder, text) in [
+            (1, "page", "Rome", "Travel/Italy", "Città eterna, the Forum #trip/spring"),
+            (2, "page", "Plan", "Work", "Rome and the Ärzte of Rome"),
+            (3, "task", "Book rome hotel", "", "before friday"),
+            (4, "journal", "2026-11-23", "", "# 2026-11-23\nrain in Rome"),
+            (5, "page", "日本語メモ", "", "東京に行く計画"),
+            (6, "page", "Alias", "", "---\naliases: [Roma]\n---\nforeign forums"),
+        ] {
+            let registers = [("kind", kind.into()), ("title", title.into()), ("folder", folder.into())];
+            store.log.set(node_id(n), &registers);
+            store.log.write(node_id(n), text);
+        }
+        store.log.set(node_id(3), &[("tag:phone", Value::Bool(true))]);
+        store.commit().await;
+        catch_up(&mut store).await;
+        for (query, expected) in [
+            ("rome", &[1, 3, 2, 4][..]),
+            ("citta", &[1]),
+            ("arzte", &[2]),
+            ("\"the forum\"", &[1]),
+            ("for*", &[6, 1]),
+            ("rome -hotel -rain", &[1, 2]),
+            ("forum OR rain", &[4, 1]),
+            ("title:rome", &[3, 1]),
+            ("tag:trip", &[1]),
+            ("tag:trip/spring rome", &[1]),
+            ("tag:spring", &[]),
+            ("tag:phone", &[3]),
+            ("path:travel", &[1]),
+            ("path:Travel/Italy/Rome", &[1]),
+            ("path:ravel", &[]),
+            ("journal: rome", &[4]),
+            ("journal:2026-11", &[4]),
+            ("journal:2026-12", &[]),
+            ("task:", &[3]),
+            ("page: rome", &[1, 2]),
+            ("roma", &[6]),
+            ("日本", &[5]),
+            ("本語", &[5]),
+            ("京", &[5]),
+            ("東京 行く", &[5]),
+            ("京東", &[]),
+            ("title:京", &[]),
+            ("-rome", &[6, 5]),
+            ("NEAR(rome)", &[]),
+            ("rom\"e", &[]),
+        ] {
+            let ids: Vec<NodeId> = expected.iter().map(|n| node_id(*n)).collect();
+            let is_ordered =
+                !matches!(query, "rome" | "title:rome" | "-rome" | "forum OR rain" | "page: rome");
+            let hits = found(&store.database, query).await;
+            if is_ordered && hits.len() < 2 {
+                assert_eq!(hits, ids, "{query}");
+            } else {
+                assert_eq!(hits.iter().collect::<BTreeSet<_>>(), ids.iter().collect(), "{query}");
+            }
+        }
+        assert_eq!(found(&store.database, "rome").await[0], node_id(1), "the exact title stands first");
+    }
+
+    #[tokio::test]
+    async fn the_index_follows_the_log_and_can_be_made_anew() {
+        let mut store = TestStore::new().await;
+        let mut steps = 0;
+        for n in 0..200_u8 {
+            store.log.txn("save");
+            store
+                .log
+                .set(node_id(n % 20), &[("kind", "page".into()), ("title", format!("T{}", n % 20).into())]);
+            store.log.write(node_id(n % 20), &format!("word{n} common"));
+            if n % 7 == 0 {
+                store.log.set(node_id(n % 20), &[("trashed", Value::Bool(n % 2 == 0))]);
+            }
+            if n % 31 == 0 {
+                store.commit().await;
+                steps += catch_up(&mut store).await;
+            }
+        }
+        store.commit().await;
+        steps += catch_up(&mut store).await;
+        assert!(steps > 8, "many operations are several steps: {steps}");
+        let expected: BTreeSet<NodeId> =
+            store.log.nodes.values().filter(|node| !node.is_trashed()).map(|node| node.id).collect();
+        assert!(expected.len() < 20);
+        assert_eq!(found(&store.database, "common").await.into_iter().collect::<BTreeSet<_>>(), expected);
+        for n in 0..200_u8 {
+            let is_newest = n >= 180 && expected.contains(&node_id(n % 20));
+            assert_eq!(
+                found(&store.database, &format!("word{n}")).await.len(),
+                usize::from(is_newest),
+                "{n}"
+            );
+        }
+        assert_eq!(check(&store.database).await.unwrap().problems, Vec::<String>::new());
+        store.writer.execute("DELETE FROM search_doc WHERE doc = (SELECT max(doc) FROM search_doc)").await;
+        assert_eq!(check(&store.database).await.unwrap().problems, ["1 nodes cannot be searched for"]);
+        let (_folder, path, _) = store.close().await;
+        assert_eq!(rebuild(&path).await.unwrap().problems, Vec::<String>::new());
+        let (database, mut writer, _) = open(&path, &testing::environment(2)).await.unwrap();
+        while let Some(due) = database.due_documents().await.unwrap() {
+            writer.index(&due).await.unwrap();
+        }
+        assert_eq!(found(&database, "common").await.into_iter().collect::<BTreeSet<_>>(), expected);
+        assert_eq!(check(&database).await.unwrap().problems, Vec::<String>::new());
+    }
+
+    #[tokio::test]
+    async fn no_query_is_an_error_of_the_index() {
+        let store = TestStore::new().await;
+        let mut runner = proptest::test_runner::TestRunner::deterministic();
+        let any = proptest::string::string_regex("[a-z\"*():^+ORNT \\-\u{0}é日本{}.,]{0,40}").unwrap();
+        for _ in 0..500 {
+            let text = proptest::strategy::ValueTree::current(
+                &proptest::strategy::Strategy::new_tree(&any, &mut runner).unwrap(),
+            );
+            if let Ok(query) = Query::parse(&text) {
+                let hits = store.database.search(&query.to_match(), &query.to_title_match(), "", 5).await;
+                assert!(hits.is_ok(), "{text:?}: {hits:?}");
+            }
+        }
+    }
+}
