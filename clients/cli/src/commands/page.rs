@@ -2,6 +2,7 @@
 
 use clap::{ArgMatches, Command};
 use heph_protocol::request::{NodeShow, PageList, PageNew, PageOpen};
+use heph_protocol::response::NodeShown;
 use heph_protocol::types::Page;
 
 use super::writing::{self, Source};
@@ -11,11 +12,17 @@ use crate::args::{self, DryRun, Stdin};
 use crate::editor::Draft;
 use crate::error::{Exit, Failure};
 use crate::output::stream::Stream;
-use crate::output::style::{DIM, ID};
+use crate::output::style::{DIM, HEADING, ID};
 use crate::output::table::{Cell, Column, Fit};
-use crate::output::{self, Document, Outcome, changes, when};
+use crate::output::{self, Document, Line, Outcome, Output, changes, tasks, when};
 use crate::session::Session;
 use crate::verbs::described;
+
+const BACKLINKS: &[Column] = &[
+    Column { heading: "", fit: Fit::Fixed, right: false },
+    Column { heading: "", fit: Fit::Shrinks { soft: 20, hard: 8 }, right: false },
+    Column { heading: "", fit: Fit::Shrinks { soft: 20, hard: 0 }, right: false },
+];
 
 pub(super) const COLUMNS: &[Column] = &[
     Column { heading: "ID", fit: Fit::Fixed, right: false },
@@ -43,6 +50,18 @@ struct Named {
     /// The page
     #[arg(value_name = "REF")]
     reference: String,
+}
+
+#[derive(Debug, clap::Args)]
+struct Show {
+    #[command(flatten)]
+    named: Named,
+    /// Print the text as it is written, on a terminal too
+    #[arg(long, conflicts_with = "rendered")]
+    raw: bool,
+    /// Print it as on a terminal, into a pipe too
+    #[arg(long)]
+    rendered: bool,
 }
 
 #[derive(Debug, clap::Args)]
@@ -81,10 +100,10 @@ pub(crate) fn command() -> Command {
             "Make a page",
             "  heph page new Travel/Trip to Rome\n  heph page new Work/Kick-off --template Meeting\n  heph page new Recipes --stdin < recipes.md\n  heph page new Ideas --quiet",
         ))
-        .subcommand(args::command::<Named>(
+        .subcommand(args::command::<Show>(
             "show",
-            "Print a page's text",
-            "  heph page show \"[[Trip to Rome]]\"\n  heph page show 7k3 > trip.md",
+            "Read a page; into a pipe it prints the text as it is written",
+            "  heph page show \"[[Trip to Rome]]\"\n  heph page show 7k3 --raw\n  heph page show 7k3 > trip.md",
         ))
         .subcommand(args::command::<Edit>(
             "edit",
@@ -169,15 +188,50 @@ fn from_template(session: &mut Session, title: String, template: Option<String>)
     writing::write(session, &open, Source::Editor)
 }
 
-fn show(session: &mut Session, named: Named) -> Outcome {
-    let shown = session.call(&NodeShow { reference: named.reference })?;
+fn show(session: &mut Session, asked: Show) -> Outcome {
+    let shown = session.call(&NodeShow { reference: asked.named.reference })?;
     let Some(page) = &shown.page else { return Err(not_a_page(&shown.node.title)) };
     if session.out.is_json() {
-        let document = Document::new("page", page).with("text", &shown.text).with("rev", &shown.rev);
+        let document = Document::new("page", page)
+            .with("text", &shown.text)
+            .with("rev", &shown.rev)
+            .with("links", &shown.links)
+            .with("backlinks", &shown.backlinks);
         return session.out.document(&document);
     }
     session.out.page();
-    session.out.body(&shown.text)
+    // Into a pipe goes the text itself, so that it can be kept in a file.
+    if asked.raw || !(session.out.look.terminal || asked.rendered) {
+        return session.out.body(&shown.text);
+    }
+    session.out.markdown(&shown.text, &shown.links)?;
+    print_backlinks(&mut session.out, &shown)
+}
+
+/// What links here, below a page.
+fn print_backlinks(out: &mut Output, shown: &NodeShown) -> Outcome {
+    if shown.backlinks.is_empty() {
+        return Ok(());
+    }
+    out.line("")?;
+    out.line(Line::new().styled(HEADING, "linked from"))?;
+    let rows: Vec<Vec<Cell>> = shown
+        .backlinks
+        .iter()
+        .map(|link| {
+            vec![
+                Cell::styled(ID, &format!("  {}", link.from.short)),
+                Cell::from(tasks::node_name(&link.from)),
+                Cell::styled(DIM, &link.context),
+            ]
+        })
+        .collect();
+    let layout = out.layout(BACKLINKS, &rows);
+    out.rows(&layout, &rows)?;
+    if shown.more_backlinks {
+        out.line(Line::new().styled(DIM, format!("  and more: heph page backlinks {}", shown.node.short)))?;
+    }
+    Ok(())
 }
 
 fn edit(session: &mut Session, arguments: Edit) -> Outcome {

@@ -53,10 +53,14 @@ pub(crate) fn run(matches: &ArgMatches, session: &mut Session) -> Outcome {
     }
     fields.nodes("blocks", &shown.blocks);
     fields.nodes("parts", &shown.children);
+    fields.nodes("linked from", &linking(&shown));
     fields.print(out)?;
     if !shown.text.is_empty() {
         out.line("")?;
-        out.body(&shown.text)?;
+        match out.look.terminal {
+            true => out.markdown(&shown.text, &shown.links)?,
+            false => out.body(&shown.text)?,
+        }
     }
     print_log(out, &shown)
 }
@@ -70,6 +74,15 @@ fn document(shown: &NodeShown) -> Document {
         .with("log", &shown.log)
         .with("blocks", &shown.blocks)
         .with("children", &shown.children)
+        .with("links", &shown.links)
+        .with("backlinks", &shown.backlinks)
+}
+
+/// What links to the node, each once.
+fn linking(shown: &NodeShown) -> Vec<NodeRef> {
+    let mut nodes: Vec<NodeRef> = shown.backlinks.iter().map(|link| link.from.clone()).collect();
+    nodes.dedup();
+    nodes
 }
 
 fn print_log(out: &mut Output, shown: &NodeShown) -> Outcome {

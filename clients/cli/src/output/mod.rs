@@ -6,6 +6,7 @@
 pub(crate) mod changes;
 pub(crate) mod document;
 mod line;
+mod markdown;
 mod pager;
 pub(crate) mod progress;
 pub(crate) mod stream;
@@ -17,6 +18,7 @@ pub(crate) mod when;
 
 use std::io::{self, IsTerminal as _, Write};
 
+use heph_protocol::types::Link;
 use serde::Serialize;
 
 pub(crate) use self::document::Document;
@@ -25,6 +27,12 @@ use self::pager::Pager;
 use self::style::{DIM, ERROR, WARNING, paint};
 use self::table::{Cell, Column, Layout};
 use crate::error::{Failure, Problem};
+
+/// Columns of a text where nobody knows how wide the terminal is.
+const DEFAULT_COLUMNS: usize = 80;
+
+/// A text is not made wider than is good to read.
+const WIDEST_TEXT: usize = 100;
 
 /// What may be done or not.
 pub(crate) type Outcome<T = ()> = Result<T, Failure>;
@@ -111,6 +119,12 @@ impl Output {
             self.write(body.as_bytes())?
         }
         if !body.is_empty() && !body.ends_with('\n') { self.write(b"\n") } else { Ok(()) }
+    }
+
+    /// Prints a Markdown text as it reads best, with the ids of what its links lead to.
+    pub(crate) fn markdown(&mut self, text: &str, links: &[Link]) -> Outcome {
+        let columns = self.look.width.unwrap_or(DEFAULT_COLUMNS).min(WIDEST_TEXT);
+        markdown::render(text, links, columns).into_iter().try_for_each(|line| self.line(line))
     }
 
     /// Prints text of our own making (a script, a manual page) byte for byte.
