@@ -81,13 +81,8 @@ fn markdown(session: &mut Session, arguments: &Arguments) -> Outcome {
         let part = session.call(&PageExport { page: token })?;
         for ExportedPage { page, text } in &part.pages {
             let path = names.path(page);
-            if dry_run {
-                report.written += 1;
-            } else if write(&root.join(&path), text)? {
-                report.written += 1;
-            } else {
-                report.unchanged += 1;
-            }
+            let is_written = dry_run || write(&root.join(&path), text)?;
+            *(if is_written { &mut report.written } else { &mut report.unchanged }) += 1;
             report.paths.push(path);
         }
         progress.at(report.written + report.unchanged);
@@ -163,13 +158,13 @@ impl Names {
         if title.len() + ".md".len() <= MAX_NAME && self.0.insert(whole.to_lowercase()) {
             return whole;
         }
-        // The whole id tells any two apart; its beginning reads better and mostly does too.
-        let mut candidates = [page.short.as_str(), page.id.as_str()].into_iter().map(|id| {
+        // The beginning of the id mostly tells two apart; the whole one always does.
+        let with = |id: &str| {
             let end = format!(" ({id}).md");
             format!("{folder}{}{end}", cut(&title, MAX_NAME - end.len()))
-        });
-        let last = candidates.clone().last().unwrap_or_default();
-        let path = candidates.find(|path| !self.0.contains(&path.to_lowercase())).unwrap_or(last);
+        };
+        let path = Some(with(&page.short)).filter(|path| !self.0.contains(&path.to_lowercase()));
+        let path = path.unwrap_or_else(|| with(&page.id));
         self.0.insert(path.to_lowercase());
         path
     }

@@ -161,36 +161,22 @@ impl Answering {
         let texts = self.db.texts(&ids).await.map_err(|error| store_error(&error))?;
         let mut others = nodes.clone();
         self.know(&mut others, ids.clone(), now).await?;
-        let model_links = |source: &NodeId| -> Vec<(u32, Link, String)> {
-            let Some(from) = nodes.get(source) else { return Vec::new() };
+        let found: Vec<Occurrence> = {
             let model = self.model.borrow();
-            let folder = folder_key(from.folder());
-            let leads_here = |link: &Link| {
-                let name = link_name(&link.target);
-                !name.is_empty() && hits.meaning(&name, &folder, &model.short_ids) == Meaning::One(node.id)
+            let target = Target { id: node.id, hits: &hits, short_ids: &model.short_ids };
+            let of_source = |id: &NodeId| {
+                let text = texts.get(id).map_or("", String::as_str);
+                nodes.get(id).map(|from| target.occurrences(from, text)).unwrap_or_default()
             };
-            let text = texts.get(source).map_or("", String::as_str);
-            let mut lines = line_of(text);
-            let title = if from.kind() == NodeKind::Task { from.title() } else { "" };
-            let in_title =
-                parse(title).links.into_iter().filter(leads_here).map(|link| (0, link, title.to_owned()));
-            let in_text = parse(text).links.into_iter().filter(leads_here).map(|link| {
-                let context = context_line(text, link.span.clone());
-                (lines(link.span.start), link, context)
-            });
-            in_title.chain(in_text).take(MAX_OF_ONE).collect()
+            ids.iter().flat_map(of_source).collect()
         };
-        let found: Vec<(NodeId, Vec<(u32, Link, String)>)> =
-            ids.iter().map(|id| (*id, model_links(id))).collect();
         let backlinks = self.rendered(now, &others, |renderer| {
-            let shown = found.into_iter().flat_map(|(id, links)| {
-                links.into_iter().map(move |(line, link, context)| Backlink {
-                    from: renderer.node_ref(id),
-                    line,
-                    context,
-                    kind: link_kind(link.kind),
-                    fragment: link.fragment,
-                })
+            let shown = found.into_iter().map(|Occurrence { from, line, link, context }| Backlink {
+                from: renderer.node_ref(from),
+                line,
+                context,
+                kind: link_kind(link.kind),
+                fragment: link.fragment,
             });
             shown.collect()
         });
@@ -313,6 +299,43 @@ impl Answering {
         }
         let is_orphan = |page: &Node| page.id != NodeId::home() && !linked.contains(&page.id);
         Ok(pages.into_iter().filter(is_orphan).collect())
+    }
+}
+
+/// A link that leads to a node.
+struct Occurrence {
+    from: NodeId,
+    /// The line, from 1; 0 for a task's title.
+    line: u32,
+    link: Link,
+    context: String,
+}
+
+/// A node that links may lead to.
+struct Target<'a> {
+    id: NodeId,
+    hits: &'a Hits,
+    short_ids: &'a ShortIds,
+}
+
+impl Target<'_> {
+    /// The links of a node that lead here, the first few.
+    fn occurrences(&self, from: &Node, text: &str) -> Vec<Occurrence> {
+        let folder = folder_key(from.folder());
+        let leads_here = |link: &Link| {
+            let name = link_name(&link.target);
+            !name.is_empty() && self.hits.meaning(&name, &folder, self.short_ids) == Meaning::One(self.id)
+        };
+        let found = |line, link, context| Occurrence { from: from.id, line, link, context };
+        let title = if from.kind() == NodeKind::Task { from.title() } else { "" };
+        let in_title = parse(title).links.into_iter().filter(leads_here);
+        let in_title = in_title.map(|link| found(0, link, title.to_owned()));
+        let mut lines = line_of(text);
+        let in_text = parse(text).links.into_iter().filter(leads_here).map(|link| {
+            let context = context_line(text, link.span.clone());
+            found(lines(link.span.start), link, context)
+        });
+        in_title.chain(in_text).take(MAX_OF_ONE).collect()
     }
 }
 

@@ -162,7 +162,7 @@ mod tests {
             "{snippet}"
         );
         assert!(snippet.chars().count() < LENGTH + BEFORE + 6);
-        assert_eq!(marks_of(&Query::parse("plan").unwrap(), "The Plän"), [4..8]);
+        assert_eq!(marks_of(&Query::parse("plan").unwrap(), "The Plän"), vec![Range { start: 4, end: 8 }]);
     }
 
     proptest! {

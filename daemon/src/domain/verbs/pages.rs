@@ -155,15 +155,12 @@ fn base_text(
     let newest = context.view.newest_applied(after)?;
     // What the client saved last it knows as it typed it, what it opened as it was shown.
     let token = |text: &str| RevisionToken::new(node.text.rev, text_hash(text));
-    match newest {
-        Some(rev) if rev > base.rev => {
-            if node.text.rev == rev {
-                return Ok(stored.to_owned());
-            }
-        }
-        _ if base == token(shown) => return Ok(shown.to_owned()),
-        _ if base == token(stored) => return Ok(stored.to_owned()),
-        _ => {}
+    match newest.filter(|rev| *rev > base.rev) {
+        Some(rev) if node.text.rev == rev => return Ok(stored.to_owned()),
+        Some(_) => {}
+        None if base == token(shown) => return Ok(shown.to_owned()),
+        None if base == token(stored) => return Ok(stored.to_owned()),
+        None => {}
     }
     let message = format!("“{}” was changed since it was opened", node.title());
     let refusal = Refusal::new(RefusalKind::Conflict, message);
