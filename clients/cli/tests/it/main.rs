@@ -20,6 +20,7 @@ mod screens;
 mod store;
 mod tasks;
 mod usage;
+mod vault;
 
 /// A file that nobody lists is never compiled, and so never fails.
 #[test]
