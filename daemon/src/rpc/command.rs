@@ -224,7 +224,10 @@ fn mutation_id(text: &str) -> Result<MutationId, WireError> {
 
 /// Reads a revision: a token, or its number.
 pub(crate) fn revision(text: &str) -> Result<RevisionRef, WireError> {
-    text.trim().parse().map_err(|error| invalid("rev", &error))
+    text.trim().parse().map_err(|_| {
+        WireError::new(ErrorCode::Invalid, format!("“{}” is no revision", text.trim()))
+            .hint("heph page history shows them")
+    })
 }
 
 fn invalid(field: &str, error: &dyn std::fmt::Display) -> WireError {

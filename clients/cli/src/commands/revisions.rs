@@ -147,9 +147,10 @@ fn print_diff(session: &mut Session, diff: &str) -> Outcome {
 pub(crate) fn revert(session: &mut Session, asked: Revert) -> Outcome {
     let Revert { reference, rev, dry } = asked;
     if dry.dry_run {
-        let there = session.call(&PageRevision { reference: reference.clone(), rev })?;
-        let diff = session.call(&PageDiff { reference, from: None, to: Some(there.rev.clone()) })?;
-        session.out.note(&format!("would bring back {}, whose own change was:", there.rev));
+        let there = session.call(&PageRevision { reference: reference.clone(), rev })?.rev;
+        let newest = session.call(&PageDiff { reference: reference.clone(), from: None, to: None })?.to;
+        let diff = session.call(&PageDiff { reference, from: Some(newest), to: Some(there.clone()) })?;
+        session.out.line(format!("would bring back {there}:"))?;
         return print_diff(session, &diff.diff);
     }
     let saved = session.call(&PageRevert { reference, rev })?;

@@ -13,6 +13,7 @@ mod day;
 mod errors;
 mod events;
 mod input;
+mod knowledge;
 mod lists;
 mod no_daemon;
 mod pages;

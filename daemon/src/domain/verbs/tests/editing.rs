@@ -183,3 +183,82 @@ fn log_lines_are_kept_in_order() {
     assert_eq!(store.node(id).log().iter().map(|(_, line)| *line).collect::<Vec<_>>(), ["first", "second"]);
     assert!(store.run(Command::Log { reference: id.to_string(), text: " ".into() }).is_err());
 }
+
+mod two_editors {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// What an editor does: opens the page anew, or saves over what it has.
+    #[derive(Debug, Clone)]
+    enum Act {
+        Open(usize),
+        Save(usize, String),
+        Tick(Transition),
+    }
+
+    fn acts() -> impl Strategy<Value = Vec<Act>> {
+        let act = prop_oneof![
+            1 => (0..2usize).prop_map(Act::Open),
+            3 => (0..2usize, "[a-z\n]{0,8}").prop_map(|(editor, text)| Act::Save(editor, text)),
+            1 => prop::sample::select(vec![Transition::Done, Transition::Reopen, Transition::Start]).prop_map(Act::Tick),
+        ];
+        prop::collection::vec(act, 1..24)
+    }
+
+    proptest! {
+        #[test]
+        fn never_lose_a_base_revision(acts in acts()) {
+            let mut store = Store::default();
+            let new = Command::NewPage { path: "P".into(), text: "- [ ] one\n".into(), template: None };
+            let page = store.run(new).unwrap().changed[0];
+            let seen = crate::domain::verbs::SeenLine {
+                reference: page.to_string(),
+                base: token(&store, page),
+                number: 1,
+                text: "- [ ] one".into(),
+            };
+            let task = store.run(Command::Promote(seen)).unwrap().changed[0];
+            let item = store.text(page).to_owned();
+            let mut bases = [token(&store, page); 2];
+            for act in acts {
+                match act {
+                    Act::Open(editor) => bases[editor] = token(&store, page),
+                    Act::Tick(to) => drop(store.run(Command::Transition {
+                        references: refs(&[task]),
+                        to,
+                        children: Children::Refuse,
+                    })),
+                    Act::Save(editor, text) => {
+                        let (before, newest) = (store.text(page).to_owned(), token(&store, page));
+                        let text = format!("{item}{text}");
+                        match save(&mut store, page, bases[editor], &text) {
+                            Ok(()) => {
+                                prop_assert!(bases[editor] == newest || before == text, "saved over what it had not seen");
+                                prop_assert_eq!(store.text(page), &text);
+                                bases[editor] = token(&store, page);
+                            }
+                            Err(kind) => {
+                                prop_assert_eq!(kind, RefusalKind::Conflict);
+                                prop_assert_ne!(bases[editor], newest);
+                                prop_assert_eq!(store.text(page), before);
+                            }
+                        }
+                        // What was the base of a save is a revision that can be had again.
+                        let rev = bases[editor].to_string().parse().unwrap();
+                        let revert = Command::Revert { reference: page.to_string(), rev };
+                        let now = store.text(page).to_owned();
+                        prop_assert!(store.run(revert).is_ok());
+                        if store.text(page) != now {
+                            store.run(Command::Undo { group: None }).unwrap();
+                            prop_assert_eq!(store.text(page), &now);
+                            // The same text under a newer revision: nothing was typed in between.
+                            bases = bases.map(|base| if base == newest { token(&store, page) } else { base });
+                        }
+                    }
+                }
+            }
+            store.check_fold();
+        }
+    }
+}
