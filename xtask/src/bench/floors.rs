@@ -56,6 +56,11 @@ impl Floors {
         self.client(&self.durable)
     }
 
+    /// Another program that was built beside this one's.
+    pub(crate) fn beside(&self, name: &str) -> PathBuf {
+        self.program.with_file_name(name)
+    }
+
     fn client(&self, socket: &Path) -> Command {
         let mut command = Command::new(&self.program);
         command.arg(socket);

@@ -16,6 +16,8 @@ mod measure;
 #[cfg(all(feature = "bench", target_os = "linux"))]
 mod ours;
 #[cfg(all(feature = "bench", target_os = "linux"))]
+mod pages;
+#[cfg(all(feature = "bench", target_os = "linux"))]
 mod peers;
 #[cfg(all(feature = "bench", target_os = "linux"))]
 mod pin;
@@ -33,6 +35,9 @@ pub(crate) struct Bench {
     /// Numbers of open tasks to measure at.
     #[arg(long, value_delimiter = ',', default_value = "1000,10000,100000", value_name = "N,…")]
     sizes: Vec<usize>,
+    /// Numbers of pages to measure at.
+    #[arg(long, value_delimiter = ',', default_value = "10000,50000", value_name = "N,…")]
+    pages: Vec<usize>,
     /// Times each process is run.
     #[arg(long, default_value_t = 30, value_name = "N")]
     runs: usize,

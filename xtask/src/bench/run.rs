@@ -10,7 +10,7 @@ use super::floors::Floors;
 use super::ours::{self, Subject};
 use super::peers::Taskwarrior;
 use super::table::{Row, Table};
-use super::{crowd, measure};
+use super::{crowd, measure, pages};
 use crate::workspace::{self, Binaries, Profile};
 use crate::{output, process};
 
@@ -27,6 +27,8 @@ pub(crate) fn run(bench: &Bench) -> anyhow::Result<()> {
         "bench",
         "--bin",
         "bench-floor",
+        "--bin",
+        "bench-search",
     ]);
     process::run(&mut floor)?;
     let target = workspace::target(Profile::Release)?;
@@ -60,6 +62,13 @@ fn everything(
     for &size in &bench.sizes {
         let subject = Subject { binaries: &binaries, floors, sockets, disk, size, runs: bench.runs };
         at_size(&subject, bench, table)?;
+    }
+    for &count in &bench.pages {
+        let disk = &disk.join(format!("pages-{count}"));
+        std::fs::create_dir_all(disk)?;
+        let subject = Subject { binaries: &binaries, floors, sockets, disk, size: count, runs: bench.runs };
+        output::note(format_args!("heph · {count} pages"));
+        pages::measure(&subject, count, table)?;
     }
     Ok(())
 }

@@ -60,6 +60,11 @@ impl Wire {
         self.receive().map(drop)
     }
 
+    /// Waits as long as bulk work may take.
+    pub(crate) fn patient(&self) -> anyhow::Result<()> {
+        Ok(self.stream.set_read_timeout(Some(Duration::from_secs(600)))?)
+    }
+
     /// The bare stream, for those who misbehave.
     pub(crate) fn stream(&mut self) -> &mut UnixStream {
         &mut self.stream
