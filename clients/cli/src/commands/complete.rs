@@ -24,6 +24,20 @@ const OF_TASKS: &[&str] = &[
     "log", "note", "delete", "restore", "history",
 ];
 
+/// Verbs whose arguments are pages.
+const OF_PAGES: &[&str] = &[
+    "page show",
+    "page edit",
+    "page links",
+    "page backlinks",
+    "page rename",
+    "page history",
+    "page diff",
+    "page revert",
+    "page lint",
+    "promote",
+];
+
 /// Its command line; hidden, since only the scripts call it.
 pub(crate) fn command() -> Command {
     described(Command::new("__complete"), "Print candidates for a word", "  heph __complete done 7k")
@@ -45,7 +59,7 @@ fn asked<'a>(verb: &str, word: &'a str) -> Option<(Completion, &'static str, &'a
     if let Some(title) = word.strip_prefix("[[") {
         return Some((Completion::Pages, "[[", title));
     }
-    if matches!(verb, "page show" | "page edit") {
+    if OF_PAGES.contains(&verb) {
         return Some((Completion::Pages, "[[", word));
     }
     OF_TASKS.contains(&verb).then_some((Completion::Tasks, "", word))
@@ -89,6 +103,7 @@ mod tests {
         assert_eq!(asked("list", "proj:Ho"), Some((Completion::Projects, "proj:", "Ho")));
         assert_eq!(asked("show", "[[Tri"), Some((Completion::Pages, "[[", "Tri")));
         assert_eq!(asked("page show", "Tri"), Some((Completion::Pages, "[[", "Tri")));
+        assert_eq!(asked("page rename", "Tri"), Some((Completion::Pages, "[[", "Tri")));
         assert_eq!(asked("page", "sh"), None);
         assert_eq!(asked("done", "7k"), Some((Completion::Tasks, "", "7k")));
         assert_eq!(asked("add", "Ca"), None);

@@ -56,6 +56,9 @@ impl Outcome {
     /// The most nodes of a kind an outcome names.
     pub const MOST_NODES: usize = 256;
 
+    /// The most things to know it keeps: as many as an import batch has items.
+    pub const MOST_NOTES: usize = 1_000;
+
     /// An outcome in which these nodes changed.
     pub fn changed(nodes: Vec<NodeId>) -> Self {
         Self { count: nodes.len() as u64, changed: nodes, ..Self::default() }
@@ -66,7 +69,7 @@ impl Outcome {
         for nodes in [&mut self.changed, &mut self.unchanged, &mut self.unblocked] {
             nodes.truncate(Self::MOST_NODES);
         }
-        self.notes.truncate(Self::MOST_NODES);
+        self.notes.truncate(Self::MOST_NOTES);
         self.rewritten.truncate(Self::MOST_NODES);
         self.skipped.truncate(Self::MOST_NODES);
     }

@@ -11,4 +11,4 @@ function __heph_live
     heph __complete "$verb" (commandline -ct) 2>/dev/null
 end
 
-complete -c heph -n 'not __fish_seen_subcommand_from import store man' -f -k -a '(__heph_live)'
+complete -c heph -n 'not __fish_seen_subcommand_from import export store man' -f -k -a '(__heph_live)'
