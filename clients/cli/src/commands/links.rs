@@ -191,45 +191,20 @@ pub(crate) fn unresolved(session: &mut Session) -> Outcome {
             Cell::styled(DIM, &from.join(", ")),
         ]
     };
-    let mut stream =
-        Stream::new("targets", UNRESOLVED.to_vec(), row, |target: &UnresolvedTarget| &target.target);
-    session.out.page();
-    let more = paging::pages(
-        session,
-        |session, limit, page| {
-            let list = session.call(&PageUnresolved { limit: Some(limit), page })?;
-            Ok((list.targets, list.next_page))
-        },
-        |session, targets| stream.push(&mut session.out, targets),
-    )?;
-    let shown = stream.count();
-    stream.end(&mut session.out, &[])?;
-    if shown == 0 && !session.out.is_json() {
-        session.out.note("every link leads somewhere");
-    }
-    paging::tell_more(session, more, shown);
-    Ok(())
+    let stream = Stream::new("targets", UNRESOLVED.to_vec(), row, |target: &UnresolvedTarget| &target.target);
+    paging::list(session, stream, "every link leads somewhere", |session, limit, page| {
+        let list = session.call(&PageUnresolved { limit: Some(limit), page })?;
+        Ok((list.targets, list.next_page))
+    })
 }
 
 /// Lists pages that nothing links to.
 pub(crate) fn orphans(session: &mut Session) -> Outcome {
-    let mut stream = Stream::new("pages", PAGES.to_vec(), page_row, |page: &Page| &page.short);
-    session.out.page();
-    let more = paging::pages(
-        session,
-        |session, limit, page| {
-            let list = session.call(&PageOrphans { limit: Some(limit), page })?;
-            Ok((list.pages, list.next_page))
-        },
-        |session, pages| stream.push(&mut session.out, pages),
-    )?;
-    let shown = stream.count();
-    stream.end(&mut session.out, &[])?;
-    if shown == 0 && !session.out.is_json() {
-        session.out.note("every page is linked to");
-    }
-    paging::tell_more(session, more, shown);
-    Ok(())
+    let stream = Stream::new("pages", PAGES.to_vec(), page_row, |page: &Page| &page.short);
+    paging::list(session, stream, "every page is linked to", |session, limit, page| {
+        let list = session.call(&PageOrphans { limit: Some(limit), page })?;
+        Ok((list.pages, list.next_page))
+    })
 }
 
 /// Lists what is doubtful.

@@ -249,31 +249,20 @@ fn not_a_page(title: &str) -> Failure {
 
 /// Lists pages or journals.
 pub(super) fn list(session: &mut Session, arguments: &List) -> Outcome {
-    let mut stream = Stream::new("pages", COLUMNS.to_vec(), row, |page: &Page| &page.short);
-    session.out.page();
-    let more = paging::pages(
-        session,
-        |session, limit, page| {
-            let List { folder, text, journals } = arguments;
-            let request = PageList {
-                folder: folder.clone(),
-                text: text.clone(),
-                journals: *journals,
-                limit: Some(limit),
-                page,
-            };
-            let list = session.call(&request)?;
-            Ok((list.pages, list.next_page))
-        },
-        |session, pages| stream.push(&mut session.out, pages),
-    )?;
-    let shown = stream.count();
-    stream.end(&mut session.out, &[])?;
-    if shown == 0 && !session.out.is_json() {
-        session.out.note("no page matches: heph page new … makes one");
-    }
-    paging::tell_more(session, more, shown);
-    Ok(())
+    let stream = Stream::new("pages", COLUMNS.to_vec(), row, |page: &Page| &page.short);
+    let nothing = "no page matches: heph page new … makes one";
+    paging::list(session, stream, nothing, |session, limit, page| {
+        let List { folder, text, journals } = arguments;
+        let request = PageList {
+            folder: folder.clone(),
+            text: text.clone(),
+            journals: *journals,
+            limit: Some(limit),
+            page,
+        };
+        let list = session.call(&request)?;
+        Ok((list.pages, list.next_page))
+    })
 }
 
 /// A page as a row of [`COLUMNS`].

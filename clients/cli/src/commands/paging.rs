@@ -1,6 +1,9 @@
 //! Lists come in pages: as many rows as a person wants, or all of them for a program.
 
+use serde::Serialize;
+
 use crate::output::Outcome;
+use crate::output::stream::Stream;
 use crate::session::Session;
 
 /// The most rows the daemon gives at once.
@@ -34,6 +37,24 @@ pub(crate) fn pages<T>(
             return Ok(token.is_some());
         }
     }
+}
+
+/// Prints a whole list page by page, and says so when it is empty.
+pub(crate) fn list<T: Serialize>(
+    session: &mut Session,
+    mut stream: Stream<'_, T>,
+    nothing: &str,
+    fetch: impl FnMut(&mut Session, u32, Option<String>) -> Outcome<Page<T>>,
+) -> Outcome {
+    session.out.page();
+    let more = pages(session, fetch, |session, rows| stream.push(&mut session.out, rows))?;
+    let shown = stream.count();
+    stream.end(&mut session.out, &[])?;
+    if shown == 0 && !session.out.is_json() {
+        session.out.note(nothing);
+    }
+    tell_more(session, more, shown);
+    Ok(())
 }
 
 /// Says on a terminal that there is more than was shown.

@@ -79,6 +79,7 @@ fn home_journals_and_templates() {
         &["home"],
         &["page", "new", "Work/Kick-off", "--template", "Meeting"],
         &["page", "show", "Kick-off"],
+        &["page", "links", "Home"],
         &["page", "new", "X", "--template", "None"],
         &["today"],
         &["capture", "rain"],

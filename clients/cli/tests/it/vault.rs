@@ -15,6 +15,7 @@ fn small() -> PathBuf {
 }
 
 /// A real vault, kept beside the repository where the project is worked on.
+#[expect(clippy::print_stderr, reason = "what is not tested is named")]
 fn large() -> Option<PathBuf> {
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/obsidian-help-en");
     if !beside.is_dir() {
