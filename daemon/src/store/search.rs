@@ -3,12 +3,14 @@
 use std::collections::HashSet;
 
 use sqlx::Row as _;
-use sqlx::sqlite::SqliteConnection;
+use sqlx::error::BoxDynError;
+use sqlx::sqlite::{SqliteArguments, SqliteConnection};
 
 use super::database::Database;
 use super::error::StoreError;
-use super::node_row::read_id;
+use super::node_row::{bind_id, read_id};
 use super::read::id_list;
+use super::statement::{Load, Table, write_rows};
 use super::writer::Writer;
 use crate::domain::id::NodeId;
 use crate::domain::search::SearchDocument;
@@ -99,12 +101,10 @@ impl Database {
         const TITLED: &str = "SELECT node.id, node.title_key FROM (\
                 SELECT rowid AS doc FROM search WHERE search MATCH ? ORDER BY rowid DESC LIMIT ?\
             ) AS hit JOIN search_doc USING (doc) JOIN node ON node.id = search_doc.node ORDER BY doc DESC";
-        const NEWEST: &str = "SELECT min(doc) AS oldest FROM (\
-                SELECT rowid AS doc FROM search WHERE search MATCH ? ORDER BY rowid DESC LIMIT ?)";
         const RANKED: &str = "SELECT search_doc.node AS id FROM (\
                 SELECT rowid AS doc, bm25(search, 10.0, 8.0, 1.0, 1.0, 0.0) AS score FROM search \
-                WHERE search MATCH ? AND rowid >= ? ORDER BY score, doc DESC LIMIT ?\
-            ) AS hit JOIN search_doc USING (doc) ORDER BY score, doc DESC";
+                WHERE search MATCH ? ORDER BY rowid DESC LIMIT ?\
+            ) AS hit JOIN search_doc USING (doc) ORDER BY score, doc DESC LIMIT ?";
         let mut snapshot = self.readers.begin().await?;
         let rows = sqlx::query(TITLED).bind(titles).bind(MOST_TITLED).fetch_all(&mut *snapshot).await?;
         let mut hits = Vec::new();
@@ -119,12 +119,10 @@ impl Database {
             }
         }
         if hits.len() < limit {
-            let oldest: Option<i64> =
-                sqlx::query_scalar(NEWEST).bind(whole).bind(MOST_RANKED).fetch_one(&mut *snapshot).await?;
             let wanted = i64::try_from(limit).unwrap_or(i64::MAX);
             let rows = sqlx::query(RANKED)
                 .bind(whole)
-                .bind(oldest.unwrap_or_default())
+                .bind(MOST_RANKED)
                 .bind(wanted)
                 .fetch_all(&mut *snapshot)
                 .await?;
@@ -152,38 +150,58 @@ impl Writer {
     }
 }
 
+/// Takes nodes out of the index.
+const LEAVE: Table = Table {
+    head: "DELETE FROM search WHERE rowid IN (SELECT doc FROM search_doc WHERE node IN (",
+    columns: 1,
+    tail: "))",
+};
+
+const FORGET: Table = Table { head: "DELETE FROM search_doc WHERE node IN (", columns: 1, tail: ")" };
+
+/// Gives nodes the next numbers.
+const NUMBER: Table = Table { head: "INSERT INTO search_doc (node)", columns: 1, tail: "" };
+
+const ENTER: Table = Table {
+    head: "INSERT INTO search (rowid, title, aliases, body, cjk, facet) \
+           SELECT doc, column2, column3, column4, column5, column6 FROM (",
+    columns: 6,
+    tail: ") JOIN search_doc ON search_doc.node = column1",
+};
+
+const STATE: Table = Table {
+    head: "UPDATE search_state SET (rev, idx) = (SELECT column1, column2 FROM (",
+    columns: 2,
+    tail: "))",
+};
+
 async fn write(connection: &mut SqliteConnection, due: &DueDocuments) -> Result<(), StoreError> {
-    const LEAVE: &str = "DELETE FROM search WHERE rowid = (SELECT doc FROM search_doc WHERE node = ?)";
-    const FORGET: &str = "DELETE FROM search_doc WHERE node = ?";
-    const NUMBER: &str = "INSERT INTO search_doc (node) VALUES (?)";
-    const ENTER: &str = "INSERT INTO search (rowid, title, aliases, body, cjk, facet) \
-        VALUES ((SELECT doc FROM search_doc WHERE node = ?), ?, ?, ?, ?, ?)";
-    sqlx::query("BEGIN IMMEDIATE").execute(&mut *connection).await?;
-    for id in due.documents.iter().map(|document| &document.node).chain(&due.gone) {
-        for statement in [LEAVE, FORGET] {
-            sqlx::query(statement).bind(id.as_bytes().as_slice()).execute(&mut *connection).await?;
-        }
-    }
-    for document in &due.documents {
-        let id = document.node.as_bytes().as_slice();
-        sqlx::query(NUMBER).bind(id).execute(&mut *connection).await?;
-        sqlx::query(ENTER)
-            .bind(id)
-            .bind(&document.title)
-            .bind(&document.aliases)
-            .bind(&document.body)
-            .bind(&document.cjk)
-            .bind(&document.facet)
-            .execute(&mut *connection)
-            .await?;
-    }
-    sqlx::query("UPDATE search_state SET rev = ?, idx = ?")
-        .bind(due.to.rev)
-        .bind(due.to.index)
-        .execute(&mut *connection)
-        .await?;
-    sqlx::query("COMMIT").execute(connection).await?;
-    Ok(())
+    let entering: Vec<NodeId> = due.documents.iter().map(|document| document.node).collect();
+    let leaving: Vec<NodeId> = entering.iter().chain(&due.gone).copied().collect();
+    let to = [due.to];
+    let phases = vec![
+        vec![Load::new(&LEAVE, &leaving, bind_id)],
+        vec![Load::new(&FORGET, &leaving, bind_id)],
+        vec![Load::new(&NUMBER, &entering, bind_id)],
+        vec![Load::new(&ENTER, &due.documents, bind_document), Load::new(&STATE, &to, bind_state)],
+    ];
+    write_rows(connection, phases, "BEGIN IMMEDIATE;", "COMMIT").await
+}
+
+fn bind_document(document: &SearchDocument, arguments: &mut SqliteArguments) -> Result<(), BoxDynError> {
+    use sqlx::Arguments as _;
+    arguments.add(document.node.as_bytes().as_slice())?;
+    arguments.add(document.title.as_str())?;
+    arguments.add(document.aliases.as_str())?;
+    arguments.add(document.body.as_str())?;
+    arguments.add(document.cjk.as_str())?;
+    arguments.add(document.facet.as_str())
+}
+
+fn bind_state(to: &IndexedTo, arguments: &mut SqliteArguments) -> Result<(), BoxDynError> {
+    use sqlx::Arguments as _;
+    arguments.add(to.rev)?;
+    arguments.add(to.index)
 }
 
 /// An id as [`id_list`] has it.

@@ -15,7 +15,7 @@ use crate::domain::date::Now;
 use crate::domain::id::NodeId;
 use crate::domain::node::Node;
 use crate::domain::page::markdown::{Document, LinkKind, heading_key, parse};
-use crate::domain::page::{Meaning, TASK_ANCHOR, folder_key, is_task_anchor};
+use crate::domain::page::{Meaning, folder_key, is_task_anchor, task_anchors};
 use crate::domain::verbs::{anchored, source_of};
 use crate::rpc::{line_of, store_error};
 
@@ -62,11 +62,12 @@ impl Answering {
         let meant = self.meanings(&read).await?;
         let targets = self.targets(&meant).await?;
         let twins = self.twins(&pages).await?;
+        let promoted = self.promoted(&read).await?;
         let mut doubts: Vec<(NodeId, Vec<Doubt>)> = Vec::new();
         for ((page, text), meant) in read.iter().zip(&meant) {
             let document = parse(text);
             let mut of_page = link_doubts(page, text, meant, &document, &targets);
-            of_page.extend(self.anchor_doubts(page, text, &document).await?);
+            of_page.extend(anchor_doubts(page, text, &document, &promoted));
             of_page.extend(twins.contains(&page.id).then(|| Doubt {
                 line: 0,
                 code: "same-path",
@@ -118,46 +119,55 @@ impl Answering {
         Ok(pages.iter().filter(shared).map(|page| page.id).collect())
     }
 
-    /// Anchors of tasks that stand twice, or of no task of this page.
-    async fn anchor_doubts(
-        &self,
-        page: &Node,
-        text: &str,
-        document: &Document,
-    ) -> Result<Vec<Doubt>, WireError> {
-        let mut seen = HashSet::new();
-        let (mut doubts, mut lines) = (Vec::new(), line_of(text));
-        for anchor in &document.anchors {
-            let line = lines(anchor.line_start);
-            let name = &anchor.name;
-            if !seen.insert(name.as_str()) {
-                let message = format!("^{name} stands here a second time; the first one counts");
-                doubts.push(Doubt {
-                    line,
-                    code: "repeated-anchor",
-                    message,
-                    hint: Some("take one of them out".into()),
-                });
-            } else if is_task_anchor(name) && !self.is_task_of(page.id, name).await? {
-                let code = name.trim_start_matches(TASK_ANCHOR);
-                doubts.push(Doubt {
-                    line,
-                    code: "foreign-task",
-                    message: format!("^{name} is no task of this page"),
-                    hint: Some(format!(
-                        "heph show {code} tells whether there is such a task; heph promote makes one"
-                    )),
-                });
-            }
-        }
-        Ok(doubts)
+    /// Which anchors of these texts are tasks of their pages.
+    async fn promoted(&self, texts: &[(&Node, &str)]) -> Result<HashSet<(NodeId, String)>, WireError> {
+        let named: Vec<(NodeId, String, NodeId)> = {
+            let model = self.model.borrow();
+            let of_text = |(page, text): &(&Node, &str)| {
+                let of_anchor = |anchor: String| {
+                    let tasks = anchored(&anchor, &model.short_ids).into_iter();
+                    tasks.map(move |task| (anchor.clone(), task))
+                };
+                let id = page.id;
+                let all = task_anchors(text).into_iter().flat_map(of_anchor).collect::<Vec<_>>();
+                all.into_iter().map(move |(anchor, task)| (id, anchor, task))
+            };
+            texts.iter().flat_map(of_text).collect()
+        };
+        let ids: Vec<NodeId> = named.iter().map(|(.., task)| *task).collect();
+        let tasks = self.db.nodes(&ids).await.map_err(|error| store_error(&error))?;
+        let is_of_page = |(page, anchor, task): &(NodeId, String, NodeId)| {
+            tasks.get(task).is_some_and(|task| source_of(task) == Some((*page, anchor.as_str())))
+        };
+        Ok(named.into_iter().filter(is_of_page).map(|(page, anchor, _)| (page, anchor)).collect())
     }
+}
 
-    async fn is_task_of(&self, page: NodeId, anchor: &str) -> Result<bool, WireError> {
-        let ids = anchored(anchor, &self.model.borrow().short_ids);
-        let nodes = self.db.nodes(&ids).await.map_err(|error| store_error(&error))?;
-        Ok(nodes.values().any(|task| source_of(task) == Some((page, anchor))))
+/// Anchors that stand twice, or are of no task of this page.
+fn anchor_doubts(
+    page: &Node,
+    text: &str,
+    document: &Document,
+    promoted: &HashSet<(NodeId, String)>,
+) -> Vec<Doubt> {
+    let mut seen = HashSet::new();
+    let (mut doubts, mut lines) = (Vec::new(), line_of(text));
+    for anchor in &document.anchors {
+        let line = lines(anchor.line_start);
+        let name = &anchor.name;
+        if !seen.insert(name.as_str()) {
+            let message = format!("^{name} stands here a second time; the first one counts");
+            let hint = Some("take one of them out".to_owned());
+            doubts.push(Doubt { line, code: "repeated-anchor", message, hint });
+        } else if is_task_anchor(name) && !promoted.contains(&(page.id, name.clone())) {
+            let message = format!("^{name} is no task of this page");
+            let hint = Some(
+                "heph promote makes a task of a line; without its task an anchor means nothing".to_owned(),
+            );
+            doubts.push(Doubt { line, code: "foreign-task", message, hint });
+        }
     }
+    doubts
 }
 
 fn has_place(link: &crate::domain::page::markdown::Link) -> bool {
