@@ -122,7 +122,7 @@ fn searches(
             named(&format!("`heph search` {what}")),
             &samples,
             ("FTS5", &floor_samples),
-            Some(at_most),
+            at_most,
         );
         table.push(row);
         if has_ripgrep {
