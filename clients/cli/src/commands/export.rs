@@ -81,7 +81,7 @@ fn markdown(session: &mut Session, arguments: &Arguments) -> Outcome {
         let part = session.call(&PageExport { page: token })?;
         for ExportedPage { page, text } in &part.pages {
             let path = names.path(page);
-            let is_written = dry_run || write(&root.join(&path), text)?;
+            let is_written = dry_run || write(root, &path, text)?;
             *(if is_written { &mut report.written } else { &mut report.unchanged }) += 1;
             report.paths.push(path);
         }
@@ -122,7 +122,15 @@ fn is_free(root: &Path) -> Outcome<bool> {
 }
 
 /// Writes a file whole or not at all; `false` when it is so already.
-fn write(path: &Path, text: &str) -> Outcome<bool> {
+fn write(root: &Path, below: &str, text: &str) -> Outcome<bool> {
+    let path = &root.join(below);
+    // A link in the target could lead out of it.
+    if let Some(link) =
+        path.ancestors().skip(1).take_while(|level| *level != root).find(|level| level.is_symlink())
+    {
+        let message = format!("{} is a symbolic link; nothing is written through it", link.display());
+        return Err(Failure::usage(message).hint("take it out of the folder, or export into another one"));
+    }
     if fs::read(path).is_ok_and(|there| there == text.as_bytes()) {
         return Ok(false);
     }
@@ -153,7 +161,9 @@ impl Names {
             (None, NodeKind::Journal) => format!("{JOURNALS}/"),
             (None, _) => String::new(),
         };
-        let title = file_name(&page.title);
+        // One that is too long is cut below, where its id stands behind it.
+        let title =
+            if page.title.len() < MAX_NAME { file_name(&page.title) } else { page.title.replace('/', "∕") };
         let whole = format!("{folder}{title}.md");
         if title.len() + ".md".len() <= MAX_NAME && self.0.insert(whole.to_lowercase()) {
             return whole;
@@ -175,7 +185,7 @@ fn file_name(title: &str) -> String {
     let name = title.replace('/', "∕").replace('\0', "");
     match name.as_str() {
         "" | "." | ".." => name.replace('.', "․") + "_",
-        _ => name,
+        _ => cut(&name, MAX_NAME).to_owned(),
     }
 }
 

@@ -28,12 +28,13 @@ pub(crate) fn pages<T>(
     let mut left = wanted(session);
     let mut token = None;
     loop {
+        let before = token.clone();
         let (rows, next) = fetch(session, left.map_or(PAGE, |left| left.min(PAGE)), token)?;
         show(session, &rows)?;
         left = left.map(|left| left.saturating_sub(u32::try_from(rows.len()).unwrap_or(u32::MAX)));
         token = next;
-        // A page without rows and with a token would be asked for for ever.
-        if token.is_none() || left == Some(0) || rows.is_empty() {
+        // A page may be empty and go on behind what was looked through; one that stays where it is would go on for ever.
+        if token.is_none() || left == Some(0) || (rows.is_empty() && token == before) {
             return Ok(token.is_some());
         }
     }

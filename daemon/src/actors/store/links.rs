@@ -207,17 +207,18 @@ impl Answering {
     ) -> Result<Vec<u8>, WireError> {
         let limit = rows(asked.limit, 50);
         let mut after = asked.page.clone().unwrap_or_default();
-        let (mut found, mut is_done) = (Vec::new(), false);
-        while found.len() <= limit && !is_done {
-            let names = self.db.link_names(&after, STEP).await.map_err(|error| store_error(&error))?;
-            is_done = names.len() < STEP as usize;
-            after = names.last().map_or(after, |(name, ..)| name.clone());
-            let hits = self.hits(names.iter().map(|(name, ..)| name.clone())).await?;
+        let (mut names, mut is_done) = (Vec::new(), false);
+        while names.len() <= limit && !is_done {
+            let step = self.db.doubtful_names(&after, STEP).await.map_err(|error| store_error(&error))?;
+            is_done = step.len() < STEP as usize;
+            after = step.last().cloned().unwrap_or(after);
+            let hits = self.hits(step.iter().cloned()).await?;
             let model = self.model.borrow();
-            found.extend(names.into_iter().filter(|(name, ..)| hits.is_nothing(name, &model.short_ids)));
+            names.extend(step.into_iter().filter(|name| hits.is_nothing(name, &model.short_ids)));
         }
-        let next_page = (found.len() > limit).then(|| found[limit - 1].0.clone());
-        found.truncate(limit);
+        let next_page = (names.len() > limit).then(|| names[limit - 1].clone());
+        names.truncate(limit);
+        let found = self.db.name_uses(&names).await.map_err(|error| store_error(&error))?;
         let ids: Vec<NodeId> = found.iter().flat_map(|(_, _, from)| from.iter().copied()).collect();
         let mut others = HashMap::new();
         self.know(&mut others, ids.clone(), now).await?;

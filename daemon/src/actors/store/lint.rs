@@ -22,6 +22,9 @@ use crate::rpc::{line_of, store_error};
 /// Pages looked at together.
 const STEP: u32 = 64;
 
+/// Pages looked at for one reply, which may then hold nothing but the token to go on: the caller does not wait long.
+const MOST_PAGES: u32 = 2_048;
+
 /// A finding before its node is named.
 struct Doubt {
     line: u32,
@@ -41,13 +44,14 @@ impl Answering {
         let limit = rows(asked.limit, 50);
         let after = asked.page.as_deref().map(|page| page.parse::<NodeId>().map_err(|_| bad_page()));
         let mut after = after.transpose()?;
-        let mut findings = Vec::new();
+        let (mut findings, mut looked_at) = (Vec::new(), 0);
         loop {
             let pages = self.db.pages_by_id(after, STEP).await.map_err(|error| store_error(&error))?;
             let is_done = pages.len() < STEP as usize;
             after = pages.last().map(|page| page.id).or(after);
             findings.extend(self.lint_pages(pages, now).await?);
-            if is_done || findings.len() >= limit {
+            looked_at += STEP;
+            if is_done || findings.len() >= limit || looked_at >= MOST_PAGES {
                 let next_page = after.filter(|_| !is_done).map(|id| id.to_string());
                 return Ok(to_map(&PageLint { findings, next_page }));
             }

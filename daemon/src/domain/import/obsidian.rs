@@ -46,8 +46,12 @@ pub fn map(item: &str) -> Result<ImportedPage, ImportProblem> {
         return Err(problem("its path leads out of the vault".to_owned()));
     }
     let (folder, title) = stem.rsplit_once('/').unwrap_or(("", &stem));
+    let (raw_folder, raw_title) = (folder, title);
     let title = check_title(title, true).map_err(|error| problem(error.to_string()))?;
     let folder = check_folder(folder).map_err(|error| problem(format!("its folder: {error}")))?;
+    if title != raw_title || folder != raw_folder {
+        return Err(problem("its name or folder begins or ends with a blank".to_owned()));
+    }
     let created =
         item.get("created").and_then(Value::as_str).and_then(|at| at.parse::<jiff::Timestamp>().ok());
     Ok(ImportedPage {
@@ -84,6 +88,8 @@ mod tests {
             ("../x.md", "its path leads out of the vault"),
             ("a//x.md", "its path leads out of the vault"),
             ("/etc/x.md", "its path leads out of the vault"),
+            (" x.md", "its name or folder begins or ends with a blank"),
+            ("a /x.md", "its name or folder begins or ends with a blank"),
             ("x.txt", "not a Markdown file"),
             ("C#.md", "a page title cannot contain \"#\", which links use"),
             ("a|b/x.md", "its folder: a page title cannot contain \"|\", which links use"),

@@ -12,8 +12,16 @@ use crate::domain::node::{Node, NodeKind, register};
 use crate::domain::page::{Journal, folder_key, page_key, title_key};
 use crate::domain::value::Value;
 
-/// Register of an imported page: the hash of the file's text as it was taken in last.
+/// Register of an imported page: the hash of the file's text as it was taken in last, and the path of the file.
 const TAKEN: &str = "import";
+
+/// The hash and path of the file a page was taken from.
+fn taken_from(node: &Node) -> Option<(&[u8], &str)> {
+    match node.registers.value(TAKEN).as_list() {
+        [hash, path] => Some((hash.as_bytes()?, path.as_text()?)),
+        _ => None,
+    }
+}
 
 /// Where a file goes.
 struct Place<'a> {
@@ -40,7 +48,8 @@ impl<'a> Place<'a> {
     }
 
     fn taken(&self) -> Value {
-        Value::Bytes(text_hash(&self.page.text).to_vec())
+        let hash = Value::Bytes(text_hash(&self.page.text).to_vec());
+        Value::List(vec![hash, self.page.path.as_str().into()])
     }
 
     /// Makes the page.
@@ -71,6 +80,8 @@ impl<'a> Place<'a> {
 enum Fate {
     Created,
     Updated(NodeId),
+    /// Its text stands here already; that it was taken in is noted.
+    Noted(NodeId),
     Unchanged,
     Left(&'static str),
 }
@@ -85,19 +96,21 @@ pub(super) fn import(context: &Context<'_>, pages: &[ImportedPage]) -> Result<De
         places.iter().map(|place| twin(context, place)).collect::<Result<_, Need>>()?;
     let there = nodes.iter().flatten().chain(twins.iter().flatten()).map(|node| node.id);
     context.view.require_texts(&there.collect::<Vec<_>>())?;
-    let (mut edits, mut outcome, mut seen) = (Vec::new(), Outcome::default(), HashSet::new());
+    let (mut edits, mut outcome) = (Vec::new(), Outcome::default());
+    let (mut seen, mut pages_seen) = (HashSet::new(), HashSet::new());
     for ((place, node), twin) in places.iter().zip(&nodes).zip(twins) {
         let path = (folder_key(&place.page.folder), title_key(&place.title));
-        let fate = match node.filter(|node| node.exists()) {
-            _ if !seen.insert(path) => {
-                Fate::Left("another file of the vault has this name, but for its case")
-            }
+        let there = node.filter(|node| node.exists()).or(twin);
+        let mut fate = match there {
             Some(node) => known(context, place, node)?,
-            None => match twin {
-                Some(twin) => joined(context, place, twin)?,
-                None => Fate::Created,
-            },
+            None => Fate::Created,
         };
+        // Two files of one batch may lead to one page: only the first of them becomes it.
+        let is_written = matches!(fate, Fate::Created | Fate::Updated(_) | Fate::Noted(_));
+        let page = there.map_or(place.id, |node| node.id);
+        if is_written && (!pages_seen.insert(page) || !seen.insert(path)) {
+            fate = Fate::Left(TWIN);
+        }
         match fate {
             Fate::Created => {
                 place.make(context, &mut edits);
@@ -108,6 +121,10 @@ pub(super) fn import(context: &Context<'_>, pages: &[ImportedPage]) -> Result<De
                 place.write(node, &mut edits);
                 outcome.imported[1] += 1;
                 outcome.changed.push(node);
+            }
+            Fate::Noted(node) => {
+                edits.push(Edit::set(node, TAKEN, place.taken()));
+                outcome.imported[2] += 1;
             }
             Fate::Unchanged => outcome.imported[2] += 1,
             Fate::Left(why) => outcome.notes.push(format!("{}\t{why}", place.page.path)),
@@ -134,30 +151,22 @@ fn twin<'a>(context: &'a Context<'_>, place: &Place<'_>) -> Result<Option<&'a No
     }
 }
 
-/// What becomes of a file whose page is there.
+/// What becomes of a file whose page is there, or in whose place a page stands.
 fn known(context: &Context<'_>, place: &Place<'_>, node: &Node) -> Result<Fate, Need> {
-    let Some(taken) = node.registers.value(TAKEN).as_bytes() else { return joined(context, place, node) };
-    if taken == text_hash(&place.page.text) || node.is_trashed() {
-        return Ok(Fate::Unchanged);
-    }
     let here = context.view.text(node.id)?;
-    Ok(if here == place.page.text {
-        Fate::Unchanged
-    } else if taken == text_hash(here) {
-        Fate::Updated(node.id)
-    } else {
-        Fate::Left("changed both here and in the vault; left as it is here")
+    let is_same = here == place.page.text;
+    Ok(match taken_from(node) {
+        Some((_, path)) if path != place.page.path => Fate::Left(TWIN),
+        Some((hash, _)) if hash == text_hash(&place.page.text) || node.is_trashed() => Fate::Unchanged,
+        Some(_) if is_same => Fate::Noted(node.id),
+        Some((hash, _)) if hash == text_hash(here) => Fate::Updated(node.id),
+        Some(_) => Fate::Left("changed both here and in the vault; left as it is here"),
+        None if node.is_trashed() => Fate::Left("a page of this name is in the trash; left as it is here"),
+        None if is_same => Fate::Noted(node.id),
+        None if here.trim().is_empty() || here == node.genesis() => Fate::Updated(node.id),
+        None => Fate::Left("there is a page of this name already, with another text; left as it is here"),
     })
 }
 
-/// What becomes of a file in whose place a page stands that came from elsewhere.
-fn joined(context: &Context<'_>, place: &Place<'_>, node: &Node) -> Result<Fate, Need> {
-    let here = context.view.text(node.id)?;
-    Ok(if here == place.page.text {
-        Fate::Unchanged
-    } else if here.trim().is_empty() || here == node.genesis() {
-        Fate::Updated(node.id)
-    } else {
-        Fate::Left("there is a page of this name already, with another text; left as it is here")
-    })
-}
+/// Why a file is left out whose page came of another file.
+const TWIN: &str = "another file of the vault became this page: their names differ in case or folder only";

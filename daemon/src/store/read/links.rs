@@ -56,19 +56,33 @@ impl Database {
         self.by_title(&keys).await
     }
 
-    /// Names that links have, in order, after one, each with how many nodes say it and the first few of them.
+    /// Names of links, in order, after one, that may mean nothing: no page bears the title, or they name a folder.
     ///
     /// # Errors
     /// [`StoreError`]
-    pub async fn link_names(
-        &self,
-        after: &str,
-        limit: u32,
-    ) -> Result<Vec<(String, u64, Vec<NodeId>)>, StoreError> {
-        const NAMES: &str = "SELECT fact.name, count(DISTINCT fact.node) AS nodes, \
-                substr(CAST(group_concat(fact.node, '') AS BLOB), 1, 80) AS some FROM fact JOIN node ON node.id = fact.node \
-            WHERE fact.kind IN (0, 1) AND fact.name > ? AND node.trashed = 0 GROUP BY fact.name ORDER BY fact.name LIMIT ?";
-        let rows = sqlx::query(NAMES).bind(after).bind(limit).fetch_all(&self.readers).await?;
+    pub async fn doubtful_names(&self, after: &str, limit: u32) -> Result<Vec<String>, StoreError> {
+        // Each half goes along the index and stops at its limit.
+        const NAMES: &str = "SELECT name FROM (SELECT DISTINCT name FROM fact WHERE kind = 0 AND name > $1 \
+                AND (instr(name, '/') > 0 OR NOT EXISTS (SELECT 1 FROM node WHERE title_key = fact.name AND trashed = 0)) \
+                AND EXISTS (SELECT 1 FROM node WHERE id = fact.node AND trashed = 0) ORDER BY name LIMIT $2) \
+            UNION SELECT name FROM (SELECT DISTINCT name FROM fact WHERE kind = 1 AND name > $1 \
+                AND (instr(name, '/') > 0 OR NOT EXISTS (SELECT 1 FROM node WHERE title_key = fact.name AND trashed = 0)) \
+                AND EXISTS (SELECT 1 FROM node WHERE id = fact.node AND trashed = 0) ORDER BY name LIMIT $2) \
+            ORDER BY name LIMIT $2";
+        Ok(sqlx::query_scalar(NAMES).bind(after).bind(limit).fetch_all(&self.readers).await?)
+    }
+
+    /// How many nodes say each of these names, and the first few of them.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn name_uses(&self, names: &[String]) -> Result<Vec<(String, u64, Vec<NodeId>)>, StoreError> {
+        const USES: &str = "SELECT fact.name, count(DISTINCT fact.node) AS nodes, \
+                substr(CAST(group_concat(fact.node, '') AS BLOB), 1, 80) AS some FROM json_each(?) AS wanted \
+            JOIN fact ON fact.kind IN (0, 1) AND fact.name = wanted.value JOIN node ON node.id = fact.node \
+            WHERE node.trashed = 0 GROUP BY fact.name ORDER BY fact.name";
+        let rows =
+            sqlx::query(USES).bind(serde_json::json!(names).to_string()).fetch_all(&self.readers).await?;
         rows.iter()
             .map(|row| {
                 let some: &[u8] = row.try_get("some")?;
@@ -211,9 +225,12 @@ mod tests {
                 (node_id(1), "rome".to_owned(), false)
             ]
         );
-        let names = db.link_names("o", 2).await.unwrap();
+        let doubtful = db.doubtful_names("", 9).await.unwrap();
+        assert_eq!(doubtful, ["nowhere", "rome/travel", "romeo"]);
+        assert_eq!(db.doubtful_names("nowhere", 1).await.unwrap(), ["rome/travel"]);
+        let uses = db.name_uses(&["plan".to_owned(), "rome".to_owned()]).await.unwrap();
         assert_eq!(
-            names,
+            uses,
             [
                 ("plan".to_owned(), 2, vec![node_id(1), node_id(3)]),
                 ("rome".to_owned(), 2, vec![node_id(2), node_id(3)])

@@ -19,6 +19,9 @@ use crate::session::Session;
 /// Bytes a page can have, as the daemon has it; larger files are not even read.
 const MAX_BYTES: u64 = 4 << 20;
 
+/// Bytes of an item on the wire, whose frames hold 16 MiB; escaped, a text of control characters grows sixfold.
+const MAX_ITEM: usize = 12 << 20;
+
 /// The most links that are counted for the report.
 const COUNTED: u32 = 1_000;
 
@@ -158,7 +161,13 @@ fn take(
             if let Some(created) = created(metadata) {
                 item["created"] = created.into();
             }
-            import.add(session, item.to_string())
+            let item = item.to_string();
+            if item.len() > MAX_ITEM {
+                let message = "left out: too many control characters for a page".to_owned();
+                import.sum.problems.push(ImportProblem { item: name, message });
+                return Ok(());
+            }
+            import.add(session, item)
         }
         Ok(_) => {
             let message = "its name is not UTF-8".to_owned();

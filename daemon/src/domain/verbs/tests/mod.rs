@@ -6,6 +6,7 @@ mod breaking;
 mod closing;
 mod editing;
 mod importing;
+mod importing_pages;
 mod renaming;
 mod store;
 mod undoing;
