@@ -1,10 +1,10 @@
 //! The search index: what of the log is due, writing documents, asking for hits.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use sqlx::Row as _;
 use sqlx::error::BoxDynError;
-use sqlx::sqlite::{SqliteArguments, SqliteConnection};
+use sqlx::sqlite::{SqliteArguments, SqliteConnection, SqliteRow};
 
 use super::database::Database;
 use super::error::StoreError;
@@ -24,6 +24,9 @@ pub struct IndexedTo {
 
 /// Operations looked at in one step, and so the most nodes indexed in one transaction.
 const STEP: i64 = 64;
+
+/// Bytes of texts indexed in one step, so that who writes does not wait long; one text may be longer.
+const STEP_BYTES: i64 = 1 << 20;
 
 /// Hits whose relevance is computed; of more, the newest are taken: relevance looks at every hit, which for a common
 /// word of fifty thousand pages takes fifty times as long (docs/decisions/0005-search-index.md).
@@ -56,12 +59,15 @@ impl Database {
                 SELECT 1 FROM op WHERE ent = unhex(value) AND (rev, idx) > (?, ?))";
         let mut snapshot = self.readers.begin().await?;
         let rows = sqlx::query(OPS).bind(STEP).fetch_all(&mut *snapshot).await?;
+        let fitting = self.fitting(&rows).await?;
+        let is_cut = fitting < rows.len();
+        let rows = &rows[..fitting];
         let Some(last) = rows.last() else { return Ok(None) };
         let to = IndexedTo { rev: last.try_get("rev")?, index: last.try_get("idx")? };
         let mut ids: Vec<NodeId> = rows.iter().map(|row| read_id(row, "ent")).collect::<Result<_, _>>()?;
         ids.sort_unstable();
         ids.dedup();
-        if rows.len() as i64 == STEP {
+        if is_cut || rows.len() as i64 == STEP {
             let later: HashSet<String> = sqlx::query_scalar(LATER)
                 .bind(id_list(ids.iter().map(NodeId::as_bytes)))
                 .bind(to.rev)
@@ -87,6 +93,27 @@ impl Database {
         Ok(Some(DueDocuments { documents, gone, to }))
     }
 
+    /// How many of these operations are about nodes whose texts fit into one step; at least one.
+    async fn fitting(&self, rows: &[SqliteRow]) -> Result<usize, StoreError> {
+        const BYTES: &str = "SELECT node, octet_length(body) AS bytes FROM text \
+            WHERE node IN (SELECT unhex(value) FROM json_each(?))";
+        let ids: Vec<NodeId> = rows.iter().map(|row| read_id(row, "ent")).collect::<Result<_, _>>()?;
+        let sizes = sqlx::query(BYTES)
+            .bind(id_list(ids.iter().map(NodeId::as_bytes)))
+            .fetch_all(&self.readers)
+            .await?;
+        let mut bytes: HashMap<NodeId, i64> = sizes
+            .iter()
+            .map(|row| Ok((read_id(row, "node")?, row.try_get("bytes")?)))
+            .collect::<Result<_, StoreError>>()?;
+        let mut sum = 0;
+        let fits = |id: &&NodeId| {
+            sum += bytes.remove(*id).unwrap_or_default();
+            sum <= STEP_BYTES
+        };
+        Ok(ids.iter().take_while(fits).count().max(1).min(rows.len()))
+    }
+
     /// Nodes that answer to a query of the index: those found by their title first, then by relevance, at most so many.
     ///
     /// # Errors
@@ -98,23 +125,28 @@ impl Database {
         title_key: &str,
         limit: usize,
     ) -> Result<Vec<NodeId>, StoreError> {
-        const TITLED: &str = "SELECT node.id, node.title_key FROM (\
+        const EXACT: &str = "SELECT node.id FROM node CROSS JOIN search_doc ON search_doc.node = node.id \
+            CROSS JOIN search ON search.rowid = search_doc.doc \
+            WHERE node.title_key = ? AND node.trashed = 0 AND search MATCH ? ORDER BY search_doc.doc DESC LIMIT ?";
+        const TITLED: &str = "SELECT search_doc.node AS id FROM (\
                 SELECT rowid AS doc FROM search WHERE search MATCH ? ORDER BY rowid DESC LIMIT ?\
-            ) AS hit JOIN search_doc USING (doc) JOIN node ON node.id = search_doc.node ORDER BY doc DESC";
+            ) AS hit JOIN search_doc USING (doc) ORDER BY doc DESC";
         const RANKED: &str = "SELECT search_doc.node AS id FROM (\
                 SELECT rowid AS doc, bm25(search, 10.0, 8.0, 1.0, 1.0, 0.0) AS score FROM search \
                 WHERE search MATCH ? ORDER BY rowid DESC LIMIT ?\
             ) AS hit JOIN search_doc USING (doc) ORDER BY score, doc DESC LIMIT ?";
         let mut snapshot = self.readers.begin().await?;
-        let rows = sqlx::query(TITLED).bind(titles).bind(MOST_TITLED).fetch_all(&mut *snapshot).await?;
-        let mut hits = Vec::new();
-        let mut exact = 0;
-        for row in &rows {
+        let exact = sqlx::query(EXACT)
+            .bind(title_key)
+            .bind(whole)
+            .bind(MOST_TITLED)
+            .fetch_all(&mut *snapshot)
+            .await?;
+        let titled = sqlx::query(TITLED).bind(titles).bind(MOST_TITLED).fetch_all(&mut *snapshot).await?;
+        let mut hits: Vec<NodeId> = Vec::new();
+        for row in exact.iter().chain(&titled) {
             let id = read_id(row, "id")?;
-            if row.try_get::<Option<&str>, _>("title_key")? == Some(title_key) {
-                hits.insert(exact, id);
-                exact += 1;
-            } else {
+            if !hits.contains(&id) {
                 hits.push(id);
             }
         }
@@ -217,7 +249,7 @@ pub(super) const EMPTY: &str = "INSERT INTO search (search) VALUES ('delete-all'
 pub(super) async fn index_problems(connection: &mut SqliteConnection) -> Result<Vec<String>, StoreError> {
     const BEHIND: &str = "SELECT EXISTS (SELECT 1 FROM op, search_state AS state \
         WHERE (op.rev, op.idx) > (state.rev, state.idx))";
-    const MISSING: &str = "SELECT count(*) FROM node WHERE trashed = 0 \
+    const MISSING: &str = "SELECT count(*) FROM node WHERE trashed = 0 AND vals <> X'80' \
         AND NOT EXISTS (SELECT 1 FROM search_doc WHERE search_doc.node = node.id)";
     const STRAY: &str = "SELECT count(*) FROM search_doc LEFT JOIN node ON node.id = search_doc.node \
         WHERE node.id IS NULL OR node.trashed = 1";

@@ -131,7 +131,8 @@ fn write(root: &Path, below: &str, text: &str) -> Outcome<bool> {
         let message = format!("{} is a symbolic link; nothing is written through it", link.display());
         return Err(Failure::usage(message).hint("take it out of the folder, or export into another one"));
     }
-    if fs::read(path).is_ok_and(|there| there == text.as_bytes()) {
+    let is_file = fs::symlink_metadata(path).is_ok_and(|there| there.is_file());
+    if is_file && fs::read(path).is_ok_and(|there| there == text.as_bytes()) {
         return Ok(false);
     }
     let written = || -> std::io::Result<()> {

@@ -326,7 +326,7 @@ fn odd_files_are_named_and_left_out() {
     warning: pipe.md: not an ordinary file
     warning: latin.md: left out: not UTF-8, which a page has to be
     warning: C#.md: a page title cannot contain "#", which links use
-    warning: good: another file of the vault became this page: their names differ in case or folder only
+    warning: good: another file of the vault became this page: their names differ in case, accents or folder only
     "##);
     assert_eq!(hephd.run(&["import", "obsidian", vault.join("good.md").to_str().unwrap()]).code, 2);
     assert_ne!(hephd.run(&["import", "obsidian", "/nowhere/at/all"]).code, 0);

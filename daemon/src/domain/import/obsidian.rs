@@ -12,6 +12,8 @@ use crate::domain::page::{check_folder, check_title};
 pub struct ImportedPage {
     /// The file's path in its vault, NFC, without its extension: the source's own id of it.
     pub path: String,
+    /// The same as the file system has it, whatever its normal form: which file it was.
+    pub file: String,
     /// Its folder, empty at the top.
     pub folder: String,
     /// Its title.
@@ -41,6 +43,7 @@ pub fn map(item: &str) -> Result<ImportedPage, ImportProblem> {
         return Err(problem(format!("a page can have 4 MiB at most, this file has {} bytes", text.len())));
     }
     let stem = without_extension(path).ok_or_else(|| problem("not a Markdown file".to_owned()))?;
+    let file = stem.to_owned();
     let stem: String = stem.nfc().collect();
     if stem.split('/').any(|level| matches!(level, "" | "." | "..")) {
         return Err(problem("its path leads out of the vault".to_owned()));
@@ -56,6 +59,7 @@ pub fn map(item: &str) -> Result<ImportedPage, ImportProblem> {
         item.get("created").and_then(Value::as_str).and_then(|at| at.parse::<jiff::Timestamp>().ok());
     Ok(ImportedPage {
         path: if folder.is_empty() { title.clone() } else { format!("{folder}/{title}") },
+        file,
         folder,
         title,
         text: text.to_owned(),

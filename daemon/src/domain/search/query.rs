@@ -1,5 +1,7 @@
 //! A query, understood, and as the index is asked. Nothing of what was typed reaches the index unquoted.
 
+use unicode_normalization::UnicodeNormalization as _;
+
 use super::facet;
 use super::lexer::{Lexeme, Sign, lex};
 use super::words::{is_cjk, is_word, pairs, words};
@@ -263,7 +265,7 @@ impl Parser<'_> {
 }
 
 fn term(key: Option<&str>, text: &str, is_phrase: bool, is_prefix: bool) -> Vec<Expression> {
-    let word = |in_title| Expression::Term(Term { text: text.to_owned(), is_prefix, in_title });
+    let word = |in_title| Expression::Term(Term { text: text.nfc().collect(), is_prefix, in_title });
     let is_blank = text.trim().is_empty();
     let narrowed = |kind| {
         let of_kind = Expression::Facet(facet::kind(kind));

@@ -68,6 +68,11 @@ fn fold_into(word: &mut String, c: char) {
 /// CJK runs of a text as the index has them: of each run first its pairs, then its single characters.
 pub(super) fn cjk_shadow(text: &str) -> String {
     let mut shadow = String::new();
+    if !text.chars().any(is_cjk) {
+        return shadow;
+    }
+    // Names and texts of some systems come taken apart into their parts.
+    let text: String = text.nfc().collect();
     for run in text.split(|c| !is_cjk(c)).filter(|run| !run.is_empty()) {
         let mut push = |word: &str| {
             if !shadow.is_empty() {
@@ -116,5 +121,6 @@ mod tests {
         );
         assert_eq!(cjk_shadow("a日本語b 中 x"), "日本 本語 日 本 語 中 中");
         assert_eq!(cjk_shadow("abc"), "");
+        assert_eq!(cjk_shadow("\u{1112}\u{1161}\u{11ab}가"), cjk_shadow("한가"));
     }
 }

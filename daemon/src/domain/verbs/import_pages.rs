@@ -49,7 +49,7 @@ impl<'a> Place<'a> {
 
     fn taken(&self) -> Value {
         let hash = Value::Bytes(text_hash(&self.page.text).to_vec());
-        Value::List(vec![hash, self.page.path.as_str().into()])
+        Value::List(vec![hash, self.page.file.as_str().into()])
     }
 
     /// Makes the page.
@@ -156,7 +156,7 @@ fn known(context: &Context<'_>, place: &Place<'_>, node: &Node) -> Result<Fate, 
     let here = context.view.text(node.id)?;
     let is_same = here == place.page.text;
     Ok(match taken_from(node) {
-        Some((_, path)) if path != place.page.path => Fate::Left(TWIN),
+        Some((_, file)) if file != place.page.file => Fate::Left(TWIN),
         Some((hash, _)) if hash == text_hash(&place.page.text) || node.is_trashed() => Fate::Unchanged,
         Some(_) if is_same => Fate::Noted(node.id),
         Some((hash, _)) if hash == text_hash(here) => Fate::Updated(node.id),
@@ -169,4 +169,5 @@ fn known(context: &Context<'_>, place: &Place<'_>, node: &Node) -> Result<Fate, 
 }
 
 /// Why a file is left out whose page came of another file.
-const TWIN: &str = "another file of the vault became this page: their names differ in case or folder only";
+const TWIN: &str =
+    "another file of the vault became this page: their names differ in case, accents or folder only";

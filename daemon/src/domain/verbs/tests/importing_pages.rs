@@ -35,6 +35,13 @@ fn two_files_never_become_one_page() {
         store.check_fold();
     }
     let mut store = Store::default();
+    for _ in 0..2 {
+        // One name in two normal forms.
+        let outcome = import(&mut store, &[("Caf\u{e9}.md", "composed"), ("Cafe\u{301}.md", "decomposed")]);
+        assert_eq!(outcome.notes.len(), 1);
+        assert_eq!(store.text(page("Café")), "composed");
+    }
+    let mut store = Store::default();
     import(&mut store, &[("Home.md", "one"), ("A/Plan.md", "a")]);
     assert_eq!(
         import(&mut store, &[("home.md", "two"), ("A/PLAN.md", "b"), ("A/Plan.md", "a, later")]).imported,
