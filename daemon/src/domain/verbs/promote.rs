@@ -9,8 +9,9 @@ use crate::domain::change::text_hash;
 use crate::domain::id::NodeId;
 use crate::domain::node::{Node, NodeKind, register, status_value};
 use crate::domain::page::markdown::parse;
-use crate::domain::page::{ListBox, RevisionToken, check_title, status_of, task_anchor};
+use crate::domain::page::{ListBox, RevisionToken, check_title, status_of, task_anchor, task_anchors};
 use crate::domain::task::{Status, quick_add};
+use crate::domain::value::Value;
 
 /// A line as it was seen.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,16 +51,22 @@ pub(super) fn promote(context: &Context<'_>, seen: &SeenLine) -> Result<Decision
     if let Some(anchor) = item.and_then(|item| item.task_anchor(text)) {
         let tasks = context.tasks_at(page.id, &[anchor.to_owned()])?;
         if let Some(task) = tasks.get(anchor) {
-            let outcome = Outcome {
-                unchanged: vec![task.id, page.id],
-                summary: text[place].to_owned(),
-                ..Outcome::default()
-            };
-            return Ok(Decision::verb("promote", Vec::new(), outcome));
+            return Ok(promoted_before(task, page, text[place].to_owned()));
         }
     }
     let item = Item::read(text, place, item)?;
     make_task(context, page, text, &boxes, &item)
+}
+
+/// A line that is a task already: from the trash it comes back.
+fn promoted_before(task: &Node, page: &Node, line: String) -> Decision {
+    if task.is_trashed() {
+        let edits = vec![Edit::set(task.id, register::TRASHED, Value::Nil)];
+        let outcome = Outcome { summary: line, ..Outcome::changed(vec![task.id, page.id]) };
+        return Decision::verb(format!("promote “{}”", task.title()), edits, outcome);
+    }
+    let outcome = Outcome { unchanged: vec![task.id, page.id], summary: line, ..Outcome::default() };
+    Decision::verb("promote", Vec::new(), outcome)
 }
 
 /// The line that was seen, from 0.
@@ -154,6 +161,40 @@ fn is_list_marker(word: &str) -> bool {
         || (!number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
+/// How many keys are looked at together for one that is free.
+const KEYS: usize = 64;
+
+/// The key and the id of the task a line becomes: replicas that promote the same line make the same task.
+///
+/// A task whose anchor was taken out of the text is had again if it is open as the line is. Where one is closed and the
+/// other is not, or the anchor stands in the text, the line is about another task, and gets the next key.
+fn free_key(
+    context: &Context<'_>,
+    page: &Node,
+    text: &str,
+    boxes: &[ListBox],
+    item: &Item<'_>,
+) -> Result<(String, NodeId), Stop> {
+    let before =
+        |other: &&ListBox| other.line.start < item.place.start && text[other.text.clone()] == *item.text;
+    let mut first = boxes.iter().filter(before).count();
+    let anchors = task_anchors(text);
+    loop {
+        let keys = (first..first + KEYS).map(|nth| format!("item:{}:{}:{nth}", page.id, item.text));
+        let keys: Vec<(String, NodeId)> = keys.map(|key| (key.clone(), NodeId::derived(&key))).collect();
+        let tasks = context.view.nodes(&keys.iter().map(|(_, id)| *id).collect::<Vec<_>>())?;
+        let is_free = |id: NodeId, task: Option<&Node>| {
+            let is_alike = |task: &Node| !task.exists() || task.status().0.is_open() == item.status.is_open();
+            task.is_none_or(is_alike) && !anchors.contains(&task_anchor(id))
+        };
+        let free = keys.into_iter().zip(tasks).find(|((_, id), task)| is_free(*id, *task));
+        if let Some((found, _)) = free {
+            return Ok(found);
+        }
+        first += KEYS;
+    }
+}
+
 fn make_task(
     context: &Context<'_>,
     page: &Node,
@@ -161,11 +202,7 @@ fn make_task(
     boxes: &[ListBox],
     item: &Item<'_>,
 ) -> Result<Decision, Stop> {
-    let before =
-        |other: &&ListBox| other.line.start < item.place.start && text[other.text.clone()] == *item.text;
-    let nth = boxes.iter().filter(before).count();
-    let key = format!("item:{}:{}:{nth}", page.id, item.text);
-    let id = NodeId::derived(&key);
+    let (key, id) = free_key(context, page, text, boxes, item)?;
     let anchor = task_anchor(id);
     let parsed =
         quick_add::parse(item.text, false, context.now).map_err(|error| parse_refusal(item.text, error))?;
@@ -176,7 +213,7 @@ fn make_task(
     fields.set(register::SOURCE, source_value(page.id, &anchor));
     if known.is_some() {
         // It was promoted before, and its anchor was taken out of the text: the same task has it again.
-        fields.set(register::TRASHED, crate::domain::value::Value::Nil);
+        fields.set(register::TRASHED, Value::Nil);
     } else {
         fields.set(register::KEY, key);
         fields.set(register::KIND, NodeKind::Task.word());

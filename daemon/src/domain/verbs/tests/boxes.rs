@@ -36,6 +36,41 @@ fn transition(store: &mut Store, task: NodeId, to: Transition) {
 }
 
 #[test]
+fn a_line_that_reads_as_one_before_is_another_task() {
+    let mut store = Store::default();
+    let list = page(&mut store, "List", "- [ ] buy milk\n");
+    let first = promote(&mut store, list, 1).unwrap().changed[0];
+    let text = format!("- [ ] buy milk\n{}", store.text(list));
+    save(&mut store, list, &text);
+    let second = promote(&mut store, list, 1).unwrap().changed[0];
+    assert_ne!(first, second, "the anchor of the first stands in the text");
+
+    transition(&mut store, second, Transition::Done);
+    save(&mut store, list, "- [ ] buy milk\n");
+    let third = promote(&mut store, list, 1).unwrap().changed[0];
+    assert_eq!(third, first, "its anchor is gone, and it is open as the line is");
+    transition(&mut store, first, Transition::Done);
+    save(&mut store, list, "- [ ] buy milk\n");
+    let fourth = promote(&mut store, list, 1).unwrap().changed[0];
+    assert!(fourth != first && fourth != second, "what is done is not begun again");
+    assert_eq!(store.node(fourth).status().0, Status::Todo);
+    store.check_fold();
+}
+
+#[test]
+fn a_line_whose_task_is_in_the_trash_brings_it_back() {
+    let mut store = Store::default();
+    let list = page(&mut store, "List", "- [ ] delta\n");
+    let task = promote(&mut store, list, 1).unwrap().changed[0];
+    store.run(Command::Trash { references: refs(&[task]), trashed: true }).unwrap();
+    assert!(store.node(task).is_trashed());
+    let outcome = promote(&mut store, list, 1).unwrap();
+    assert_eq!((outcome.changed[0], store.node(task).is_trashed()), (task, false));
+    store.run(Command::Undo { group: None }).unwrap();
+    assert!(store.node(task).is_trashed());
+}
+
+#[test]
 fn a_line_becomes_a_task_with_a_stable_anchor() {
     let mut store = Store::default();
     let text = "# Day\n\n- [ ] Call Bob due:fri +phone\r\n- [ ] Call Bob due:fri +phone\n  1. [x] done it\nplain ünd text\n- item";
