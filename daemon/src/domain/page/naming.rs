@@ -50,6 +50,11 @@ fn id_name(target: &str) -> Option<String> {
     (length >= SHORTEST).then(|| format!("{BY_ID}{}", first.prefix(length)))
 }
 
+/// Whether a link to this target names a node by its id.
+pub(super) fn is_id(target: &str) -> bool {
+    id_name(target).is_some()
+}
+
 /// The short id, or its prefix, of a name that is an id.
 pub fn id_of_name(name: &str) -> Option<&str> {
     name.strip_prefix(BY_ID)

@@ -2,6 +2,8 @@
 
 use unicode_normalization::UnicodeNormalization as _;
 
+use super::naming::is_id;
+
 /// The longest title, in Unicode scalars.
 pub const MAX_TITLE: usize = 4096;
 
@@ -23,10 +25,13 @@ pub enum BadTitle {
     /// A page's title begins or ends so that a link to it would end elsewhere.
     #[error("a page title cannot begin with `[` or end with `]` or `\\`, where links would break")]
     LinkEdge,
+    /// A page's title is what links read as something else: an id, this folder, the folder above.
+    #[error("{0:?} cannot be a page title: in a link it means something else")]
+    Reserved(String),
 }
 
 /// What a page title may not contain.
-const LINK_SYNTAX: [&str; 5] = ["[[", "]]", "|", "#", "^"];
+const LINK_SYNTAX: [&str; 6] = ["[[", "]]", "|", "#", "^", "/"];
 
 /// Folds a title to its key: NFC, full case folding, trimmed, runs of white space one space. Accents are kept.
 ///
@@ -78,6 +83,9 @@ pub fn check_title(title: &str, is_page: bool) -> Result<String, BadTitle> {
     }
     if is_page && (title.starts_with('[') || title.ends_with([']', '\\'])) {
         return Err(BadTitle::LinkEdge);
+    }
+    if is_page && (matches!(title.as_str(), "." | "..") || is_id(&title)) {
+        return Err(BadTitle::Reserved(title));
     }
     match LINK_SYNTAX.into_iter().find(|syntax| is_page && title.contains(syntax)) {
         Some(syntax) => Err(BadTitle::LinkSyntax(syntax)),
@@ -138,6 +146,12 @@ mod tests {
         assert_eq!(check_title("  ", false), Err(BadTitle::Empty));
         assert_eq!(check_title("a\nb", false), Err(BadTitle::Control));
         assert_eq!(check_title("a|b", true), Err(BadTitle::LinkSyntax("|")));
+        assert_eq!(check_title("a/", true), Err(BadTitle::LinkSyntax("/")));
+        for reserved in [".", "..", "t:7k3", "123e4567-e89b-12d3-a456-426614174000"] {
+            assert_eq!(check_title(reserved, true), Err(BadTitle::Reserved(reserved.to_owned())));
+            assert!(check_title(reserved, false).is_ok());
+        }
+        assert!(check_title("note: tea", true).is_ok());
         for title in ["[a", "a]", "a\\"] {
             assert_eq!(check_title(title, true), Err(BadTitle::LinkEdge), "{title}");
         }

@@ -303,12 +303,12 @@ impl Renaming<'_, '_> {
         let Some(node) = self.context.view.node(id)? else { return Ok(0) };
         let text = self.context.view.text(id)?;
         let mut count = 0;
-        if let Some((text, links)) = rewritten(text, paths) {
+        if let Some((text, links)) = rewritten(text, paths)? {
             count += links;
             edits.push(Edit::Derived { node: id, text });
         }
         if node.kind() == NodeKind::Task
-            && let Some((title, links)) = rewritten(node.title(), paths)
+            && let Some((title, links)) = rewritten(node.title(), paths)?
         {
             count += links;
             edits.push(Edit::set(id, register::TITLE, title));
@@ -318,16 +318,36 @@ impl Renaming<'_, '_> {
 }
 
 /// The text with other targets of its links, and how many; `None` when there is none to rewrite.
-fn rewritten(text: &str, paths: &Paths) -> Option<(String, u32)> {
+///
+/// # Errors
+/// When the links, once written, would not be links to what they are written for: a backtick in a title, say, finds
+/// another one in the paragraph.
+fn rewritten(text: &str, paths: &Paths) -> Result<Option<(String, u32)>, Refusal> {
     let mut out = String::with_capacity(text.len() + 64);
     let (mut copied, mut count) = (0, 0);
+    let mut names = Vec::new();
     for link in parse(text).links {
-        let Some(path) = paths.get(&link_name(&link.target)) else { continue };
+        let name = link_name(&link.target);
+        let Some(path) = paths.get(&name) else {
+            names.push(name);
+            continue;
+        };
+        names.push(link_name(path));
         out.push_str(&text[copied..link.target_span.start]);
         out.push_str(&link.naming(path));
         copied = link.target_span.end;
         count += 1;
     }
     out.push_str(&text[copied..]);
-    (count > 0).then_some((out, count))
+    if count == 0 {
+        return Ok(None);
+    }
+    let is_plain = |path: &String| path.chars().all(|c| c.is_alphanumeric() || " -_.,/".contains(c));
+    let is_kept = || parse(&out).links.iter().map(|link| link_name(&link.target)).eq(names);
+    if paths.values().all(is_plain) || is_kept() {
+        return Ok(Some((out, count)));
+    }
+    let shown = paths.values().find(|path| !is_plain(path)).map_or("", String::as_str);
+    Err(Refusal::refused(format!("links to “{shown}” would break"))
+        .hint("give it another name, without markup"))
 }

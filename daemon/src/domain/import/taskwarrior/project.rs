@@ -29,6 +29,7 @@ fn page_title(part: &str) -> Option<String> {
             Ok(title) => return Some(title),
             Err(BadTitle::LinkSyntax(syntax)) => title = title.replace(syntax, INSTEAD),
             Err(BadTitle::LinkEdge) => title = format!("({})", title.trim().trim_matches(['[', ']', '\\'])),
+            Err(BadTitle::Reserved(reserved)) => title = format!("({reserved})"),
             Err(BadTitle::Empty | BadTitle::TooLong | BadTitle::Control) => return None,
         }
     }

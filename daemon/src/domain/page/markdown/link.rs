@@ -152,7 +152,7 @@ fn encoded(target: &str) -> String {
     let mut url = String::with_capacity(target.len());
     for character in target.chars() {
         match character {
-            ' ' | '(' | ')' | '<' | '>' | '%' | '#' | '?' | '\\' | '"' | '&' => {
+            ' ' | '(' | ')' | '[' | ']' | '<' | '>' | '%' | '#' | '?' | '\\' | '"' | '&' | ':' | '`' => {
                 url.push_str(&format!("%{:02X}", u32::from(character)));
             }
             other => url.push(other),

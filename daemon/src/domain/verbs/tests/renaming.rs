@@ -77,6 +77,23 @@ fn every_link_means_afterwards_what_it_meant() {
 }
 
 #[test]
+fn a_title_with_markup_keeps_its_links_or_is_refused() {
+    let mut store = Store::default();
+    page(&mut store, "P", "");
+    let source = page(&mut store, "S", "[[P]] [t](P.md) [h](heph:P) `code`");
+    rename(&mut store, "P", "Note: x").unwrap();
+    assert_eq!(store.text(source), "[[Note: x]] [t](Note%3A%20x.md) [h](heph:Note%3A%20x) `code`");
+    rename(&mut store, "Note: x", "a](b)").unwrap_err();
+    let refused = rename(&mut store, "Note: x", "tick ` tock").unwrap_err();
+    assert_eq!(refused.message, "links to “tick ` tock” would break");
+    for title in ["t:7k3", ".", "..", "123e4567-e89b-12d3-a456-426614174000"] {
+        rename(&mut store, "Note: x", title).unwrap_err();
+    }
+    rename(&mut store, "Note: x", "P").unwrap();
+    assert_eq!(store.text(source), "[[P]] [t](P.md) [h](heph:P) `code`");
+}
+
+#[test]
 fn a_folder_moves_with_all_that_is_in_it() {
     let mut store = Store::default();
     let deep = page(&mut store, "Work/Big Co/Plan", "[[Notes]] [[Work/Notes]]");
