@@ -188,8 +188,13 @@ impl Renaming<'_, '_> {
 
     /// The links to rewrite, by node.
     fn rewrites(&self) -> Result<BTreeMap<NodeId, Paths>, Stop> {
-        let mut titles: Vec<String> =
-            self.moves.values().flat_map(|moved| [moved.node.title_key(), title_key(&moved.title)]).collect();
+        let mut titles: Vec<String> = self.moves.values().map(|moved| title_key(&moved.title)).collect();
+        // A link by an alias that several pages have hangs on their folders too.
+        self.context.view.require_texts(&self.moves.keys().copied().collect::<Vec<_>>())?;
+        for moved in self.moves.values() {
+            let hits = moved.node.title_hits(self.context.view.text(moved.node.id)?);
+            titles.extend(hits.map(|hit| hit.title_key));
+        }
         titles.sort_unstable();
         titles.dedup();
         let mut said: Vec<(NodeId, String, String)> = self
@@ -283,6 +288,11 @@ impl Renaming<'_, '_> {
         let (title, whole) = (name_title(name), name_path(name));
         let mut hits = self.context.view.pages_named(name)?;
         hits.retain(|hit| hit.is_alias || !self.moves.contains_key(&hit.id));
+        for hit in &mut hits {
+            if let Some(moved) = self.moves.get(&hit.id) {
+                hit.folder_key = folder_key(&moved.folder);
+            }
+        }
         for moved in self.moves.values() {
             let (old, new) = (moved.node.title_key(), title_key(&moved.title));
             let hit = |title_key: &str, is_alias| TitleHit {

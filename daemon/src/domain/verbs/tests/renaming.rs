@@ -94,6 +94,22 @@ fn a_title_with_markup_keeps_its_links_or_is_refused() {
 }
 
 #[test]
+fn a_link_by_an_alias_of_two_pages_keeps_its_meaning() {
+    let mut store = Store::default();
+    let alias = "---\naliases: [Twice]\n---\n";
+    page(&mut store, "a/P6", alias);
+    page(&mut store, "b/P7", alias);
+    let source = page(&mut store, "b/L", "[[Twice]]");
+    rename(&mut store, "b/", "d/").unwrap();
+    assert_eq!(store.text(source), "[[Twice]]", "both moved together");
+    rename(&mut store, "P7", "c/P7").unwrap();
+    assert_eq!(store.text(source), "[[P7]]");
+    store.run(Command::Undo { group: None }).unwrap();
+    assert_eq!(store.text(source), "[[Twice]]");
+    store.check_fold();
+}
+
+#[test]
 fn a_folder_moves_with_all_that_is_in_it() {
     let mut store = Store::default();
     let deep = page(&mut store, "Work/Big Co/Plan", "[[Notes]] [[Work/Notes]]");
