@@ -8,7 +8,7 @@ use super::{Context, Decision, Edit, Outcome};
 use crate::domain::change::text_hash;
 use crate::domain::id::NodeId;
 use crate::domain::node::{Node, NodeKind, register, status_value};
-use crate::domain::page::markdown::parse;
+use crate::domain::page::markdown::{is_structure, parse};
 use crate::domain::page::{ListBox, RevisionToken, check_title, status_of, task_anchor, task_anchors};
 use crate::domain::task::{Status, quick_add};
 use crate::domain::value::Value;
@@ -53,6 +53,9 @@ pub(super) fn promote(context: &Context<'_>, seen: &SeenLine) -> Result<Decision
         if let Some(task) = tasks.get(anchor) {
             return Ok(promoted_before(task, page, text[place].to_owned()));
         }
+    }
+    if item.is_none() && is_structure(text, &place) {
+        return Err(cannot_be_a_task().into());
     }
     let item = Item::read(text, place, item)?;
     make_task(context, page, text, &boxes, &item)

@@ -67,6 +67,22 @@ pub fn parse(text: &str) -> Document {
     reader.document
 }
 
+/// Whether a line is, as a whole, part of something that would fall apart without it: a table, a heading, a rule, the
+/// definition of a footnote or of a link.
+pub fn is_structure(text: &str, line: &Range<usize>) -> bool {
+    let start = line.start + text[line.clone()].len() - text[line.clone()].trim_start().len();
+    let holds = |range: &Range<usize>| range.contains(&start);
+    let parser = Parser::new_ext(text, options());
+    let is_definition = parser.reference_definitions().iter().any(|(_, definition)| holds(&definition.span));
+    is_definition
+        || parser.into_offset_iter().any(|(event, range)| match event {
+            Event::Start(Tag::Table(_) | Tag::Heading { .. } | Tag::FootnoteDefinition(_)) | Event::Rule => {
+                holds(&range)
+            }
+            _ => false,
+        })
+}
+
 /// The reading of one text.
 struct Reader<'a> {
     text: &'a str,

@@ -36,6 +36,23 @@ fn transition(store: &mut Store, task: NodeId, to: Transition) {
 }
 
 #[test]
+fn what_holds_a_text_together_is_no_task() {
+    let mut store = Store::default();
+    let text =
+        "a|b\n-|-\nc|d\n\nTitle\n===\n\n[^1]: foot\n\n[ref]: http://x\n\n***\n\n- [a] plain\n\nsee [ref]\n";
+    let list = page(&mut store, "List", text);
+    for number in [1, 2, 3, 5, 6, 8, 10, 12] {
+        assert_eq!(
+            promote(&mut store, list, number).unwrap_err().message,
+            "this line cannot be a task",
+            "{number}"
+        );
+    }
+    assert_eq!(store.text(list), text);
+    promote(&mut store, list, 16).unwrap();
+}
+
+#[test]
 fn a_line_that_reads_as_one_before_is_another_task() {
     let mut store = Store::default();
     let list = page(&mut store, "List", "- [ ] buy milk\n");
