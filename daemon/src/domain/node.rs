@@ -6,7 +6,7 @@ use super::change::{Body, Operation, Registers, Stamp, TextHash, text_hash};
 use super::date::When;
 use super::id::NodeId;
 use super::page::{
-    Fact, FactKind, TitleHit, folder_key, journal_genesis, text_facts, title_facts, title_key,
+    Fact, FactKind, TitleHit, folder_key, join_path, journal_genesis, text_facts, title_facts, title_key,
 };
 use super::task::{Status, Task};
 use super::value::Value;
@@ -181,10 +181,7 @@ impl Node {
 
     /// Folder and title, `/` between.
     pub fn path(&self) -> String {
-        match self.folder() {
-            "" => self.title().to_owned(),
-            folder => format!("{folder}/{}", self.title()),
-        }
+        join_path(self.folder(), self.title())
     }
 
     /// Folded title, by which links and references find it.

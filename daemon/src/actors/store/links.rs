@@ -16,8 +16,8 @@ use crate::domain::id::NodeId;
 use crate::domain::node::{Node, NodeKind};
 use crate::domain::page::markdown::{Link, parse};
 use crate::domain::page::{
-    LinkSource, Meaning, TitleHit, folder_key, id_names, id_of_name, link_name, meaning, name_path,
-    name_title,
+    LinkSource, Meaning, TitleHit, folder_key, id_names, id_of_name, link_name, meaning, name_keys,
+    name_path, name_title,
 };
 use crate::domain::short_id::ShortIds;
 use crate::rpc::{context_line, line_of, link_kind, store_error};
@@ -354,10 +354,8 @@ impl Hits {
                 ref several => Meaning::Several(several.to_vec()),
             };
         }
-        let path = name_path(name);
-        let keys = [name_title(name), &path];
-        let keys = keys.into_iter().take(if name == path { 1 } else { 2 });
-        let hits: Vec<TitleHit> = keys.filter_map(|key| self.0.get(key)).flatten().cloned().collect();
+        let hits: Vec<TitleHit> =
+            name_keys(name).filter_map(|key| self.0.get(&*key)).flatten().cloned().collect();
         meaning(name, folder, &hits)
     }
 

@@ -5,7 +5,7 @@ use unicode_normalization::UnicodeNormalization as _;
 
 use super::ImportProblem;
 use crate::domain::change::MAX_TEXT;
-use crate::domain::page::{check_folder, check_title};
+use crate::domain::page::{check_folder, check_title, join_path, strip_extension};
 
 /// A file as a page.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,7 +42,7 @@ pub fn map(item: &str) -> Result<ImportedPage, ImportProblem> {
     if text.len() > MAX_TEXT {
         return Err(problem(format!("a page can have 4 MiB at most, this file has {} bytes", text.len())));
     }
-    let stem = without_extension(path).ok_or_else(|| problem("not a Markdown file".to_owned()))?;
+    let stem = strip_extension(path).ok_or_else(|| problem("not a Markdown file".to_owned()))?;
     let file = stem.to_owned();
     let stem: String = stem.nfc().collect();
     if stem.split('/').any(|level| matches!(level, "" | "." | "..")) {
@@ -58,18 +58,13 @@ pub fn map(item: &str) -> Result<ImportedPage, ImportProblem> {
     let created =
         item.get("created").and_then(Value::as_str).and_then(|at| at.parse::<jiff::Timestamp>().ok());
     Ok(ImportedPage {
-        path: if folder.is_empty() { title.clone() } else { format!("{folder}/{title}") },
+        path: join_path(&folder, &title),
         file,
         folder,
         title,
         text: text.to_owned(),
         created: created.map(jiff::Timestamp::as_millisecond),
     })
-}
-
-fn without_extension(path: &str) -> Option<&str> {
-    let at = path.len().checked_sub(3)?;
-    path.get(at..).is_some_and(|end| end.eq_ignore_ascii_case(".md")).then(|| &path[..at])
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 //! The token stored in a text has no authority over a task's status. Whoever opens the text sees the token of the
 //! status; a save changes a status only where the token is another than the one that was shown.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use super::markdown::{anchor_of, parse};
@@ -90,7 +90,7 @@ fn line_start(text: &str, at: usize) -> usize {
 }
 
 /// Bytes of the marker of a list item: `-`, `*`, `+`, `1.`, `1)`.
-fn marker_length(line: &str) -> Option<usize> {
+pub fn marker_length(line: &str) -> Option<usize> {
     if line.starts_with(['-', '*', '+']) {
         return Some(1);
     }
@@ -125,15 +125,13 @@ fn task_tokens(text: &str) -> Vec<(String, Range<usize>)> {
     if !text.contains("^t-") {
         return Vec::new();
     }
-    let mut seen = Vec::<(String, Range<usize>)>::new();
-    for item in parse(text).boxes {
-        if let Some(anchor) = item.task_anchor(text)
-            && !seen.iter().any(|(other, _)| other == anchor)
-        {
-            seen.push((anchor.to_owned(), item.token.clone()));
-        }
-    }
-    seen
+    let mut seen = HashSet::new();
+    let boxes = parse(text).boxes.into_iter();
+    let anchored = boxes.filter_map(|item| Some((item.task_anchor(text)?, item.token.clone())));
+    anchored
+        .filter(|(anchor, _)| seen.insert(*anchor))
+        .map(|(anchor, token)| (anchor.to_owned(), token))
+        .collect()
 }
 
 /// The anchors of tasks a text has, each once.

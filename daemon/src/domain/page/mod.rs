@@ -10,16 +10,18 @@ mod template;
 mod title;
 
 pub use boxes::{
-    ListBox, TASK_ANCHOR, is_task_anchor, status_of, task_anchor, task_anchors, ticked, token_of, with_tokens,
+    ListBox, TASK_ANCHOR, is_task_anchor, marker_length, status_of, task_anchor, task_anchors, ticked,
+    token_of, with_tokens,
 };
 pub use facts::{Fact, FactChanges, FactKind, text_facts, title_facts};
 pub use journal::{Journal, journal_genesis};
 pub use naming::{
-    LinkSource, Meaning, TitleHit, TypedPath, id_names, id_of_name, link_name, linkable, meaning, name_path,
-    name_title,
+    LinkSource, Meaning, TitleHit, TypedPath, id_names, id_of_name, link_name, linkable, meaning, name_keys,
+    name_path, name_title, strip_extension,
 };
 pub use revision::{BadRevision, RevisionRef, RevisionToken};
 pub use template::{FOLDER as TEMPLATES, TemplateTime, render_template};
 pub use title::{
-    BadTitle, MAX_TITLE, check_folder, check_title, folder_key, page_key, split_path, title_key,
+    BadTitle, MAX_TITLE, check_folder, check_title, folder_key, is_home, join_path, page_key, split_path,
+    title_key,
 };

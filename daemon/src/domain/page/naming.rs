@@ -4,10 +4,15 @@
 //! `[[How to/Embed files]]`. So all links that may mean a page stand together, whatever folder they name, and what a
 //! link means is found when it is asked for: a page that is made, renamed or put into the trash changes no row.
 
+use std::borrow::Cow;
+
 use super::{Journal, folder_key, split_path, title_key};
 use crate::domain::id::NodeId;
 use crate::domain::node::NodeKind;
 use crate::domain::short_id::{Code, LENGTH, SHORTEST, parse_prefix};
+
+/// Ends the name of a file that is a page.
+pub(super) const EXTENSION: &str = ".md";
 
 /// Begins the name of a link to a node by its id.
 const BY_ID: &str = "t:";
@@ -27,15 +32,17 @@ pub fn link_name(target: &str) -> String {
 
 /// The path to write in a link for a page: the extension of a title that has one is no longer taken for a file's.
 pub fn linkable(path: String) -> String {
-    if without_extension(&path) == path { path } else { path + ".md" }
+    if without_extension(&path) == path { path } else { path + EXTENSION }
 }
 
 fn without_extension(target: &str) -> &str {
-    let at = target.len().saturating_sub(3);
-    match target.get(at..) {
-        Some(end) if at > 0 && end.eq_ignore_ascii_case(".md") => &target[..at],
-        _ => target,
-    }
+    strip_extension(target).filter(|stem| !stem.is_empty()).unwrap_or(target)
+}
+
+/// A path without its `.md`; none if it has not that.
+pub fn strip_extension(path: &str) -> Option<&str> {
+    let (stem, end) = path.split_at_checked(path.len().checked_sub(EXTENSION.len())?)?;
+    end.eq_ignore_ascii_case(EXTENSION).then_some(stem)
 }
 
 /// The name of a target that is an id: `t:` and an id or short id, or a whole id alone.
@@ -76,6 +83,12 @@ pub fn name_path(name: &str) -> String {
     let mut levels: Vec<&str> = name.split('/').collect();
     levels.reverse();
     levels.join("/")
+}
+
+/// The title keys of all pages a name may mean: its last level, and it whole as an alias.
+pub fn name_keys(name: &str) -> impl Iterator<Item = Cow<'_, str>> {
+    let whole = name.contains('/').then(|| Cow::Owned(name_path(name)));
+    std::iter::once(Cow::Borrowed(name_title(name))).chain(whole)
 }
 
 /// A page that bears a title or alias.
@@ -267,6 +280,18 @@ mod tests {
             bearer(6, "Twice", "a", true),
             bearer(7, "Twice", "b", true),
         ]
+    }
+
+    #[test]
+    fn a_name_is_looked_for_by_its_title_and_whole() {
+        let keys = |name| name_keys(name).map(Cow::into_owned).collect::<Vec<_>>();
+        assert_eq!(keys("plan"), ["plan"]);
+        assert_eq!(keys("plan/work"), ["plan", "work/plan"]);
+        assert_eq!(
+            keys("log/log"),
+            ["log", "log/log"],
+            "one that reads alike both ways has two all the same"
+        );
     }
 
     #[test]

@@ -57,12 +57,22 @@ pub fn page_key(folder: &str, title: &str) -> String {
     format!("page:{}/{}", folder_key(folder), title_key(title))
 }
 
+/// Whether a page of that folder and title is the one everything begins at.
+pub fn is_home(folder: &str, title: &str) -> bool {
+    page_key(folder, title) == "page:/home"
+}
+
 /// Splits what a person types for a page into folder and title at the last `/`.
 pub fn split_path(path: &str) -> (&str, &str) {
     match path.rsplit_once('/') {
         Some((folder, title)) if !title.trim().is_empty() => (folder.trim_matches('/'), title),
         _ => ("", path),
     }
+}
+
+/// The path of a title in a folder, as [`split_path`] takes it apart.
+pub fn join_path(folder: &str, title: &str) -> String {
+    if folder.is_empty() { title.to_owned() } else { format!("{folder}/{title}") }
 }
 
 /// Normalises a title as typed to NFC and checks it; `is_page` also refuses what links are made of.
@@ -136,8 +146,10 @@ mod tests {
 
     #[test]
     fn paths_split_at_the_last_slash() {
-        assert_eq!(split_path("Home"), ("", "Home"));
-        assert_eq!(split_path("Work/Big Co/Plan"), ("Work/Big Co", "Plan"));
+        for (path, parts) in [("Home", ("", "Home")), ("Work/Big Co/Plan", ("Work/Big Co", "Plan"))] {
+            assert_eq!(split_path(path), parts);
+            assert_eq!(join_path(parts.0, parts.1), path);
+        }
         assert_eq!(split_path("Work/"), ("", "Work/"));
     }
 

@@ -8,12 +8,11 @@ use super::{Context, Edit, HOME_KEY};
 use crate::domain::date::{DateError, When};
 use crate::domain::id::NodeId;
 use crate::domain::node::{NodeKind, register, status_value};
-use crate::domain::page::{BadTitle, Journal, TitleHit, check_folder, check_title, page_key, split_path};
+use crate::domain::page::{
+    BadTitle, Journal, TitleHit, check_folder, check_title, is_home, page_key, split_path,
+};
 use crate::domain::task::quick_add::{Change, ParseError};
 use crate::domain::value::Value;
-
-/// The key a page of that title and place would have: the home page's.
-const HOME_PAGE: &str = "page:/home";
 
 /// Registers of one task, edits of other nodes that go before, and things to know.
 #[derive(Debug, Default)]
@@ -243,7 +242,7 @@ impl Context<'_> {
             return Err(Refusal::refused(format!("“{title}” is a journal")).hint(hint).into());
         }
         // The page everything begins at has an id of its own, however it is made.
-        let is_home = kind == NodeKind::Page && page_key(&folder, &title) == HOME_PAGE;
+        let is_home = kind == NodeKind::Page && is_home(&folder, &title);
         let key = if is_home { HOME_KEY.to_owned() } else { page_key(&folder, &title) };
         let derived = NodeId::derived(&key);
         let taken = self.view.node(derived)?.is_some();

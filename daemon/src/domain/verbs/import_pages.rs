@@ -9,7 +9,7 @@ use crate::domain::change::text_hash;
 use crate::domain::id::NodeId;
 use crate::domain::import::ImportedPage;
 use crate::domain::node::{Node, NodeKind, register};
-use crate::domain::page::{Journal, folder_key, page_key, title_key};
+use crate::domain::page::{Journal, folder_key, is_home, title_key};
 use crate::domain::value::Value;
 
 /// Register of an imported page: the hash of the file's text as it was taken in last, and the path of the file.
@@ -40,7 +40,7 @@ impl<'a> Place<'a> {
             return Self { page, id, key, kind: NodeKind::Journal, title };
         }
         let title = page.title.clone();
-        if page.folder.is_empty() && page_key("", &title) == "page:/home" {
+        if page.folder.is_empty() && is_home("", &title) {
             return Self { page, id: NodeId::home(), key: HOME_KEY.to_owned(), kind: NodeKind::Page, title };
         }
         let key = format!("import:obsidian:{}", page.path);

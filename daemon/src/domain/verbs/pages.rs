@@ -72,12 +72,7 @@ fn filled_template(context: &Context<'_>, path: &str, name: &str) -> Result<Stri
 
 /// Gives a node the text of an earlier revision.
 pub(super) fn revert(context: &Context<'_>, reference: &str, rev: RevisionRef) -> Result<Decision, Stop> {
-    let ids = context.find(&[reference.to_owned()])?;
-    let node = match ids.first() {
-        Some(id) => context.view.node(*id)?,
-        None => None,
-    };
-    let node = node.ok_or_else(|| Refusal::not_found(reference))?;
+    let node = context.find_one(reference)?;
     let text = match context.view.text_at(node.id, rev.rev)? {
         Some(text) if rev.rev <= node.text.rev && rev.fits(text) => text.to_owned(),
         _ => {

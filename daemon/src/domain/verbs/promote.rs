@@ -9,7 +9,9 @@ use crate::domain::change::text_hash;
 use crate::domain::id::NodeId;
 use crate::domain::node::{Node, NodeKind, register, status_value};
 use crate::domain::page::markdown::{is_structure, parse};
-use crate::domain::page::{ListBox, RevisionToken, check_title, status_of, task_anchor, task_anchors};
+use crate::domain::page::{
+    ListBox, RevisionToken, check_title, marker_length, status_of, task_anchor, task_anchors,
+};
 use crate::domain::task::{Status, quick_add};
 use crate::domain::value::Value;
 
@@ -28,12 +30,7 @@ pub struct SeenLine {
 
 /// Promotes a line.
 pub(super) fn promote(context: &Context<'_>, seen: &SeenLine) -> Result<Decision, Stop> {
-    let ids = context.find(std::slice::from_ref(&seen.reference))?;
-    let page = match ids.first() {
-        Some(id) => context.view.node(*id)?,
-        None => None,
-    };
-    let page = page.ok_or_else(|| Refusal::not_found(&seen.reference))?;
+    let page = context.find_one(&seen.reference)?;
     if page.kind() == NodeKind::Task {
         return Err(Refusal::refused(format!("“{}” is a task already", page.title())).into());
     }
@@ -136,8 +133,9 @@ impl<'a> Item<'a> {
         let indent = line.len() - line.trim_start().len();
         let (before, rest) = line.split_at(indent);
         let rest = rest.trim_end();
-        let (marker, content) = match rest.split_once(' ') {
-            Some((marker, content)) if is_list_marker(marker) => (marker, content.trim_start()),
+        let item = marker_length(rest).map(|length| rest.split_at(length));
+        let (marker, content) = match item {
+            Some((marker, content)) if content.starts_with(' ') => (marker, content.trim_start()),
             _ => ("-", rest),
         };
         if content.is_empty() || content.starts_with(['#', '|', '>', '`', '~']) || content.starts_with("---")
@@ -156,12 +154,6 @@ impl<'a> Item<'a> {
 fn cannot_be_a_task() -> Refusal {
     Refusal::refused("this line cannot be a task")
         .hint("a list item can, with a box or without, and a line of text")
-}
-
-fn is_list_marker(word: &str) -> bool {
-    let number = word.strip_suffix(['.', ')']).unwrap_or_default();
-    matches!(word, "-" | "*" | "+")
-        || (!number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 /// How many keys are looked at together for one that is free.

@@ -11,8 +11,8 @@ use crate::domain::id::NodeId;
 use crate::domain::node::{Node, NodeKind, register};
 use crate::domain::page::markdown::parse;
 use crate::domain::page::{
-    BadTitle, Journal, Meaning, TitleHit, check_folder, check_title, folder_key, link_name, linkable,
-    meaning, name_path, name_title, split_path, title_key,
+    BadTitle, Journal, Meaning, TitleHit, check_folder, check_title, folder_key, join_path, link_name,
+    linkable, meaning, name_path, name_title, split_path, title_key,
 };
 use crate::domain::value::Value;
 
@@ -26,17 +26,13 @@ struct Move<'a> {
 
 impl Move<'_> {
     fn path(&self) -> String {
-        path_of(&self.folder, &self.title)
+        join_path(&self.folder, &self.title)
     }
 
     /// Whether links by the title have to be spelled anew.
     fn is_retitled(&self) -> bool {
         self.title != self.node.title()
     }
-}
-
-fn path_of(folder: &str, title: &str) -> String {
-    if folder.is_empty() { title.to_owned() } else { format!("{folder}/{title}") }
 }
 
 /// Renames a page, or a folder if both names end in `/`.
@@ -87,12 +83,7 @@ fn registers(moved: &Move<'_>) -> Edit {
 }
 
 fn page_move<'a>(context: &'a Context<'_>, reference: &str, to: &str) -> Result<Move<'a>, Stop> {
-    let ids = context.find(&[reference.to_owned()])?;
-    let node = match ids.first() {
-        Some(id) => context.view.node(*id)?,
-        None => None,
-    };
-    let node = node.ok_or_else(|| Refusal::not_found(reference))?;
+    let node = context.find_one(reference)?;
     check_kind(context, node)?;
     let to = to.trim();
     let invalid = |error: BadTitle| Refusal::invalid(to, error.to_string());

@@ -143,6 +143,13 @@ impl Context<'_> {
         }
     }
 
+    /// Finds the one node of a reference.
+    pub(super) fn find_one(&self, reference: &str) -> Result<&Node, Stop> {
+        let ids = self.find(&[reference.to_owned()])?;
+        let nodes = self.view.nodes(&ids)?;
+        nodes.into_iter().flatten().next().ok_or_else(|| Refusal::not_found(reference).into())
+    }
+
     /// Finds tasks that are there and not in the trash.
     pub(super) fn find_tasks(&self, references: &[String]) -> Result<Vec<&Node>, Stop> {
         let ids = self.find(references)?;

@@ -1,5 +1,6 @@
 //! What was read of the store, with the batch's own changes on top.
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::record::Recorded;
@@ -8,7 +9,7 @@ use crate::domain::change::{Body, Operation, apply_splices};
 use crate::domain::id::{GroupId, MutationId, NodeId, OpId};
 use crate::domain::node::{Node, NodeKind, register};
 use crate::domain::page::{
-    Fact, FactChanges, LinkSource, TitleHit, TypedPath, name_path, name_title, text_facts,
+    Fact, FactChanges, LinkSource, TitleHit, TypedPath, name_keys, name_path, text_facts,
 };
 
 /// One logged change of a group, for undo.
@@ -108,7 +109,7 @@ impl View {
     /// [`Need::Titles`]
     pub fn pages_titled(&self, typed: &str) -> Result<Vec<TitleHit>, Need> {
         let path = TypedPath::new(typed);
-        let hits = self.hits(typed, path.title_keys())?;
+        let hits = self.hits(typed, path.title_keys().map(Cow::Borrowed))?;
         Ok(hits.into_iter().filter(|hit| path.names(hit)).collect())
     }
 
@@ -117,9 +118,7 @@ impl View {
     /// # Errors
     /// [`Need::Titles`]
     pub fn pages_named(&self, name: &str) -> Result<Vec<TitleHit>, Need> {
-        let path = name_path(name);
-        let keys = [name_title(name), &path];
-        self.hits(&path, keys.into_iter().take(if name == path { 1 } else { 2 }))
+        self.hits(&name_path(name), name_keys(name))
     }
 
     /// Who links by any of these title keys, whatever folder the links name, as of the last commit.
@@ -172,10 +171,10 @@ impl View {
         hit.is_alias && !self.changed_texts.contains(&hit.id) && !is_trashed()
     }
 
-    fn hits<'k>(&self, typed: &str, keys: impl Iterator<Item = &'k str>) -> Result<Vec<TitleHit>, Need> {
+    fn hits<'k>(&self, typed: &str, keys: impl Iterator<Item = Cow<'k, str>>) -> Result<Vec<TitleHit>, Need> {
         let mut hits = Vec::new();
         for key in keys {
-            let read = self.titles.get(key).ok_or_else(|| Need::Titles(vec![typed.to_owned()]))?;
+            let read = self.titles.get(&*key).ok_or_else(|| Need::Titles(vec![typed.to_owned()]))?;
             hits.extend(read.iter().filter(|hit| self.still_bears(hit)).cloned());
             for id in &self.changed_pages {
                 let Some(Some(node)) =

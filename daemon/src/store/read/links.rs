@@ -1,12 +1,14 @@
 //! Links as the facts have them: who says which name, and which pages may be meant.
 
+use std::borrow::Cow;
+
 use sqlx::sqlite::SqliteRow;
 use sqlx::{AssertSqlSafe, Row as _};
 
 use super::id_list;
 use crate::domain::id::NodeId;
 use crate::domain::node::Node;
-use crate::domain::page::{FactKind, LinkSource, TitleHit, name_path, name_title};
+use crate::domain::page::{FactKind, LinkSource, TitleHit, name_keys};
 use crate::store::node_row::{NODE_COLUMNS, read_id, read_node};
 use crate::store::{Database, StoreError};
 
@@ -50,7 +52,7 @@ impl Database {
     /// [`StoreError`]
     pub async fn pages_named(&self, names: &[String]) -> Result<Vec<TitleHit>, StoreError> {
         let mut keys: Vec<String> =
-            names.iter().flat_map(|name| [name_title(name).to_owned(), name_path(name)]).collect();
+            names.iter().flat_map(|name| name_keys(name)).map(Cow::into_owned).collect();
         keys.sort_unstable();
         keys.dedup();
         self.by_title(&keys).await

@@ -4,6 +4,8 @@ use std::ops::Range;
 
 use pulldown_cmark::LinkType;
 
+use crate::domain::page::naming::{EXTENSION, strip_extension};
+
 /// How a link is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum LinkKind {
@@ -36,9 +38,6 @@ pub struct Link {
 
 /// Begins the URL of a link into the store.
 const SCHEME: &str = "heph:";
-
-/// Ends a link to a file that is a page.
-const EXTENSION: &str = ".md";
 
 /// Reads a link of the parser; `None` for one that leads elsewhere.
 pub(super) fn read(
@@ -120,8 +119,7 @@ fn inline(text: &str, span: Range<usize>, url: &str) -> Option<Link> {
 /// Whether a URL names a Markdown file beside this one: no scheme, and the extension.
 fn is_page_file(path: &str) -> bool {
     let has_scheme = path.split_once(':').is_some_and(|(scheme, _)| !scheme.contains('/'));
-    let stem = path.len().checked_sub(EXTENSION.len()).filter(|stem| path.is_char_boundary(*stem));
-    let is_page = stem.is_some_and(|stem| stem > 0 && path[stem..].eq_ignore_ascii_case(EXTENSION));
+    let is_page = strip_extension(path).is_some_and(|stem| !stem.is_empty());
     is_page && !has_scheme && !path.starts_with("//")
 }
 
@@ -165,11 +163,8 @@ impl Link {
     /// What to write in place of the target, so that it names another page: `path` is a title, or folder and title, as
     /// [`crate::domain::page::linkable`] makes it.
     pub fn naming(&self, path: &str) -> String {
-        let had_extension = |target: &str| {
-            let at = target.len().saturating_sub(EXTENSION.len());
-            target.get(at..).is_some_and(|end| end.eq_ignore_ascii_case(EXTENSION))
-        };
-        let extension = if had_extension(&self.target) && !had_extension(path) { EXTENSION } else { "" };
+        let has_extension = |target: &str| strip_extension(target).is_some();
+        let extension = if has_extension(&self.target) && !has_extension(path) { EXTENSION } else { "" };
         match self.kind {
             LinkKind::Wiki | LinkKind::Embed => format!("{path}{extension}"),
             LinkKind::Markdown | LinkKind::Heph => format!("{}{extension}", encoded(path)),
