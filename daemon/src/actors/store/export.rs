@@ -9,11 +9,9 @@ use heph_protocol::response::PagesExported;
 use heph_protocol::types::ExportedPage;
 
 use super::answer::Answering;
-use super::list::bad_page;
+use super::list::node_place;
 use crate::domain::date::Now;
 use crate::domain::id::NodeId;
-use crate::domain::node::Node;
-use crate::domain::page::TASK_ANCHOR;
 use crate::rpc::store_error;
 
 /// Pages read at a time.
@@ -25,8 +23,7 @@ const FULL: usize = 1 << 20;
 impl Answering {
     /// Pages in order of their ids, as many as fit.
     pub(super) async fn export(&self, asked: &request::PageExport, now: &Now) -> Result<Vec<u8>, WireError> {
-        let after = asked.page.as_deref().map(|page| page.parse::<NodeId>().map_err(|_| bad_page()));
-        let mut after = after.transpose()?;
+        let mut after = asked.page.as_deref().map(node_place).transpose()?;
         let (mut pages, mut bytes) = (Vec::new(), 0);
         let next_page = 'full: loop {
             let nodes = self.db.pages_by_id(after, STEP).await.map_err(|error| store_error(&error))?;
@@ -39,7 +36,7 @@ impl Answering {
                 }
                 after = Some(node.id);
                 let stored = texts.remove(&node.id).unwrap_or_else(|| node.genesis());
-                let text = self.exported_text(&node, stored).await?;
+                let text = self.with_boxes(node.id, stored).await?;
                 bytes += text.len();
                 let page = self.rendered(now, &HashMap::new(), |renderer| renderer.page(&node));
                 pages.push(ExportedPage { page, text });
@@ -49,9 +46,5 @@ impl Answering {
             }
         };
         Ok(to_map(&PagesExported { pages, next_page: next_page.map(|id| id.to_string()) }))
-    }
-
-    async fn exported_text(&self, node: &Node, stored: String) -> Result<String, WireError> {
-        if stored.contains(TASK_ANCHOR) { self.shown_text(node).await } else { Ok(stored) }
     }
 }

@@ -9,7 +9,7 @@ use heph_protocol::response::{PageBacklinks, PageLinks, PageUnresolved};
 use heph_protocol::types::{Backlink, Link as WireLink, UnresolvedTarget};
 
 use super::answer::Answering;
-use super::list::rows;
+use super::list::{cut, rows};
 use super::pages::{page_place, page_token};
 use crate::domain::date::Now;
 use crate::domain::id::NodeId;
@@ -39,14 +39,14 @@ const STEP: u32 = 500;
 pub(super) type Meant = Vec<(Link, Meaning)>;
 
 impl Answering {
-    /// What the links of some texts mean; all pages that may be meant are read at once.
-    pub(super) async fn meanings(&self, texts: &[(&Node, &str)]) -> Result<Vec<Meant>, WireError> {
-        let links: Vec<Vec<Link>> =
-            texts.iter().map(|(_, text)| parse(text).links.into_iter().take(MAX_LINKS).collect()).collect();
-        let names: HashSet<String> = links.iter().flatten().map(|link| link_name(&link.target)).collect();
+    /// What the first links of some nodes mean; all pages that may be meant are read at once.
+    pub(super) async fn meanings(&self, mut said: Vec<(&Node, Vec<Link>)>) -> Result<Vec<Meant>, WireError> {
+        said.iter_mut().for_each(|(_, links)| links.truncate(MAX_LINKS));
+        let links = said.iter().flat_map(|(_, links)| links);
+        let names: HashSet<String> = links.map(|link| link_name(&link.target)).collect();
         let hits = self.hits(names).await?;
         let model = self.model.borrow();
-        let of_text = |((node, _), links): (&(&Node, &str), Vec<Link>)| {
+        let of_node = |(node, links): (&Node, Vec<Link>)| {
             let folder = folder_key(node.folder());
             let meant = |link: Link| {
                 let name = link_name(&link.target);
@@ -58,7 +58,7 @@ impl Answering {
             };
             links.into_iter().map(meant).collect()
         };
-        Ok(texts.iter().zip(links).map(of_text).collect())
+        Ok(said.into_iter().map(of_node).collect())
     }
 
     async fn hits(&self, names: impl IntoIterator<Item = String>) -> Result<Hits, WireError> {
@@ -79,7 +79,7 @@ impl Answering {
         now: &Now,
     ) -> Result<Vec<WireLink>, WireError> {
         let title = if node.kind() == NodeKind::Task { node.title() } else { "" };
-        let mut meant = self.meanings(&[(node, title), (node, text)]).await?;
+        let mut meant = self.meanings(vec![(node, parse(title).links), (node, parse(text).links)]).await?;
         let (in_text, in_title) = (meant.pop().unwrap_or_default(), meant.pop().unwrap_or_default());
         let named = |(_, meaning): &(Link, Meaning)| match meaning {
             Meaning::One(id) => vec![*id],
@@ -106,9 +106,7 @@ impl Answering {
         let node = self.find(reference, now).await?;
         let text = self.text(&node).await?;
         let links = self.wire_links(&node, &text, now).await?;
-        let id = node.id;
-        let node = self.rendered(now, &HashMap::from([(id, node)]), |renderer| renderer.node_ref(id));
-        Ok(to_map(&PageLinks { node, links }))
+        Ok(to_map(&PageLinks { node: self.named(node, now), links }))
     }
 
     /// Who links to a node.
@@ -150,12 +148,8 @@ impl Answering {
         if let Some(place) = after {
             sources.retain(|source| (&source.title_key, source.node) > (&place.key, place.id));
         }
-        let more = sources.len() > limit;
-        sources.truncate(limit);
-        let place = sources
-            .last()
-            .filter(|_| more)
-            .map(|last| PagePlace { key: last.title_key.clone(), id: last.node });
+        let place =
+            cut(&mut sources, limit).map(|last| PagePlace { key: last.title_key.clone(), id: last.node });
         let ids: Vec<NodeId> = sources.iter().map(|source| source.node).collect();
         let nodes = self.db.nodes(&ids).await.map_err(|error| store_error(&error))?;
         let texts = self.db.texts(&ids).await.map_err(|error| store_error(&error))?;
@@ -194,9 +188,8 @@ impl Answering {
         let after = asked.page.as_deref().map(page_place).transpose()?;
         let limit = rows(asked.limit, 50);
         let (backlinks, place) = self.backlinks_of(&node, &text, after.as_ref(), limit, now).await?;
-        let id = node.id;
-        let node = self.rendered(now, &HashMap::from([(id, node)]), |renderer| renderer.node_ref(id));
-        Ok(to_map(&PageBacklinks { node, backlinks, next_page: place.as_ref().map(page_token) }))
+        let next_page = place.as_ref().map(page_token);
+        Ok(to_map(&PageBacklinks { node: self.named(node, now), backlinks, next_page }))
     }
 
     /// Targets no page answers to.
@@ -216,8 +209,7 @@ impl Answering {
             let model = self.model.borrow();
             names.extend(step.into_iter().filter(|name| hits.is_nothing(name, &model.short_ids)));
         }
-        let next_page = (names.len() > limit).then(|| names[limit - 1].clone());
-        names.truncate(limit);
+        let next_page = cut(&mut names, limit).cloned();
         let found = self.db.name_uses(&names).await.map_err(|error| store_error(&error))?;
         let ids: Vec<NodeId> = found.iter().flat_map(|(_, _, from)| from.iter().copied()).collect();
         let mut others = HashMap::new();
@@ -269,9 +261,7 @@ impl Answering {
             after = pages.last().map(PagePlace::of).or(after);
             found.extend(self.unlinked(pages).await?);
         }
-        let more = found.len() > limit;
-        found.truncate(limit);
-        let next_page = found.last().filter(|_| more).map(|page| page_token(&PagePlace::of(page)));
+        let next_page = cut(&mut found, limit).map(|page| page_token(&PagePlace::of(page)));
         self.listed(&found, next_page, now).await
     }
 

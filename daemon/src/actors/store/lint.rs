@@ -10,13 +10,13 @@ use heph_protocol::types::Finding;
 
 use super::answer::Answering;
 use super::links::Meant;
-use super::list::{bad_page, rows};
+use super::list::{node_place, rows};
+use super::pages::Promoted;
 use crate::domain::date::Now;
 use crate::domain::id::NodeId;
 use crate::domain::node::Node;
 use crate::domain::page::markdown::{Document, LinkKind, heading_key, parse};
-use crate::domain::page::{Meaning, folder_key, is_task_anchor, task_anchors};
-use crate::domain::verbs::{anchored, source_of};
+use crate::domain::page::{Meaning, folder_key, is_task_anchor};
 use crate::rpc::{line_of, store_error};
 
 /// Pages looked at together.
@@ -42,8 +42,7 @@ impl Answering {
             return Ok(to_map(&PageLint { findings, next_page: None }));
         }
         let limit = rows(asked.limit, 50);
-        let after = asked.page.as_deref().map(|page| page.parse::<NodeId>().map_err(|_| bad_page()));
-        let mut after = after.transpose()?;
+        let mut after = asked.page.as_deref().map(node_place).transpose()?;
         let (mut findings, mut looked_at) = (Vec::new(), 0);
         loop {
             let pages = self.db.pages_by_id(after, STEP).await.map_err(|error| store_error(&error))?;
@@ -62,16 +61,17 @@ impl Answering {
         let ids: Vec<NodeId> = pages.iter().map(|page| page.id).collect();
         let texts = self.db.texts(&ids).await.map_err(|error| store_error(&error))?;
         let text = |id: &NodeId| texts.get(id).map_or("", String::as_str);
-        let read: Vec<(&Node, &str)> = pages.iter().map(|page| (page, text(&page.id))).collect();
-        let meant = self.meanings(&read).await?;
+        let mut documents: Vec<Document> = ids.iter().map(|id| parse(text(id))).collect();
+        let links = documents.iter_mut().map(|document| std::mem::take(&mut document.links));
+        let meant = self.meanings(pages.iter().zip(links).collect()).await?;
         let targets = self.targets(&meant).await?;
         let twins = self.twins(&pages).await?;
-        let promoted = self.promoted(&read).await?;
+        let texts: Vec<(NodeId, &str)> = ids.iter().map(|id| (*id, text(id))).collect();
+        let promoted = self.promoted(&texts).await?;
         let mut doubts: Vec<(NodeId, Vec<Doubt>)> = Vec::new();
-        for ((page, text), meant) in read.iter().zip(&meant) {
-            let document = parse(text);
-            let mut of_page = link_doubts(page, text, meant, &document, &targets);
-            of_page.extend(anchor_doubts(page, text, &document, &promoted));
+        for (((page, (_, text)), meant), document) in pages.iter().zip(&texts).zip(&meant).zip(&documents) {
+            let mut of_page = link_doubts(page, text, meant, document, &targets);
+            of_page.extend(anchor_doubts(page, text, document, &promoted));
             of_page.extend(twins.contains(&page.id).then(|| Doubt {
                 line: 0,
                 code: "same-path",
@@ -122,38 +122,10 @@ impl Answering {
         };
         Ok(pages.iter().filter(shared).map(|page| page.id).collect())
     }
-
-    /// Which anchors of these texts are tasks of their pages.
-    async fn promoted(&self, texts: &[(&Node, &str)]) -> Result<HashSet<(NodeId, String)>, WireError> {
-        let named: Vec<(NodeId, String, NodeId)> = {
-            let model = self.model.borrow();
-            let of_text = |(page, text): &(&Node, &str)| {
-                let of_anchor = |anchor: String| {
-                    let tasks = anchored(&anchor, &model.short_ids).into_iter();
-                    tasks.map(move |task| (anchor.clone(), task))
-                };
-                let id = page.id;
-                let all = task_anchors(text).into_iter().flat_map(of_anchor).collect::<Vec<_>>();
-                all.into_iter().map(move |(anchor, task)| (id, anchor, task))
-            };
-            texts.iter().flat_map(of_text).collect()
-        };
-        let ids: Vec<NodeId> = named.iter().map(|(.., task)| *task).collect();
-        let tasks = self.db.nodes(&ids).await.map_err(|error| store_error(&error))?;
-        let is_of_page = |(page, anchor, task): &(NodeId, String, NodeId)| {
-            tasks.get(task).is_some_and(|task| source_of(task) == Some((*page, anchor.as_str())))
-        };
-        Ok(named.into_iter().filter(is_of_page).map(|(page, anchor, _)| (page, anchor)).collect())
-    }
 }
 
 /// Anchors that stand twice, or are of no task of this page.
-fn anchor_doubts(
-    page: &Node,
-    text: &str,
-    document: &Document,
-    promoted: &HashSet<(NodeId, String)>,
-) -> Vec<Doubt> {
+fn anchor_doubts(page: &Node, text: &str, document: &Document, promoted: &Promoted) -> Vec<Doubt> {
     let mut seen = HashSet::new();
     let (mut doubts, mut lines) = (Vec::new(), line_of(text));
     for anchor in &document.anchors {
@@ -163,7 +135,7 @@ fn anchor_doubts(
             let message = format!("^{name} stands here a second time; the first one counts");
             let hint = Some("take one of them out".to_owned());
             doubts.push(Doubt { line, code: "repeated-anchor", message, hint });
-        } else if is_task_anchor(name) && !promoted.contains(&(page.id, name.clone())) {
+        } else if is_task_anchor(name) && !promoted.contains_key(&(page.id, name.clone())) {
             let message = format!("^{name} is no task of this page");
             let hint = Some(
                 "heph promote makes a task of a line; without its task an anchor means nothing".to_owned(),

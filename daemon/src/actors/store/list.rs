@@ -381,6 +381,18 @@ pub(super) fn not_a_task(node: &Node) -> WireError {
     WireError::new(ErrorCode::Refused, message)
 }
 
+/// Leaves as many rows as are shown; the last of them if there are more, behind which the next page begins.
+pub(super) fn cut<T>(rows: &mut Vec<T>, limit: usize) -> Option<&T> {
+    let more = rows.len() > limit;
+    rows.truncate(limit);
+    rows.last().filter(|_| more)
+}
+
+/// Reads the token of a page of a list that is in order of ids.
+pub(super) fn node_place(page: &str) -> Result<NodeId, WireError> {
+    page.parse().map_err(|_| bad_page())
+}
+
 /// The token of a page is of no list, or of another one.
 pub(super) fn bad_page() -> WireError {
     WireError::new(ErrorCode::Invalid, "`page` is no token of this list").hint("ask for the list without it")

@@ -9,7 +9,7 @@ use heph_protocol::response::{PageList, PageOpened};
 use heph_protocol::types::{NodeKind as WireKind, OpenPage, Page};
 
 use super::answer::Answering;
-use super::list::{bad_page, rows};
+use super::list::{bad_page, cut, rows};
 use crate::domain::change::text_hash;
 use crate::domain::date::Now;
 use crate::domain::id::NodeId;
@@ -19,6 +19,9 @@ use crate::domain::verbs::capture::journal_of;
 use crate::domain::verbs::{anchored, home_page, journal_template, journal_text, source_of};
 use crate::rpc::{refusal_error, store_error};
 use crate::store::{PagePlace, PageQuery, StoreError};
+
+/// Tasks by the page and anchor they were promoted from.
+pub(super) type Promoted = HashMap<(NodeId, String), Node>;
 
 /// A page that may not be there yet.
 struct Virtual {
@@ -100,22 +103,46 @@ impl Answering {
     /// A node's text as whoever opens it sees it: its boxes have the tokens of the statuses of their tasks.
     pub(super) async fn shown_text(&self, node: &Node) -> Result<String, WireError> {
         let text = self.text(node).await?;
-        let anchors = task_anchors(&text);
-        if anchors.is_empty() {
+        self.with_boxes(node.id, text).await
+    }
+
+    /// The stored text of a page with the tokens of the statuses.
+    pub(super) async fn with_boxes(&self, page: NodeId, text: String) -> Result<String, WireError> {
+        let promoted = self.promoted(&[(page, &text)]).await?;
+        if promoted.is_empty() {
             return Ok(text);
         }
-        let named: Vec<(String, NodeId)> = {
+        let status = promoted.into_iter().map(|((_, anchor), task)| (anchor, task.status().0));
+        Ok(with_tokens(&text, &status.collect()))
+    }
+
+    /// The tasks at the anchors of these texts of pages.
+    pub(super) async fn promoted(&self, texts: &[(NodeId, &str)]) -> Result<Promoted, WireError> {
+        let anchors = texts
+            .iter()
+            .flat_map(|(page, text)| task_anchors(text).into_iter().map(move |anchor| (*page, anchor)));
+        let named: Vec<((NodeId, String), Vec<NodeId>)> = {
             let model = self.model.borrow();
-            let ids = |anchor: &String| anchored(anchor, &model.short_ids);
-            anchors.iter().flat_map(|anchor| ids(anchor).into_iter().map(|id| (anchor.clone(), id))).collect()
+            anchors
+                .map(|place| {
+                    let ids = anchored(&place.1, &model.short_ids);
+                    (place, ids)
+                })
+                .collect()
         };
-        let ids: Vec<NodeId> = named.iter().map(|(_, id)| *id).collect();
-        let tasks = self.db.nodes(&ids).await.map_err(|error| store_error(&error))?;
-        let of_page = named.into_iter().filter_map(|(anchor, id)| {
-            let task = tasks.get(&id).filter(|task| source_of(task) == Some((node.id, anchor.as_str())))?;
-            Some((anchor, task.status().0))
+        let ids: Vec<NodeId> = named.iter().flat_map(|(_, ids)| ids).copied().collect();
+        if ids.is_empty() {
+            return Ok(Promoted::new());
+        }
+        let mut tasks = self.db.nodes(&ids).await.map_err(|error| store_error(&error))?;
+        let of_page = named.into_iter().filter_map(|((page, anchor), ids)| {
+            let is_here = |id: &NodeId| {
+                tasks.get(id).is_some_and(|task| source_of(task) == Some((page, anchor.as_str())))
+            };
+            let task = ids.into_iter().find(is_here).and_then(|id| tasks.remove(&id))?;
+            Some(((page, anchor), task))
         });
-        Ok(with_tokens(&text, &of_page.collect()))
+        Ok(of_page.collect())
     }
 
     /// Pages in title order, or journals, newest first.
@@ -131,9 +158,7 @@ impl Answering {
             limit: limit as u32 + 1,
         };
         let mut pages = self.db.pages(query).await.map_err(|error| store_error(&error))?;
-        let more = pages.len() > limit;
-        pages.truncate(limit);
-        let next_page = pages.last().filter(|_| more).map(|page| page_token(&PagePlace::of(page)));
+        let next_page = cut(&mut pages, limit).map(|page| page_token(&PagePlace::of(page)));
         self.listed(&pages, next_page, now).await
     }
 

@@ -11,8 +11,8 @@ use heph_protocol::{ErrorCode, WireError};
 use similar::{ChangeTag, TextDiff};
 
 use super::answer::Answering;
-use super::list::rows;
-use super::show::history_place;
+use super::list::{cut, rows};
+use super::show::{history_place, history_token};
 use crate::domain::change::{Body, text_hash};
 use crate::domain::date::Now;
 use crate::domain::node::Node;
@@ -44,9 +44,7 @@ impl Answering {
             .text_history(node.id, before, limit as u32 + 1)
             .await
             .map_err(|error| store_error(&error))?;
-        let more = records.len() > limit;
-        records.truncate(limit);
-        let next_page = records.last().filter(|_| more).map(|(_, op)| format!("{}.{}", op.rev, op.index));
+        let next_page = cut(&mut records, limit).map(|(_, op)| history_token(op));
         let base = match records.last() {
             Some((_, oldest)) => self.text_of(&node, oldest.rev.saturating_sub(1)).await?,
             None => String::new(),
@@ -84,7 +82,8 @@ impl Answering {
         Ok(to_map(&PageDiff { node: self.named(node, now), from, to, diff }))
     }
 
-    fn named(&self, node: Node, now: &Now) -> NodeRef {
+    /// A node as others name it.
+    pub(super) fn named(&self, node: Node, now: &Now) -> NodeRef {
         let id = node.id;
         self.rendered(now, &HashMap::from([(id, node)]), |renderer| renderer.node_ref(id))
     }

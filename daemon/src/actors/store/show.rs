@@ -9,7 +9,7 @@ use heph_protocol::response::{NodeHistory, NodeShown, TaskForm};
 use heph_protocol::types::{FieldChange, HistoryEntry, LogEntry, Page};
 
 use super::answer::Answering;
-use super::list::{bad_page, not_a_task, rows};
+use super::list::{bad_page, cut, not_a_task, rows};
 use crate::domain::change::{Body, text_hash};
 use crate::domain::date::Now;
 use crate::domain::id::NodeId;
@@ -80,9 +80,7 @@ impl Answering {
         let before = asked.page.as_deref().map(history_place).transpose()?;
         let mut records =
             self.db.history(node.id, before, limit as u32 + 1).await.map_err(|error| store_error(&error))?;
-        let more = records.len() > limit;
-        records.truncate(limit);
-        let next_page = records.last().filter(|_| more).map(|(_, op)| format!("{}.{}", op.rev, op.index));
+        let next_page = cut(&mut records, limit).map(|(_, op)| history_token(op));
         let id = node.id;
         let mut others = HashMap::from([(id, node)]);
         let named = records.iter().flat_map(|(_, op)| crate::rpc::named_in(op)).collect();
@@ -147,6 +145,11 @@ fn history_entry(txn: &TxnRecord, op: &OpRecord, name: &dyn Fn(NodeId) -> String
 
 fn text_change(summary: String) -> FieldChange {
     FieldChange { field: "text".into(), before: None, after: Some(summary) }
+}
+
+/// The token that goes on after an operation.
+pub(super) fn history_token(op: &OpRecord) -> String {
+    format!("{}.{}", op.rev, op.index)
 }
 
 pub(super) fn history_place(page: &str) -> Result<(u64, u32), WireError> {
