@@ -142,32 +142,25 @@ impl Database {
             .bind(MOST_TITLED)
             .fetch_all(&mut *snapshot)
             .await?;
-        let titled = sqlx::query(TITLED).bind(titles).bind(MOST_TITLED).fetch_all(&mut *snapshot).await?;
-        let mut hits: Vec<NodeId> = Vec::new();
-        for row in exact.iter().chain(&titled) {
-            let id = read_id(row, "id")?;
-            if !hits.contains(&id) {
-                hits.push(id);
-            }
-        }
+        let mut rows = exact;
+        rows.extend(sqlx::query(TITLED).bind(titles).bind(MOST_TITLED).fetch_all(&mut *snapshot).await?);
+        let mut hits = each_once(&rows)?;
         if hits.len() < limit {
             let wanted = i64::try_from(limit).unwrap_or(i64::MAX);
-            let rows = sqlx::query(RANKED)
-                .bind(whole)
-                .bind(MOST_RANKED)
-                .bind(wanted)
-                .fetch_all(&mut *snapshot)
-                .await?;
-            for row in &rows {
-                let id = read_id(row, "id")?;
-                if !hits.contains(&id) {
-                    hits.push(id);
-                }
-            }
+            let ranked = sqlx::query(RANKED).bind(whole).bind(MOST_RANKED).bind(wanted);
+            rows.extend(ranked.fetch_all(&mut *snapshot).await?);
+            hits = each_once(&rows)?;
         }
         hits.truncate(limit);
         Ok(hits)
     }
+}
+
+/// The nodes of rows, each as it first comes.
+fn each_once(rows: &[SqliteRow]) -> Result<Vec<NodeId>, StoreError> {
+    let ids: Vec<NodeId> = rows.iter().map(|row| read_id(row, "id")).collect::<Result<_, _>>()?;
+    let mut seen = HashSet::new();
+    Ok(ids.into_iter().filter(|id| seen.insert(*id)).collect())
 }
 
 impl Writer {
