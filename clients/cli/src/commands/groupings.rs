@@ -5,10 +5,10 @@ use heph_protocol::request::{ProjectList, TagList};
 use heph_protocol::types::{ProjectSummary, TagCount};
 
 use crate::args;
-use crate::output::Outcome;
 use crate::output::stream::Stream;
 use crate::output::style::{DIM, ID, OVERDUE};
 use crate::output::table::{Cell, Column, Fit};
+use crate::output::{Outcome, tasks};
 use crate::session::Session;
 
 const TITLE: Fit = Fit::Shrinks { soft: 20, hard: 8 };
@@ -77,14 +77,10 @@ pub(crate) fn projects(matches: &ArgMatches, session: &mut Session) -> Outcome {
     let projects = session.call(&ProjectList {})?.projects;
     session.out.page();
     let row = |project: &ProjectSummary| {
-        let path = match &project.node.folder {
-            Some(folder) => format!("{folder}/{}", project.node.title),
-            None => project.node.title.clone(),
-        };
         let overdue = if project.overdue == 0 { String::new() } else { format!("!{}", project.overdue) };
         vec![
             Cell::styled(ID, &project.node.short),
-            Cell::from(path),
+            Cell::from(tasks::node_name(&project.node)),
             Cell::styled(DIM, &project.status),
             Cell::from(project.open.to_string()),
             Cell::from(project.available.to_string()),

@@ -7,7 +7,7 @@ use heph_protocol::types::{FieldChange, HistoryEntry};
 use super::paging;
 use crate::args;
 use crate::output::style::{DIM, HEADING, ID};
-use crate::output::{Format, Line, Outcome, Output, stream::Stream, tasks, when};
+use crate::output::{Line, Outcome, Output, stream::Stream, tasks, when};
 use crate::session::Session;
 
 const EXAMPLES: &str = "  heph history 7k3
@@ -30,9 +30,8 @@ pub(crate) fn command() -> Command {
 pub(crate) fn run(matches: &ArgMatches, session: &mut Session) -> Outcome {
     let arguments: Arguments = args::read(matches)?;
     session.out.page();
-    let mut stream = Stream::new("history", Vec::new(), |_| Vec::new(), |entry: &HistoryEntry| &entry.rev);
+    let mut stream = Stream::lines("history", print, |entry: &HistoryEntry| &entry.rev);
     let mut node = None;
-    let mut shown = 0;
     let more = paging::pages(
         session,
         |session, limit, page| {
@@ -44,16 +43,9 @@ pub(crate) fn run(matches: &ArgMatches, session: &mut Session) -> Outcome {
             }
             Ok((history.entries, history.next_page))
         },
-        |session, entries| {
-            shown += entries.len() as u64;
-            match session.out.look.format {
-                Format::Text if !session.out.look.quiet => {
-                    entries.iter().try_for_each(|entry| print(&mut session.out, entry))
-                }
-                _ => stream.push(&mut session.out, entries),
-            }
-        },
+        |session, entries| stream.push(&mut session.out, entries),
     )?;
+    let shown = stream.count();
     let node = node.map(|node| serde_json::json!(node)).unwrap_or_default();
     stream.end(&mut session.out, &[("node", node)])?;
     paging::tell_more(session, more, shown);

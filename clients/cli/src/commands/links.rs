@@ -2,7 +2,7 @@
 
 use clap::Command;
 use heph_protocol::request::{PageBacklinks, PageLinks, PageLint, PageOrphans, PageUnresolved};
-use heph_protocol::types::{Backlink, Finding, Link, LinkKind, LinkState, NodeRef, Page, UnresolvedTarget};
+use heph_protocol::types::{Backlink, Finding, Link, LinkKind, LinkState, Page, UnresolvedTarget};
 
 use super::page::{COLUMNS as PAGES, row as page_row};
 use super::paging;
@@ -122,13 +122,21 @@ fn written(link: &Link) -> String {
     format!("{sign}{}{fragment}", link.target)
 }
 
+/// The line something stands in; nothing for what stands in no line of the text.
+fn line_cell(line: u32) -> Cell {
+    let line = if line == 0 { String::new() } else { line.to_string() };
+    Cell::styled(DIM, &line)
+}
+
 fn link_row(link: &Link) -> Vec<Cell> {
-    let line = if link.line == 0 { String::new() } else { link.line.to_string() };
     let (id, leads_to) = match (link.state, &link.to) {
-        (LinkState::Resolved, Some(to)) => (Cell::styled(ID, &to.short), Cell::from(place(to))),
+        (LinkState::Resolved, Some(to)) => (Cell::styled(ID, &to.short), Cell::from(tasks::node_name(to))),
         (LinkState::Ambiguous, _) => {
-            let candidates: Vec<_> =
-                link.candidates.iter().map(|node| format!("{} {}", node.short, place(node))).collect();
+            let candidates: Vec<_> = link
+                .candidates
+                .iter()
+                .map(|node| format!("{} {}", node.short, tasks::node_name(node)))
+                .collect();
             (
                 Cell::styled(WARNING, "?"),
                 Cell::styled(WARNING, &format!("ambiguous: {}", candidates.join(", "))),
@@ -136,25 +144,16 @@ fn link_row(link: &Link) -> Vec<Cell> {
         }
         _ => (Cell::styled(WARNING, "?"), Cell::styled(WARNING, "nothing yet")),
     };
-    vec![Cell::styled(DIM, &line), Cell::from(written(link)), id, leads_to]
-}
-
-/// A node with its folder.
-fn place(node: &NodeRef) -> String {
-    match &node.folder {
-        Some(folder) => format!("{folder}/{}", node.title),
-        None => node.title.clone(),
-    }
+    vec![line_cell(link.line), Cell::from(written(link)), id, leads_to]
 }
 
 /// Lists what links to a node.
 pub(crate) fn backlinks(session: &mut Session, named: Named) -> Outcome {
     let row = |link: &Backlink| {
-        let line = if link.line == 0 { String::new() } else { link.line.to_string() };
         vec![
             Cell::styled(ID, &link.from.short),
-            Cell::from(place(&link.from)),
-            Cell::styled(DIM, &line),
+            Cell::from(tasks::node_name(&link.from)),
+            line_cell(link.line),
             Cell::styled(DIM, &link.context),
         ]
     };
@@ -210,11 +209,10 @@ pub(crate) fn orphans(session: &mut Session) -> Outcome {
 /// Lists what is doubtful.
 pub(crate) fn lint(session: &mut Session, lint: &Lint) -> Outcome {
     let row = |finding: &Finding| {
-        let line = if finding.line == 0 { String::new() } else { finding.line.to_string() };
         vec![
             Cell::styled(ID, &finding.node.short),
-            Cell::from(place(&finding.node)),
-            Cell::styled(DIM, &line),
+            Cell::from(tasks::node_name(&finding.node)),
+            line_cell(finding.line),
             Cell::styled(WARNING, &finding.message),
         ]
     };

@@ -267,14 +267,10 @@ pub(super) fn list(session: &mut Session, arguments: &List) -> Outcome {
 
 /// A page as a row of [`COLUMNS`].
 pub(super) fn row(page: &Page) -> Vec<Cell> {
-    let title = match &page.folder {
-        Some(folder) => format!("{folder}/{}", page.title),
-        None => page.title.clone(),
-    };
     let modified = if page.modified.is_empty() { String::new() } else { when::instant(&page.modified) };
     vec![
         Cell::styled(ID, &page.short),
-        Cell::from(title),
+        Cell::from(tasks::page_name(page)),
         Cell::styled(DIM, &page.tags.join(" ")),
         Cell::styled(DIM, &modified),
     ]

@@ -64,10 +64,7 @@ fn print(out: &mut Output, renamed: &PageRenamed, dry_run: bool) -> Outcome {
     }
     let verb = if dry_run { "would rename" } else { "renamed" };
     for page in &renamed.pages {
-        let path = match &page.folder {
-            Some(folder) => format!("{folder}/{}", page.title),
-            None => page.title.clone(),
-        };
+        let path = tasks::page_name(page);
         out.line(Line::new().plain(format!("{verb} ")).styled(ID, &page.short).plain("  ").plain(path))?;
     }
     more(out, renamed.count, renamed.pages.len())?;

@@ -9,7 +9,7 @@ use crate::args;
 use crate::args::words::joined;
 use crate::output::stream::Stream;
 use crate::output::style::{DIM, HEADING, ID, PLAIN, TODAY};
-use crate::output::{Format, Line, Outcome, Output};
+use crate::output::{Line, Outcome, Output};
 use crate::session::Session;
 
 const EXAMPLES: &str = "  heph search kingfisher
@@ -37,31 +37,11 @@ pub(crate) fn command() -> Command {
 pub(crate) fn run(matches: &ArgMatches, session: &mut Session) -> Outcome {
     let arguments: Arguments = args::read(matches)?;
     let query = joined(&arguments.words);
-    let mut stream = Stream::new("hits", Vec::new(), |_| Vec::new(), |hit: &SearchHit| &hit.node.short);
-    session.out.page();
-    let mut shown = 0;
-    let more = paging::pages(
-        session,
-        |session, limit, page| {
-            let found = session.call(&Search { query: query.clone(), limit: Some(limit.min(PAGE)), page })?;
-            Ok((found.hits, found.next_page))
-        },
-        |session, hits| {
-            shown += hits.len() as u64;
-            match session.out.look.format {
-                Format::Text if !session.out.look.quiet => {
-                    hits.iter().try_for_each(|hit| print(&mut session.out, hit))
-                }
-                _ => stream.push(&mut session.out, hits),
-            }
-        },
-    )?;
-    stream.end(&mut session.out, &[])?;
-    if shown == 0 && !session.out.is_json() {
-        session.out.note("nothing has this");
-    }
-    paging::tell_more(session, more, shown);
-    Ok(())
+    let stream = Stream::lines("hits", print, |hit: &SearchHit| &hit.node.short);
+    paging::list(session, stream, "nothing has this", |session, limit, page| {
+        let found = session.call(&Search { query: query.clone(), limit: Some(limit.min(PAGE)), page })?;
+        Ok((found.hits, found.next_page))
+    })
 }
 
 fn print(out: &mut Output, hit: &SearchHit) -> Outcome {

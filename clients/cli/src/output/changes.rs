@@ -90,10 +90,7 @@ pub(crate) fn page_saved(out: &mut Output, verb: &str, saved: &PageSaved) -> Out
         Format::Text if out.look.quiet => return out.line(&page.short),
         Format::Text => {}
     }
-    let name = match &page.folder {
-        Some(folder) => format!("{folder}/{}", page.title),
-        None => page.title.clone(),
-    };
+    let name = super::tasks::page_name(page);
     out.line(Line::new().plain(verb).plain(" ").styled(ID, &page.short).plain("  ").plain(name))?;
     for task in &saved.tasks {
         out.line(line(super::tasks::status(task.status), task))?;

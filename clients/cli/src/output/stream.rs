@@ -9,13 +9,19 @@ use super::{Format, Outcome, Output};
 /// Makes a line of the table.
 type Row<'a, T> = Box<dyn Fn(&T) -> Vec<Cell> + 'a>;
 
-/// A list on its way to standard output: a table, bare ids, a JSON document or JSON lines.
+/// How a list is shown to people.
+enum Shown<'a, T> {
+    /// As a table: its columns, and what makes a line of it.
+    Table { columns: Vec<Column>, row: Row<'a, T>, layout: Option<Layout> },
+    /// As lines that each item prints for itself.
+    Lines(fn(&mut Output, &T) -> Outcome),
+}
+
+/// A list on its way to standard output: a table or lines, bare ids, a JSON document or JSON lines.
 pub(crate) struct Stream<'a, T> {
     name: &'static str,
-    columns: Vec<Column>,
-    row: Row<'a, T>,
+    shown: Shown<'a, T>,
     id: fn(&T) -> &str,
-    layout: Option<Layout>,
     count: u64,
 }
 
@@ -27,7 +33,17 @@ impl<'a, T: Serialize> Stream<'a, T> {
         row: impl Fn(&T) -> Vec<Cell> + 'a,
         id: fn(&T) -> &str,
     ) -> Self {
-        Self { name, columns, row: Box::new(row), id, layout: None, count: 0 }
+        let shown = Shown::Table { columns, row: Box::new(row), layout: None };
+        Self { name, shown, id, count: 0 }
+    }
+
+    /// The same for a list of which `print` prints each item in lines of its own.
+    pub(crate) fn lines(
+        name: &'static str,
+        print: fn(&mut Output, &T) -> Outcome,
+        id: fn(&T) -> &str,
+    ) -> Self {
+        Self { name, shown: Shown::Lines(print), id, count: 0 }
     }
 
     /// How many were printed.
@@ -48,23 +64,10 @@ impl<'a, T: Serialize> Stream<'a, T> {
             }
             Format::Ndjson => items.iter().try_for_each(|item| out.object(item))?,
             Format::Text if out.look.quiet => items.iter().try_for_each(|item| out.line((self.id)(item)))?,
-            Format::Text => self.rows(out, items)?,
+            Format::Text => self.shown.print(out, items)?,
         }
         self.count += items.len() as u64;
         Ok(())
-    }
-
-    fn rows(&mut self, out: &mut Output, items: &[T]) -> Outcome {
-        if items.is_empty() {
-            return Ok(());
-        }
-        let rows: Vec<Vec<Cell>> = items.iter().map(|item| (self.row)(item)).collect();
-        if self.layout.is_none() {
-            let layout = out.layout(&self.columns, &rows);
-            out.headings(&layout)?;
-            self.layout = Some(layout);
-        }
-        self.layout.as_ref().map_or(Ok(()), |layout| out.rows(layout, &rows))
     }
 
     /// Ends the list; `more` stands beside it in the JSON document.
@@ -83,5 +86,25 @@ impl<'a, T: Serialize> Stream<'a, T> {
 
     fn opening(&self) -> String {
         format!("{{\"schema\":{SCHEMA},{}:[", json(&self.name))
+    }
+}
+
+impl<T> Shown<'_, T> {
+    fn print(&mut self, out: &mut Output, items: &[T]) -> Outcome {
+        let (columns, row, layout) = match self {
+            Self::Lines(print) => return items.iter().try_for_each(|item| print(out, item)),
+            Self::Table { .. } if items.is_empty() => return Ok(()),
+            Self::Table { columns, row, layout } => (columns, row, layout),
+        };
+        let rows: Vec<Vec<Cell>> = items.iter().map(row).collect();
+        let layout = match layout {
+            Some(layout) => layout,
+            None => {
+                let first = out.layout(columns, &rows);
+                out.headings(&first)?;
+                layout.insert(first)
+            }
+        };
+        out.rows(layout, &rows)
     }
 }

@@ -1,6 +1,6 @@
 //! Tasks as rows and lines.
 
-use heph_protocol::types::{Flag, NodeRef, Status, Task};
+use heph_protocol::types::{Flag, NodeRef, Page, Status, Task};
 
 use super::style::{DIM, HEADING, ID, OVERDUE, PLAIN, TODAY};
 use super::table::{Cell, Column, Fit};
@@ -136,10 +136,16 @@ pub(crate) fn node_line(verb: &str, node: &NodeRef) -> Line {
 
 /// A node's title, with its folder.
 pub(crate) fn node_name(node: &NodeRef) -> String {
-    match &node.folder {
-        Some(folder) => format!("{folder}/{}", node.title),
-        None => node.title.clone(),
-    }
+    path(node.folder.as_deref(), &node.title)
+}
+
+/// A page with its folder.
+pub(crate) fn page_name(page: &Page) -> String {
+    path(page.folder.as_deref(), &page.title)
+}
+
+fn path(folder: Option<&str>, title: &str) -> String {
+    folder.map_or_else(|| title.to_owned(), |folder| format!("{folder}/{title}"))
 }
 
 /// A status as a word.
