@@ -176,22 +176,23 @@ impl Writer {
 }
 
 /// Takes nodes out of the index.
-const LEAVE: Table = Table {
+pub(super) const LEAVE: Table = Table {
     head: "DELETE FROM search WHERE rowid IN (SELECT doc FROM search_doc WHERE node IN (",
     columns: 1,
     tail: "))",
 };
 
-const FORGET: Table = Table { head: "DELETE FROM search_doc WHERE node IN (", columns: 1, tail: ")" };
+pub(super) const FORGET: Table =
+    Table { head: "DELETE FROM search_doc WHERE node IN (", columns: 1, tail: ")" };
 
 /// Gives nodes the next numbers.
 const NUMBER: Table = Table { head: "INSERT INTO search_doc (node)", columns: 1, tail: "" };
 
-const ENTER: Table = Table {
+pub(super) const ENTER: Table = Table {
     head: "INSERT INTO search (rowid, title, aliases, body, cjk, facet) \
            SELECT doc, column2, column3, column4, column5, column6 FROM (",
     columns: 6,
-    tail: ") JOIN search_doc ON search_doc.node = column1",
+    tail: ") CROSS JOIN search_doc ON search_doc.node = column1",
 };
 
 const STATE: Table = Table {

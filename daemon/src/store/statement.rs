@@ -71,6 +71,14 @@ impl<'a> Load<'a> {
     }
 }
 
+/// The statement of a table with so many rows.
+#[cfg(test)]
+pub(super) fn statement(table: &Table, rows: usize) -> String {
+    let mut sql = String::new();
+    write_statement(table, rows, &mut sql);
+    sql
+}
+
 fn write_statement(table: &Table, rows: usize, sql: &mut String) {
     sql.push_str(table.head);
     sql.push_str(" VALUES ");
@@ -127,4 +135,31 @@ async fn execute(
         sqlx::query_with(AssertSqlSafe(sql), arguments).execute(connection).await?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::testing::TestStore;
+    use crate::store::{node_row, search};
+
+    #[tokio::test]
+    async fn no_statement_goes_through_a_whole_table() {
+        let mut store = TestStore::new().await;
+        let tables = [
+            &node_row::NODE,
+            &node_row::TEXT,
+            &node_row::ALIAS_GONE,
+            &node_row::FACT_GONE,
+            &search::LEAVE,
+            &search::FORGET,
+            &search::ENTER,
+        ];
+        for table in tables {
+            for rows in PIECES {
+                let sql = statement(table, rows);
+                assert_eq!(store.scans(&sql).await, Vec::<String>::new(), "{rows} rows: {}", table.head);
+            }
+        }
+    }
 }

@@ -10,7 +10,7 @@ use super::{Batch, Database, Identity, OpRecord, Role, TxnRecord, Writer, open};
 use crate::domain::change::{Body, Clock, KEYFRAME_EVERY, Operation, Tick, diff_splices, text_hash};
 use crate::domain::id::{GroupId, MutationId, NodeId, OpId};
 use crate::domain::node::Node;
-use crate::domain::page::{Fact, FactChanges};
+use crate::domain::page::{Fact, FactChanges, FactDelta};
 use crate::domain::value::Value;
 use crate::environment::Environment;
 
@@ -56,6 +56,27 @@ impl TestStore {
         let batch = self.log.take();
         self.writer.commit(&batch).await.unwrap();
         batch
+    }
+
+    /// The steps of a statement that go through a whole table or index, as SQLite plans it.
+    pub(super) async fn scans(&mut self, sql: &str) -> Vec<String> {
+        let mut connection = self.writer.take().await.unwrap();
+        let plan = sqlx::raw_sql(sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}")))
+            .fetch_all(&mut connection)
+            .await
+            .unwrap();
+        self.writer.put_back(connection, Ok(())).await.unwrap();
+        let tables = ["node", "text", "op", "txn", "alias", "fact", "search_doc"];
+        let is_scan = |step: &String| {
+            // A part of an index, as long as its first column alone tells it, may be as large as all of it.
+            let whole = |table| {
+                *step == format!("SCAN {table}")
+                    || step.starts_with(&format!("SCAN {table} USING"))
+                    || (step.starts_with(&format!("SEARCH {table} USING")) && step.ends_with("(kind=?)"))
+            };
+            tables.iter().any(whole)
+        };
+        plan.iter().map(|row| sqlx::Row::get::<String, _>(row, "detail")).filter(is_scan).collect()
     }
 
     /// Closes everything and keeps the folder.
@@ -177,7 +198,8 @@ impl Log {
         let mut facts = FactChanges::default();
         for id in &touched {
             let after = self.nodes[id].facts(self.texts.get(id).map_or("", String::as_str));
-            facts.add(*id, self.facts.get(id).unwrap_or(&BTreeSet::new()), &after);
+            let before = self.facts.get(id).cloned().unwrap_or_default();
+            facts.add(*id, FactDelta::between(&before, &after));
             self.facts.insert(*id, after);
         }
         Batch {

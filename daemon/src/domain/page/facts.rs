@@ -42,6 +42,33 @@ impl FactKind {
 /// A fact: its kind, and the name, tag or title it is about.
 pub type Fact = (FactKind, String);
 
+/// How the facts of one text or title change.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FactDelta {
+    /// Facts that no longer hold.
+    pub gone: Vec<Fact>,
+    /// Facts that hold now.
+    pub come: Vec<Fact>,
+}
+
+impl FactDelta {
+    /// What became other facts.
+    pub fn between(before: &BTreeSet<Fact>, after: &BTreeSet<Fact>) -> Self {
+        Self {
+            gone: before.difference(after).cloned().collect(),
+            come: after.difference(before).cloned().collect(),
+        }
+    }
+
+    /// Of a text whose links got other names and that says nothing else anew: the names before and after.
+    pub fn of_links(before: Vec<String>, after: Vec<String>) -> Self {
+        let facts = |names: Vec<String>| {
+            names.into_iter().filter(|name| !name.is_empty()).map(|name| (FactKind::Link, name)).collect()
+        };
+        Self::between(&facts(before), &facts(after))
+    }
+}
+
 /// How the facts of nodes change.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FactChanges {
@@ -53,9 +80,9 @@ pub struct FactChanges {
 
 impl FactChanges {
     /// Adds what became other facts of a node.
-    pub fn add(&mut self, node: NodeId, before: &BTreeSet<Fact>, after: &BTreeSet<Fact>) {
-        self.gone.extend(before.difference(after).map(|fact| (node, fact.clone())));
-        self.come.extend(after.difference(before).map(|fact| (node, fact.clone())));
+    pub fn add(&mut self, node: NodeId, delta: FactDelta) {
+        self.gone.extend(delta.gone.into_iter().map(|fact| (node, fact)));
+        self.come.extend(delta.come.into_iter().map(|fact| (node, fact)));
     }
 
     /// Whether nothing changes.

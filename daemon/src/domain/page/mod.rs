@@ -13,7 +13,7 @@ pub use boxes::{
     ListBox, TASK_ANCHOR, is_task_anchor, marker_length, status_of, task_anchor, task_anchors, ticked,
     token_of, with_tokens,
 };
-pub use facts::{Fact, FactChanges, FactKind, text_facts, title_facts};
+pub use facts::{Fact, FactChanges, FactDelta, FactKind, text_facts, title_facts};
 pub use journal::{Journal, journal_genesis};
 pub use naming::{
     LinkSource, Meaning, TitleHit, TypedPath, id_names, id_of_name, link_name, linkable, meaning, name_keys,

@@ -123,7 +123,7 @@ impl Context<'_> {
             let text = self.view.text(node.id)?;
             let written = with_tokens(text, &status);
             if written != text {
-                decision.edits.push(Edit::Derived { node: page, text: written });
+                decision.edits.push(Edit::Derived { node: page, text: written, facts: None });
             }
         }
         Ok(())

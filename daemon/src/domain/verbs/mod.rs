@@ -43,7 +43,7 @@ use std::collections::HashSet;
 use super::date::Now;
 use super::id::{GroupId, MutationId, NodeId};
 use super::import::ImportedPage;
-use super::page::{RevisionRef, RevisionToken};
+use super::page::{FactDelta, RevisionRef, RevisionToken};
 use super::short_id::ShortIds;
 use super::task::open_tasks::OpenTasks;
 use super::value::Value;
@@ -293,6 +293,8 @@ pub enum Edit {
         node: NodeId,
         /// The whole text.
         text: String,
+        /// How the facts of the text change with it, where the rule knows; otherwise the text is read for them.
+        facts: Option<FactDelta>,
     },
 }
 

@@ -35,13 +35,16 @@ pub struct Recorded {
 pub fn record(view: &mut View, edits: Vec<Edit>, rev: u64, stamper: &mut Stamper<'_>) -> Vec<Recorded> {
     let mut recorded = Vec::with_capacity(edits.len());
     for edit in edits {
-        let next = match edit {
-            Edit::Set { node, registers } => set(view, node, registers, stamper),
-            Edit::Text { node, text } => set_text(view, node, text, false, stamper),
-            Edit::Derived { node, text } => set_text(view, node, text, true, stamper),
+        let (next, facts) = match edit {
+            Edit::Set { node, registers } => (set(view, node, registers, stamper), None),
+            Edit::Text { node, text } => (set_text(view, node, text, false, stamper), None),
+            Edit::Derived { node, text, facts } => (set_text(view, node, text, true, stamper), facts),
         };
         let Some(next) = next else { continue };
-        view.apply(&next.operation, rev);
+        match facts {
+            Some(facts) => view.apply_with_facts(&next.operation, rev, facts),
+            None => view.apply(&next.operation, rev),
+        }
         recorded.push(next);
     }
     recorded

@@ -11,8 +11,8 @@ use crate::domain::id::NodeId;
 use crate::domain::node::{Node, NodeKind, register};
 use crate::domain::page::markdown::parse;
 use crate::domain::page::{
-    BadTitle, Journal, Meaning, TitleHit, check_folder, check_title, folder_key, join_path, link_name,
-    linkable, meaning, name_path, name_title, split_path, title_key,
+    BadTitle, FactDelta, Journal, Meaning, TitleHit, check_folder, check_title, folder_key, join_path,
+    link_name, linkable, meaning, name_path, name_title, split_path, title_key,
 };
 use crate::domain::value::Value;
 
@@ -304,12 +304,12 @@ impl Renaming<'_, '_> {
         let Some(node) = self.context.view.node(id)? else { return Ok(0) };
         let text = self.context.view.text(id)?;
         let mut count = 0;
-        if let Some((text, links)) = rewritten(text, paths)? {
+        if let Some(Rewritten { text, links, facts }) = rewritten(text, paths)? {
             count += links;
-            edits.push(Edit::Derived { node: id, text });
+            edits.push(Edit::Derived { node: id, text, facts });
         }
         if node.kind() == NodeKind::Task
-            && let Some((title, links)) = rewritten(node.title(), paths)?
+            && let Some(Rewritten { text: title, links, .. }) = rewritten(node.title(), paths)?
         {
             count += links;
             edits.push(Edit::set(id, register::TITLE, title));
@@ -318,35 +318,49 @@ impl Renaming<'_, '_> {
     }
 }
 
-/// The text with other targets of its links, and how many; `None` when there is none to rewrite.
+/// A text with other targets of its links.
+struct Rewritten {
+    text: String,
+    /// How many links.
+    links: u32,
+    /// How its facts change, if nothing but the names of links can have.
+    facts: Option<FactDelta>,
+}
+
+/// The text with other targets of its links; `None` when there is none to rewrite.
 ///
 /// # Errors
 /// When the links, once written, would not be links to what they are written for: a backtick in a title, say, finds
 /// another one in the paragraph.
-fn rewritten(text: &str, paths: &Paths) -> Result<Option<(String, u32)>, Refusal> {
+fn rewritten(text: &str, paths: &Paths) -> Result<Option<Rewritten>, Refusal> {
     let mut out = String::with_capacity(text.len() + 64);
-    let (mut copied, mut count) = (0, 0);
-    let mut names = Vec::new();
+    let (mut copied, mut links) = (0, 0);
+    let (mut before, mut after) = (Vec::new(), Vec::new());
     for link in parse(text).links {
         let name = link_name(&link.target);
         let Some(path) = paths.get(&name) else {
-            names.push(name);
+            after.push(name.clone());
+            before.push(name);
             continue;
         };
-        names.push(link_name(path));
+        after.push(link_name(path));
+        before.push(name);
         out.push_str(&text[copied..link.target_span.start]);
         out.push_str(&link.naming(path));
         copied = link.target_span.end;
-        count += 1;
+        links += 1;
     }
     out.push_str(&text[copied..]);
-    if count == 0 {
+    if links == 0 {
         return Ok(None);
     }
     let is_plain = |path: &String| path.chars().all(|c| c.is_alphanumeric() || " -_.,/".contains(c));
-    let is_kept = || parse(&out).links.iter().map(|link| link_name(&link.target)).eq(names);
-    if paths.values().all(is_plain) || is_kept() {
-        return Ok(Some((out, count)));
+    if paths.values().all(is_plain) {
+        let facts = Some(FactDelta::of_links(before, after));
+        return Ok(Some(Rewritten { text: out, links, facts }));
+    }
+    if parse(&out).links.iter().map(|link| link_name(&link.target)).eq(after) {
+        return Ok(Some(Rewritten { text: out, links, facts: None }));
     }
     let shown = paths.values().find(|path| !is_plain(path)).map_or("", String::as_str);
     Err(Refusal::refused(format!("links to “{shown}” would break"))

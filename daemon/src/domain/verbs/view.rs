@@ -9,7 +9,7 @@ use crate::domain::change::{Body, Operation, apply_splices};
 use crate::domain::id::{GroupId, MutationId, NodeId, OpId};
 use crate::domain::node::{Node, NodeKind, register};
 use crate::domain::page::{
-    Fact, FactChanges, LinkSource, TitleHit, TypedPath, name_keys, name_path, text_facts,
+    Fact, FactChanges, FactDelta, LinkSource, TitleHit, TypedPath, name_keys, name_path, text_facts,
 };
 
 /// One logged change of a group, for undo.
@@ -52,6 +52,8 @@ pub struct View {
     changed_pages: Vec<NodeId>,
     /// Texts as they were before the batch, of those it changed.
     texts_before: HashMap<NodeId, String>,
+    /// How the facts of changed texts changed, where whoever changed them knows without reading them again.
+    known_deltas: HashMap<NodeId, FactDelta>,
     /// What titles said before the batch, of those it changed.
     titles_before: HashMap<NodeId, BTreeSet<Fact>>,
 }
@@ -325,19 +327,34 @@ impl View {
         let before = self.texts.insert(id, text).unwrap_or_default();
         self.texts_before.entry(id).or_insert(before);
         self.changed_texts.insert(id);
+        self.known_deltas.remove(&id);
+    }
+
+    /// Folds in an operation on a text of which it is known how the facts change with it.
+    pub fn apply_with_facts(&mut self, operation: &Operation, rev: u64, facts: FactDelta) {
+        let is_first = !self.changed_texts.contains(&operation.entity);
+        self.apply(operation, rev);
+        if is_first {
+            self.known_deltas.insert(operation.entity, facts);
+        }
     }
 
     /// How the facts of the nodes change with this batch.
     pub fn changed_facts(&self) -> FactChanges {
         let mut changes = FactChanges::default();
         for (id, text) in self.changed_texts() {
-            let before = self.texts_before.get(&id).map(|text| text_facts(text)).unwrap_or_default();
-            changes.add(id, &before, &text_facts(text));
+            let read = || {
+                let before = self.texts_before.get(&id).map(|text| text_facts(text)).unwrap_or_default();
+                FactDelta::between(&before, &text_facts(text))
+            };
+            let known = self.known_deltas.get(&id);
+            debug_assert!(known.is_none_or(|known| *known == read()), "facts of {id} are known wrongly");
+            changes.add(id, known.cloned().unwrap_or_else(read));
         }
         for (id, before) in &self.titles_before {
             let after =
                 self.nodes.get(id).and_then(Option::as_ref).map(Node::title_facts).unwrap_or_default();
-            changes.add(*id, before, &after);
+            changes.add(*id, FactDelta::between(before, &after));
         }
         changes
     }

@@ -7,21 +7,23 @@ use crate::domain::page::TitleHit;
 use crate::store::node_row::read_id;
 use crate::store::{Database, StoreError};
 
+/// `CROSS JOIN` keeps the order of the tables; see `SOURCES` in `links.rs`.
+const HITS: &str = "SELECT node.id, node.kind, node.title_key, node.folder_key, 0 AS is_alias \
+        FROM json_each($1) AS wanted CROSS JOIN node ON node.title_key = wanted.value WHERE node.trashed = 0 \
+    UNION SELECT node.id, node.kind, alias.title_key, node.folder_key, 1 \
+        FROM json_each($1) AS wanted CROSS JOIN alias ON alias.title_key = wanted.value \
+        JOIN node ON node.id = alias.node WHERE node.trashed = 0 AND node.title_key IS NOT NULL \
+    UNION SELECT node.id, node.kind, fact.name, node.folder_key, 1 \
+        FROM json_each($1) AS wanted CROSS JOIN fact ON fact.kind = 3 AND fact.name = wanted.value \
+        JOIN node ON node.id = fact.node WHERE node.trashed = 0 AND node.title_key IS NOT NULL \
+    ORDER BY 3, 5, 4, 1";
+
 impl Database {
     /// The nodes that bear one of these titles, as keys; tasks and what is in the trash are left out.
     ///
     /// # Errors
     /// [`StoreError`]
     pub async fn by_title(&self, keys: &[String]) -> Result<Vec<TitleHit>, StoreError> {
-        const HITS: &str = "SELECT node.id, node.kind, node.title_key, node.folder_key, 0 AS is_alias \
-                FROM json_each($1) AS wanted JOIN node ON node.title_key = wanted.value WHERE node.trashed = 0 \
-            UNION SELECT node.id, node.kind, alias.title_key, node.folder_key, 1 \
-                FROM json_each($1) AS wanted JOIN alias ON alias.title_key = wanted.value \
-                JOIN node ON node.id = alias.node WHERE node.trashed = 0 AND node.title_key IS NOT NULL \
-            UNION SELECT node.id, node.kind, fact.name, node.folder_key, 1 \
-                FROM json_each($1) AS wanted JOIN fact ON fact.kind = 3 AND fact.name = wanted.value \
-                JOIN node ON node.id = fact.node WHERE node.trashed = 0 AND node.title_key IS NOT NULL \
-            ORDER BY 3, 5, 4, 1";
         if keys.is_empty() {
             return Ok(Vec::new());
         }
@@ -51,6 +53,7 @@ mod tests {
     #[tokio::test]
     async fn pages_are_found_by_title_and_alias() {
         let mut store = TestStore::new().await;
+        assert_eq!(store.scans(HITS).await, Vec::<String>::new());
         store.log.txn("add");
         for (n, kind, title, folder) in [
             (1, "page", "Big  House", "Work/ Ünits"),
