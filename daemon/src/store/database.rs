@@ -72,10 +72,12 @@ pub(super) fn writing_connection(path: &Path) -> SqliteConnectOptions {
     connection(path)
         .pragma("journal_mode", "WAL")
         .synchronous(SqliteSynchronous::Full)
-        // Every fourth megabyte would be half the work of an import; see docs/decisions/0001-write-path.md.
-        .pragma("wal_autocheckpoint", "4000")
+        // The log is copied into the file after the answers ([`super::Writer::checkpoint_when_due`]); this is the brake.
+        .pragma("wal_autocheckpoint", "16000")
         .pragma("journal_size_limit", "67108864")
         .pragma("cache_size", WRITER_CACHE)
+        // A statement of many rows keeps what it overwrites until it is done: in memory, not in a file.
+        .pragma("temp_store", "MEMORY")
         .statement_cache_capacity(200)
 }
 

@@ -169,6 +169,7 @@ impl Writer {
     /// # Errors
     /// [`StoreError`], and nothing of it was written.
     pub async fn index(&mut self, due: &DueDocuments) -> Result<(), StoreError> {
+        self.wrote(due.documents.len());
         let mut connection = self.take().await?;
         let written = write(&mut connection, due).await;
         self.put_back(connection, written).await

@@ -20,6 +20,10 @@ use crate::domain::node::{Node, register};
 /// Outcomes forgotten in one transaction, so that a writer that waits is not held up for long.
 const FORGET_AT_ONCE: i64 = 2_000;
 
+/// Operations and indexed documents after which the write-ahead log is copied into the file: some 4,000 pages of it.
+/// Every fourth megabyte would be half the work of an import; see docs/decisions/0001-write-path.md.
+const CHECKPOINT_EVERY: usize = 500;
+
 /// The one connection that writes. After any error it is closed, which rolls back what is half done, and opened anew.
 ///
 /// The caller sees to it that no future of a writer is dropped half way: whether its change was then written is open.
@@ -28,11 +32,13 @@ pub struct Writer {
     options: SqliteConnectOptions,
     /// Out of its place while in use, so that a future dropped half way leaves no half-run transaction behind.
     connection: Option<SqliteConnection>,
+    /// Operations and documents since the log was last copied into the file.
+    unchecked: usize,
 }
 
 impl Writer {
     pub(super) fn new(options: SqliteConnectOptions, connection: SqliteConnection) -> Self {
-        Self { options, connection: Some(connection) }
+        Self { options, connection: Some(connection), unchecked: 0 }
     }
 
     /// Writes a batch; when it returns, the batch is on disk, whole.
@@ -44,6 +50,7 @@ impl Writer {
         if batch.is_empty() {
             return Ok(());
         }
+        self.unchecked += batch.ops.len();
         let mut connection = self.take().await?;
         let written = write_batch(&mut connection, batch).await;
         self.put_back(connection, written).await
@@ -78,6 +85,24 @@ impl Writer {
             }
         }
         Ok(forgotten)
+    }
+
+    /// Notes that documents were indexed.
+    pub(super) fn wrote(&mut self, documents: usize) {
+        self.unchecked += documents;
+    }
+
+    /// Copies the write-ahead log into the database file if much was written since; to be called when nobody waits for
+    /// an answer.
+    ///
+    /// # Errors
+    /// [`StoreError`]; nothing is lost then.
+    pub async fn checkpoint_when_due(&mut self) -> Result<(), StoreError> {
+        if self.unchecked < CHECKPOINT_EVERY {
+            return Ok(());
+        }
+        self.unchecked = 0;
+        self.run("PRAGMA wal_checkpoint(PASSIVE)").await
     }
 
     /// Copies the write-ahead log into the database file and empties it, as far as no reader is in the way.

@@ -154,6 +154,9 @@ impl WriterTask {
                 () = indexing.due() => self.index_step(&mut indexing).await,
                 _ = upkeep.tick() => self.keep_up().await,
             }
+            if let Err(error) = self.writer.checkpoint_when_due().await {
+                tracing::warn!(%error, "the write-ahead log could not be copied into the store; it is tried again");
+            }
         }
         if let Err(error) = self.writer.close().await {
             tracing::error!(%error, "the store was not closed cleanly");
