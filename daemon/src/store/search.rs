@@ -46,19 +46,24 @@ pub struct DueDocuments {
     pub to: IndexedTo,
 }
 
+/// The place in the log is a subquery and not a table, or SQLite would go through all of the log.
+const DUE: &str = "SELECT rev, idx, ent FROM op WHERE (rev, idx) > (SELECT rev, idx FROM search_state) ORDER BY rev, idx LIMIT ?";
+
+/// A node that changes again further on is indexed then.
+const LATER: &str = "SELECT value FROM json_each(?) WHERE EXISTS (\
+        SELECT 1 FROM op WHERE ent = unhex(value) AND (rev, idx) > (?, ?))";
+
+const BEHIND: &str =
+    "SELECT EXISTS (SELECT 1 FROM op WHERE (rev, idx) > (SELECT rev, idx FROM search_state))";
+
 impl Database {
     /// What is to be indexed next; `None` when the index has all of the log.
     ///
     /// # Errors
     /// [`StoreError`]
     pub async fn due_documents(&self) -> Result<Option<DueDocuments>, StoreError> {
-        const OPS: &str = "SELECT op.rev, op.idx, op.ent FROM op, search_state AS state \
-            WHERE (op.rev, op.idx) > (state.rev, state.idx) ORDER BY op.rev, op.idx LIMIT ?";
-        // A node that changes again further on is indexed then.
-        const LATER: &str = "SELECT value FROM json_each(?) WHERE EXISTS (\
-                SELECT 1 FROM op WHERE ent = unhex(value) AND (rev, idx) > (?, ?))";
         let mut snapshot = self.readers.begin().await?;
-        let rows = sqlx::query(OPS).bind(STEP).fetch_all(&mut *snapshot).await?;
+        let rows = sqlx::query(DUE).bind(STEP).fetch_all(&mut *snapshot).await?;
         let fitting = self.fitting(&rows).await?;
         let is_cut = fitting < rows.len();
         let rows = &rows[..fitting];
@@ -242,8 +247,6 @@ pub(super) const EMPTY: &str = "INSERT INTO search (search) VALUES ('delete-all'
 
 /// What of the index cannot be right: looked at only when it has all of the log.
 pub(super) async fn index_problems(connection: &mut SqliteConnection) -> Result<Vec<String>, StoreError> {
-    const BEHIND: &str = "SELECT EXISTS (SELECT 1 FROM op, search_state AS state \
-        WHERE (op.rev, op.idx) > (state.rev, state.idx))";
     const MISSING: &str = "SELECT count(*) FROM node WHERE trashed = 0 AND vals <> X'80' \
         AND NOT EXISTS (SELECT 1 FROM search_doc WHERE search_doc.node = node.id)";
     const STRAY: &str = "SELECT count(*) FROM search_doc LEFT JOIN node ON node.id = search_doc.node \
@@ -355,6 +358,9 @@ mod tests {
     #[tokio::test]
     async fn the_index_follows_the_log_and_can_be_made_anew() {
         let mut store = TestStore::new().await;
+        for sql in [DUE, LATER, BEHIND] {
+            assert_eq!(store.scans(sql).await, Vec::<String>::new());
+        }
         let mut steps = 0;
         for n in 0..200_u8 {
             store.log.txn("save");
