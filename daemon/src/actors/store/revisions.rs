@@ -91,7 +91,8 @@ impl Answering {
     /// The text a person names by its revision.
     async fn text_named(&self, node: &Node, rev: RevisionRef) -> Result<(u64, String), WireError> {
         let text = self.text_of(node, rev.rev).await?;
-        if rev.rev > node.text.rev || !rev.fits(&text) {
+        let made = self.made_before(node, rev.rev.min(i64::MAX as u64 - 1) + 1).await?;
+        if rev.rev != made || !rev.fits(&text) {
             let message = format!("“{}” has no revision {}", node.title(), rev.rev);
             return Err(WireError::new(ErrorCode::NotFound, message).hint("heph page history shows them"));
         }
@@ -100,11 +101,15 @@ impl Answering {
 
     /// The text before a revision, under the revision that made it.
     async fn text_before(&self, node: &Node, rev: u64) -> Result<(u64, String), WireError> {
-        let before = (rev, 0);
-        let made =
-            self.db.text_history(node.id, Some(before), 1).await.map_err(|error| store_error(&error))?;
-        let rev = made.first().map_or(0, |(_, op)| op.rev);
+        let rev = self.made_before(node, rev).await?;
         Ok((rev, self.text_of(node, rev).await?))
+    }
+
+    /// The revision that made the text that a node had before one; 0 where it is the first text.
+    async fn made_before(&self, node: &Node, rev: u64) -> Result<u64, WireError> {
+        let made =
+            self.db.text_history(node.id, Some((rev, 0)), 1).await.map_err(|error| store_error(&error))?;
+        Ok(made.first().map_or(0, |(_, op)| op.rev))
     }
 
     async fn text_of(&self, node: &Node, rev: u64) -> Result<String, WireError> {

@@ -1,8 +1,11 @@
 //! `heph delete`, `restore`
 
-use super::refusal::Stop;
+use std::collections::HashSet;
+
+use super::refusal::{Need, Refusal, Stop};
 use super::{Context, Decision, Edit, Outcome};
-use crate::domain::node::{Node, register};
+use crate::domain::node::{Node, NodeKind, register};
+use crate::domain::page::folder_key;
 use crate::domain::value::Value;
 
 /// Puts nodes into the trash, or takes them out.
@@ -11,6 +14,9 @@ pub(super) fn trash(context: &Context<'_>, references: &[String], trashed: bool)
     let nodes: Vec<&Node> = context.view.nodes(&ids)?.into_iter().flatten().collect();
     let (change, unchanged): (Vec<&Node>, Vec<&Node>) =
         nodes.into_iter().partition(|node| node.is_trashed() != trashed);
+    if !trashed {
+        refuse_taken(context, &change)?;
+    }
     let value = if trashed { Value::Bool(true) } else { Value::Nil };
     let edits = change.iter().map(|node| Edit::set(node.id, register::TRASHED, value.clone())).collect();
     let verb = if trashed { "delete" } else { "restore" };
@@ -23,4 +29,29 @@ pub(super) fn trash(context: &Context<'_>, references: &[String], trashed: bool)
         ..Outcome::changed(change.iter().map(|node| node.id).collect())
     };
     Ok(Decision::verb(label, edits, outcome))
+}
+
+/// Refuses to restore a page whose path another one has by now: no link could tell them apart.
+fn refuse_taken(context: &Context<'_>, restored: &[&Node]) -> Result<(), Stop> {
+    let mut unread = Vec::new();
+    let mut places = HashSet::new();
+    for node in restored.iter().filter(|node| node.kind() != NodeKind::Task) {
+        let path = node.path();
+        if !places.insert((folder_key(node.folder()), node.title_key())) {
+            return Err(Refusal::refused(format!("several of them are called “{path}”"))
+                .hint("restore one, give it another name, then the next")
+                .into());
+        }
+        let Ok(hits) = context.view.pages_titled(&path) else {
+            unread.push(path);
+            continue;
+        };
+        if let Some(taken) = hits.iter().find(|hit| hit.is_at(&path) && hit.id != node.id) {
+            let id = context.short_ids.show(taken.id);
+            return Err(Refusal::refused(format!("there is another page “{path}” by now"))
+                .hint(format!("give that one another name first: heph page rename {id} \"…\""))
+                .into());
+        }
+    }
+    if unread.is_empty() { Ok(()) } else { Err(Need::Titles(unread).into()) }
 }

@@ -81,6 +81,24 @@ fn a_deleted_journal_comes_back_with_its_next_line() {
 }
 
 #[test]
+fn a_page_is_not_restored_onto_another() {
+    let mut store = Store::default();
+    let new = |path: &str| Command::NewPage { path: path.into(), text: String::new(), template: None };
+    let trash = |ids: &[NodeId], trashed| Command::Trash { references: refs(ids), trashed };
+    let first = store.run(new("Work/Ideas")).unwrap().changed[0];
+    store.run(trash(&[first], true)).unwrap();
+    let second = store.run(new("work/IDEAS")).unwrap().changed[0];
+    let refusal = store.run(trash(&[first], false)).unwrap_err();
+    assert_eq!(refusal.kind, RefusalKind::Refused);
+    assert!(refusal.hint.is_some_and(|hint| hint.contains("page rename")), "it says what to do");
+    assert!(store.node(first).is_trashed());
+    store.run(trash(&[second], true)).unwrap();
+    assert_eq!(store.run(trash(&[first, second], false)).unwrap_err().kind, RefusalKind::Refused);
+    store.run(trash(&[first], false)).unwrap();
+    assert!(!store.node(first).is_trashed());
+}
+
+#[test]
 fn pages_have_one_place_each() {
     let mut store = Store::default();
     let new = |path: &str| Command::NewPage { path: path.into(), text: String::new(), template: None };
