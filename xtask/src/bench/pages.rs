@@ -191,7 +191,10 @@ fn saves(wire: &mut Wire, named: &dyn Fn(&str) -> String, table: &mut Table) -> 
 
 fn renames(wire: &mut Wire, named: &dyn Fn(&str) -> String, table: &mut Table) -> anyhow::Result<()> {
     let mut samples = Samples::default();
+    // Between two renames the pages that were rewritten are indexed, as they are between two of a person's.
+    let rest = Search { query: "hub".to_owned(), ..Search::default() };
     for turn in 0..RENAMES {
+        wire.call(&rest)?;
         let (from, to) = if turn % 2 == 0 { ("The hub", "A hub") } else { ("A hub", "The hub") };
         let request = PageRename { reference: format!("[[{from}]]"), to: to.to_owned(), dry_run: false };
         let (took, reply) = measure::time(|| wire.call(&request))?;
