@@ -170,6 +170,14 @@ impl Config {
         settings::resolve(&flags, &|_| None, None).expect("nothing is left to be wrong")
     }
 
+    /// What is in force, as a JSON object: `mode`, `db`, `socket`, `log` (`-` for standard error).
+    pub fn in_force(&self) -> String {
+        let text = |path: &Path| path.to_string_lossy().into_owned();
+        let log = self.log_file().map_or_else(|| "-".to_owned(), text);
+        let (db, socket) = (text(&self.db), text(&self.socket));
+        serde_json::json!({ "mode": self.mode.name(), "db": db, "socket": socket, "log": log }).to_string()
+    }
+
     /// Path of the log file, if there is one.
     pub fn log_file(&self) -> Option<&Path> {
         match &self.log {

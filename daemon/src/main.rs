@@ -19,6 +19,7 @@ fn main() -> ExitCode {
     };
     match arguments.command {
         Some(Command::Check { rebuild }) => check(&config, rebuild),
+        Some(Command::Settings) => settings(&config),
         None => serve(&config),
     }
 }
@@ -33,6 +34,13 @@ fn check(config: &Config, rebuild: bool) -> ExitCode {
         }
         Err(error) => fail(&error, error.exit_code()),
     }
+}
+
+/// Says what is in force, for who is to run hephd as a service.
+fn settings(config: &Config) -> ExitCode {
+    // A reader that has seen enough is no failure.
+    let _ = writeln!(std::io::stdout(), "{}", config.in_force());
+    ExitCode::SUCCESS
 }
 
 fn serve(config: &Config) -> ExitCode {

@@ -23,7 +23,8 @@ pub struct Arguments {
 const EXAMPLES: &str = "Examples:
   hephd --mode local                             serve the store of this machine
   hephd --db /tmp/try.db --socket /tmp/try.sock --log -   serve another store, log to the terminal
-  hephd check                                    verify the store while no daemon runs";
+  hephd check                                    verify the store while no daemon runs
+  hephd settings                                 what is in force: mode, store, socket, log";
 
 /// What to do instead of serving.
 #[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
@@ -34,6 +35,8 @@ pub enum Command {
         #[arg(long)]
         rebuild: bool,
     },
+    /// Show the settings in force as JSON, or what is wrong with them
+    Settings,
 }
 
 /// Settings given as flags.
