@@ -38,8 +38,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(parsed) => parsed,
         Err(error) => return not_parsed(&error, &format),
     };
-    // `doctor` and `config` are there to say what is wrong with the file; they look at it themselves.
-    let reads_anyway = matches!(&parsed.verb, Some((verb, _)) if matches!(verb.name, "doctor" | "completions" | "__complete" | "man"));
+    // `daemon`, `doctor` and `config` are there to say what is wrong with the file; they look at it themselves.
+    let reads_anyway = matches!(&parsed.verb, Some((verb, _)) if matches!(verb.name, "daemon" | "doctor" | "completions" | "__complete" | "man"));
     let config = match Config::load(&parsed.global) {
         Err(failure) if !reads_anyway => {
             let mut out = Output::new(session::look(&parsed.global, &Config::without_file(&parsed.global)));

@@ -60,6 +60,7 @@ pub(crate) const VERBS: &[Verb] = verbs! {
     "import" => c::import::command(), c::import::run;
     "export" => c::export::command(), c::export::run;
     "store" => c::store::command(), c::store::run;
+    "daemon" => c::daemon::command(), c::daemon::run;
     "events" => c::events::command(), c::events::run;
     "doctor" => c::doctor::command(), c::doctor::run;
     "config" => c::config::command(), c::config::run;

@@ -125,6 +125,11 @@ impl Service {
         Ok(Self::new(manager, place, running))
     }
 
+    /// The folder of the store and the logs.
+    pub fn data(&self) -> PathBuf {
+        self.place.data()
+    }
+
     /// Installs the service if it is not, brings its file up to date, and sees to it that it runs. Returns once it
     /// takes writes; `waiting` is told what is waited for.
     ///

@@ -5,6 +5,7 @@ pub(crate) mod capture;
 pub(crate) mod complete;
 pub(crate) mod completions;
 pub(crate) mod config;
+pub(crate) mod daemon;
 pub(crate) mod defer;
 pub(crate) mod doctor;
 pub(crate) mod edit;

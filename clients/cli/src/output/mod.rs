@@ -121,6 +121,15 @@ impl Output {
         if !body.is_empty() && !body.ends_with('\n') { self.write(b"\n") } else { Ok(()) }
     }
 
+    /// Prints a piece of a text that may begin and end within a line.
+    pub(crate) fn body_part(&mut self, part: &str) -> Outcome {
+        if self.look.terminal {
+            self.write(text::clean_body(part).as_bytes())
+        } else {
+            self.write(part.as_bytes())
+        }
+    }
+
     /// Prints a Markdown text as it reads best, with the ids of what its links lead to.
     pub(crate) fn markdown(&mut self, text: &str, links: &[Link]) -> Outcome {
         let columns = self.look.width.unwrap_or(DEFAULT_COLUMNS).min(WIDEST_TEXT);
