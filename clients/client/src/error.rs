@@ -90,7 +90,7 @@ impl ClientError {
 /// The command that starts a daemon on a socket; the service always uses the default one.
 fn start_command(socket: &Path) -> String {
     if socket == default_socket() {
-        "hephd --mode local".to_owned()
+        "heph daemon start".to_owned()
     } else {
         format!("hephd --mode local --socket {}", socket.display())
     }
@@ -118,7 +118,7 @@ mod tests {
     #[test]
     fn the_default_socket_is_served_by_the_service() {
         let hint = ClientError::NotRunning { socket: default_socket() }.hint().unwrap();
-        assert_eq!(hint, "start it: hephd --mode local");
+        assert_eq!(hint, "start it: heph daemon start");
     }
 
     #[test]

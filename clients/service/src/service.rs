@@ -148,7 +148,8 @@ impl Service {
             (false, false, true) => Step::Unchanged,
             (false, false, false) => Step::Started,
         };
-        if is_changed || !state.is_enabled || !state.is_fresh {
+        // systemd does not notice every file that came beside the unit.
+        if step != Step::Unchanged || !state.is_enabled || !state.is_fresh {
             self.manager.enable()?;
         }
         match step {
@@ -167,10 +168,8 @@ impl Service {
     pub fn restart(&self, wish: &Wish, waiting: &mut dyn FnMut(&str)) -> Result<Report, ServiceError> {
         self.reach()?;
         let present = self.present()?.ok_or(ServiceError::NotInstalled)?;
-        let (planned, is_changed, kept) = self.write(wish, Some(&present))?;
-        if is_changed || !present.state.is_enabled || !present.state.is_fresh {
-            self.manager.enable()?;
-        }
+        let (planned, _, kept) = self.write(wish, Some(&present))?;
+        self.manager.enable()?;
         self.manager.restart()?;
         self.ready(Step::Restarted, planned, kept, present.state.pid, waiting)
     }
@@ -369,7 +368,7 @@ impl Service {
                 // What hephd says of its settings it says before its log is open.
                 let said = planned.hephd.settings(&planned.command.arguments, &[], &self.place).err();
                 let reason = said.map_or_else(
-                    || "it says in its log why".to_owned(),
+                    || reason(&log).unwrap_or("its log may say why").to_owned(),
                     |error| match error {
                         ServiceError::Settings { said } => said,
                         other => other.to_string(),
@@ -405,6 +404,12 @@ struct Planned {
     command: Command,
     hephd: Hephd,
     settings: Settings,
+}
+
+/// Why hephd could not start, as the last line of its log that tells so has it.
+fn reason(log: &[String]) -> Option<&str> {
+    let line = log.iter().rev().find(|line| line.contains("hephd cannot start"))?;
+    Some(line.split_once("error=")?.1)
 }
 
 /// Makes the folder that is heph's, for its owner alone.

@@ -41,7 +41,7 @@ fn how_to_begin(out: &mut Output) -> Outcome {
     for line in [
         "heph keeps your tasks, pages and journal on this machine, in a daemon called hephd.",
         "",
-        "  hephd --mode local                        start it, in a terminal of its own",
+        "  heph daemon start                         start it, now and at every login",
         "  heph add Call the bank due:fri p1 +phone  add a task",
         "  heph next                                 see what to do next",
         "  heph --help                               see all verbs",

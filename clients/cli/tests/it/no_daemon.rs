@@ -10,7 +10,7 @@ fn every_verb_that_needs_the_daemon_says_how_to_start_it() {
     insta::assert_snapshot!(home.run(&["next"]), @r"
     --- stderr
     error: hephd is not running: there is no socket at [HOME]/.local/share/heph/hephd.sock
-    hint: start it: hephd --mode local
+    hint: start it: heph daemon start
     --- exit 69
     ");
     for verb in
@@ -18,7 +18,7 @@ fn every_verb_that_needs_the_daemon_says_how_to_start_it() {
     {
         let ran = home.run(verb);
         assert_eq!(ran.code, 69, "{verb:?}: {ran}");
-        assert!(ran.stderr.contains("hephd --mode local"), "{verb:?}: {ran}");
+        assert!(ran.stderr.contains("heph daemon start"), "{verb:?}: {ran}");
         assert_eq!(ran.stdout, "", "{verb:?}: {ran}");
     }
     assert!(!home.path().join(".local").exists(), "a client makes no folder of the daemon");
@@ -31,7 +31,7 @@ fn a_stale_socket_is_told_from_a_missing_one() {
     insta::assert_snapshot!(home.run(&["next"]), @r"
     --- stderr
     error: hephd is not running: nobody answers at the stale socket [HOME]/.local/share/heph/hephd.sock
-    hint: start it, it clears the socket by itself: hephd --mode local
+    hint: start it, it clears the socket by itself: heph daemon start
     --- exit 69
     ");
 }
@@ -44,7 +44,7 @@ fn programs_get_the_error_as_json() {
         assert_eq!((ran.code, ran.stdout.as_str()), (69, ""));
         let error: serde_json::Value = serde_json::from_str(&ran.stderr).unwrap();
         assert_eq!(error["error"]["code"], "unreachable");
-        assert!(error["error"]["hint"].as_str().unwrap().contains("hephd --mode local"));
+        assert!(error["error"]["hint"].as_str().unwrap().contains("heph daemon start"));
     }
 }
 
@@ -53,14 +53,14 @@ fn heph_alone_says_how_to_begin() {
     insta::assert_snapshot!(Home::new().run(&[]), @r"
     heph keeps your tasks, pages and journal on this machine, in a daemon called hephd.
 
-      hephd --mode local                        start it, in a terminal of its own
+      heph daemon start                         start it, now and at every login
       heph add Call the bank due:fri p1 +phone  add a task
       heph next                                 see what to do next
       heph --help                               see all verbs
 
     --- stderr
     error: hephd is not running: there is no socket at [HOME]/.local/share/heph/hephd.sock
-    hint: start it: hephd --mode local
+    hint: start it: heph daemon start
     --- exit 69
     ");
 }
@@ -74,7 +74,7 @@ fn doctor_names_what_is_missing() {
     fail  socket  [HOME]/.local/share/heph/hephd.sock is not there
                   hephd makes it when it starts; --socket or HEPH_SOCKET name another
     fail  daemon  hephd is not running: there is no socket at [HOME]/.local/share/heph/hephd.sock
-                  start it: hephd --mode local
+                  start it: heph daemon start
     ok    zone    UTC
     ok    editor  ed (environment)
     --- exit 69

@@ -51,6 +51,10 @@ const SECTIONS: [&str; 3] = ["Unit", "Service", "Install"];
 const OWN_SECTION: &str = "X-Heph";
 const GIVEN: (&str, &str) = ("Program", "given");
 
+/// What runs a program whose path systemd takes from nobody: one with quotes or backslashes in it
+/// (`string_is_safe` in its source). The shell becomes the program, so the process stays the same.
+const SHELL: [&str; 3] = ["/bin/sh", "-c", "exec \"$0\" \"$@\""];
+
 const HEAD: &str = "\
 # Written by `heph daemon start` and `restart`. Settings you add here stay; a file of your own for them:
 # systemctl --user edit heph.service
@@ -181,7 +185,15 @@ fn read_command(value: &str, specifiers: Specifiers<'_>) -> Option<Command> {
         let text = if has_variables { text.and_then(|text| quote::without_variables(&text)) } else { text };
         text.map_or_else(|| Word::Raw(raw.to_owned()), Word::Plain)
     };
-    Some(Command { program: PathBuf::from(program), arguments: words.map(word).collect() })
+    let mut arguments: Vec<Word> = words.map(word).collect();
+    let mut program = PathBuf::from(program);
+    if let [Word::Plain(option), Word::Plain(script), Word::Plain(named), ..] = &arguments[..]
+        && [program.to_str(), Some(option), Some(script)] == SHELL.map(Some)
+    {
+        program = PathBuf::from(named);
+        arguments.drain(..3);
+    }
+    Some(Command { program, arguments })
 }
 
 /// The variables of an `Environment=` value.
@@ -258,8 +270,13 @@ fn exec_start(command: &Command) -> Result<String, ServiceError> {
     let program =
         command.program.to_str().ok_or_else(|| ServiceError::NotText { path: command.program.clone() })?;
     check("the path of hephd", program)?;
-    // Variables are put into arguments only: a `$` of the program's path stands once.
-    let mut words = vec![quote::quoted(program, false)];
+    let is_taken = !program.contains(|c: char| matches!(c, '"' | '\'' | '\\') || c.is_ascii_control());
+    let mut words = if is_taken {
+        // Variables are put into arguments only: a `$` of the program's path stands once.
+        vec![quote::quoted(program, false)]
+    } else {
+        SHELL.into_iter().chain([program]).map(|word| quote::quoted(word, true)).collect()
+    };
     for word in &command.arguments {
         check("an argument of the service", &word.to_string())?;
         words.push(quote::word(word));

@@ -294,12 +294,10 @@ fn cannot_read(log: &Path, error: &std::io::Error) -> Failure {
 /// What went wrong with the service, in the words of the command line.
 fn failure(error: ServiceError) -> Failure {
     let exit = match &error {
-        ServiceError::NoManager { .. } => Exit::Unsupported,
+        ServiceError::NoManager { .. } | ServiceError::Settings { .. } => Exit::Unsupported,
         ServiceError::NotInstalled | ServiceError::NoHephd { .. } => Exit::NotFound,
         ServiceError::Masked { .. } | ServiceError::InTarget { .. } => Exit::Refused,
-        ServiceError::Value { .. } | ServiceError::NotText { .. } | ServiceError::Settings { .. } => {
-            Exit::Usage
-        }
+        ServiceError::Value { .. } | ServiceError::NotText { .. } => Exit::Usage,
         ServiceError::NotReady { .. } => Exit::Unreachable,
         _ => Exit::Runtime,
     };

@@ -1,0 +1,13 @@
+//! The service under a real systemd, each test in a namespace, a home folder and with a user manager of its own.
+//!
+//! `cargo xtask test --only service` runs these: they need a built `heph` and `hephd` (`HEPH_PROGRAMS`) and root, and
+//! systemd has to be installed. Elsewhere they are left out by name, and never counted as passed.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up fails")]
+
+mod arguments;
+mod home;
+mod life;
+mod plists;
+mod trouble;
+mod units;
