@@ -9,6 +9,7 @@ use clap::{Parser, Subcommand};
 
 mod bench;
 mod ci;
+mod components;
 mod daemon;
 mod demo;
 mod dev;
@@ -16,6 +17,7 @@ mod docs;
 mod interrupt;
 mod output;
 mod process;
+mod service;
 mod test;
 mod workspace;
 
@@ -33,6 +35,9 @@ enum Command {
     Dev(dev::Dev),
     /// Show heph at work on sample data and throw-away paths.
     Demo(demo::Demo),
+    /// Install heph for yourself and run hephd as a service.
+    #[command(subcommand)]
+    Service(service::Service),
     /// Run every check and test, with its own set-up.
     Test(test::Test),
     /// Check rules that no compiler knows.
@@ -48,6 +53,7 @@ fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Dev(command) => command.run(),
         Command::Demo(command) => command.run(),
+        Command::Service(command) => command.run(),
         Command::Test(command) => command.run(),
         Command::Ci(command) => command.run(),
         Command::Docs(command) => command.run(),

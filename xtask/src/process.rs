@@ -55,6 +55,19 @@ pub(crate) fn feed(command: &mut Command, input: Option<&str>) -> anyhow::Result
     String::from_utf8(output.stdout).with_context(|| format!("`{shown}` printed what is not UTF-8"))
 }
 
+/// Runs a command and returns what it printed, however it ended.
+///
+/// # Errors
+/// When it cannot start.
+pub(crate) fn answer(command: &mut Command) -> anyhow::Result<String> {
+    let output = command
+        .stdin(Stdio::null())
+        .stderr(Stdio::inherit())
+        .output()
+        .with_context(|| format!("cannot start `{}`", shown(command)))?;
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
 /// Whether a command is there and runs.
 pub(crate) fn is_there(command: &mut Command) -> bool {
     command

@@ -3,11 +3,11 @@
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use anyhow::bail;
+use anyhow::{Context as _, bail};
 use clap::Args;
 
-use crate::workspace::cargo;
-use crate::{ci, docs, interrupt, output, process};
+use crate::workspace::{self, Profile, cargo};
+use crate::{ci, components, docs, interrupt, output, process};
 
 /// Arguments of `cargo xtask test`.
 #[derive(Debug, Args)]
@@ -46,6 +46,7 @@ const SUITES: &[Suite] = &[
     Suite { name: "layers", run: layers },
     Suite { name: "clippy", run: clippy },
     Suite { name: "tests", run: tests },
+    Suite { name: "service", run: service },
     Suite { name: "doc-tests", run: doc_tests },
     Suite { name: "rustdoc", run: rustdoc },
     Suite { name: "docs", run: reference },
@@ -164,12 +165,50 @@ fn tests(test: &Test) -> anyhow::Result<Verdict> {
     let mut command = cargo();
     command.args(if nextest { &["nextest", "run"][..] } else { &["test", "--lib", "--bins", "--tests"][..] });
     command.args(["--locked", "--workspace", "--all-features"]);
+    // Those under a real systemd are a suite of their own.
+    command.args(if nextest {
+        &["-E", "not binary(service)"][..]
+    } else {
+        &["--exclude", "heph-service"][..]
+    });
     if test.long {
         command.env("HEPH_LONG", "1");
         if nextest {
             command.args(["--profile", "long"]);
         }
     }
+    passed(&mut command)?;
+    if nextest {
+        return Ok(Verdict::Passed);
+    }
+    passed(cargo().args(["test", "--locked", "--package", "heph-service", "--lib"]))
+}
+
+/// hephd as a service, under a real systemd in namespaces of its own.
+fn service(test: &Test) -> anyhow::Result<Verdict> {
+    if let Some(reason) = components::missing(&components::SERVICE, test.offline) {
+        return Ok(Verdict::Skipped(reason));
+    }
+    if !process::is_there(Command::new("unshare").args([
+        "--mount",
+        "--pid",
+        "--fork",
+        "--mount-proc",
+        "true",
+    ])) {
+        return Ok(Verdict::Skipped(
+            "namespaces of its own need root: `unshare --mount --pid` is refused".into(),
+        ));
+    }
+    let binaries = workspace::build(Profile::Dev)?;
+    let programs = binaries.heph.parent().context("the binaries stand in no folder")?;
+    let mut command = cargo();
+    let nextest = process::is_there(cargo().args(["nextest", "--version"]));
+    command.args(if nextest { &["nextest", "run"][..] } else { &["test"][..] });
+    command.args(["--locked", "--package", "heph-service", "--test", "service"]);
+    command.env("HEPH_PROGRAMS", programs);
+    // The one just built: it may have taken the place of the one that runs.
+    command.env("HEPH_XTASK", programs.join("xtask"));
     passed(&mut command)
 }
 

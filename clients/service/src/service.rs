@@ -38,9 +38,9 @@ const PATH: &str = "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin
 #[derive(Debug, Clone, Default)]
 pub struct Wish {
     /// The `hephd` to run, if one was named.
-    pub hephd: Option<PathBuf>,
+    pub program: Option<PathBuf>,
     /// Whether the one that was named before is to be forgotten.
-    pub forget_hephd: bool,
+    pub forget_program: bool,
     /// What is to become of the flags.
     pub changes: Changes,
 }
@@ -254,8 +254,8 @@ impl Service {
     ) -> Result<(Planned, bool, Vec<String>), ServiceError> {
         let own = present.map(|present| &present.own);
         let baked = own.and_then(|own| own.command.as_ref());
-        let given = own.filter(|own| own.is_given && !wish.forget_hephd).and(baked);
-        let named = wish.hephd.as_deref().or(given.map(|command| command.program.as_path()));
+        let given = own.filter(|own| own.is_given && !wish.forget_program).and(baked);
+        let named = wish.program.as_deref().or(given.map(|command| command.program.as_path()));
         let hephd = Hephd::find(named, &self.running)?;
         let merged = merge(baked.map_or(&[][..], |command| &command.arguments), &wish.changes);
         check("the path of hephd", &hephd.path.to_string_lossy())?;

@@ -152,7 +152,7 @@ mod tests {
             },
             is_given: false,
             path: None,
-            errors: "/Users/x/.local/share/heph/hephd.stderr.log".into(),
+            errors: "/home/x/.local/share/heph/hephd.stderr.log".into(),
         }
     }
 
@@ -163,7 +163,7 @@ mod tests {
     #[test]
     fn an_agent_is_written_whole() {
         let mut plan = plan("/opt/a & b/hephd", &["--mode", "local", "--owner", "<\"x'>"]);
-        plan.path = Some("/Users/x/.cargo/bin:/usr/bin".to_owned());
+        plan.path = Some("/home/x/.cargo/bin:/usr/bin".to_owned());
         plan.is_given = true;
         let expected = r#"<?xml version="1.0" encoding="UTF-8"?>
 <!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
@@ -188,13 +188,13 @@ mod tests {
 	<key>Umask</key>
 	<integer>63</integer>
 	<key>StandardErrorPath</key>
-	<string>/Users/x/.local/share/heph/hephd.stderr.log</string>
+	<string>/home/x/.local/share/heph/hephd.stderr.log</string>
 	<key>StandardOutPath</key>
-	<string>/Users/x/.local/share/heph/hephd.stderr.log</string>
+	<string>/home/x/.local/share/heph/hephd.stderr.log</string>
 	<key>EnvironmentVariables</key>
 	<dict>
 		<key>PATH</key>
-		<string>/Users/x/.cargo/bin:/usr/bin</string>
+		<string>/home/x/.cargo/bin:/usr/bin</string>
 	</dict>
 	<key>HephProgramGiven</key>
 	<true/>

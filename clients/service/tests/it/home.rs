@@ -77,8 +77,15 @@ pub(crate) fn inside(test: &str, name: &str, body: impl FnOnce(&Home)) {
             command.env_remove(&variable);
         }
     }
+    let xtask = std::env::var_os("HEPH_XTASK").unwrap_or_default();
+    command.env("HEPH_XTASK", xtask);
     command.env("HOME", &path).env("USER", "root").env(INSIDE, &path).env("HEPH_PROGRAMS", &programs);
-    command.env("XDG_RUNTIME_DIR", "/run/user/0").env_remove("CARGO_HOME").env_remove("RUST_LOG");
+    command.env("XDG_RUNTIME_DIR", "/run/user/0").env_remove("RUST_LOG");
+    // cargo and its toolchains are where they were.
+    let before = std::env::home_dir().unwrap();
+    for (variable, folder) in [("CARGO_HOME", ".cargo"), ("RUSTUP_HOME", ".rustup")] {
+        command.env(variable, std::env::var_os(variable).map_or_else(|| before.join(folder), PathBuf::from));
+    }
     let output = command.stdin(Stdio::null()).output().expect("unshare runs");
     let said =
         format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));

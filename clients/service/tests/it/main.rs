@@ -7,6 +7,7 @@
 
 mod arguments;
 mod home;
+mod install;
 mod life;
 mod plists;
 mod trouble;

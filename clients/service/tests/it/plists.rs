@@ -19,12 +19,15 @@ const CASES: usize = 25;
 
 const PYTHON: &str = "import json, plistlib, sys; print(json.dumps(plistlib.load(open(sys.argv[1], 'rb'))))";
 
+/// The beginning of a call, with the exit code and the output it gets.
+type Told = (&'static str, i32, &'static str);
+
 /// A stand-in for launchctl: answers as told and writes down how it was called.
 #[derive(Debug, Clone, Default)]
 struct RecordingLaunchctl {
     calls: Rc<RefCell<Vec<String>>>,
-    /// Beginnings of calls, with the exit code and the output each gets; others succeed in silence.
-    answers: Rc<RefCell<Vec<(&'static str, i32, &'static str)>>>,
+    /// Calls that begin otherwise succeed in silence.
+    answers: Rc<RefCell<Vec<Told>>>,
 }
 
 impl Runner for RecordingLaunchctl {
@@ -38,7 +41,7 @@ impl Runner for RecordingLaunchctl {
 }
 
 fn place() -> Place {
-    Place { home: PathBuf::from("/Users/x"), uid: 501, user: "x".to_owned() }
+    Place { home: PathBuf::from("/home/x"), uid: 501, user: "x".to_owned() }
 }
 
 fn plan(program: &str, arguments: &[String]) -> Plan {
@@ -48,7 +51,7 @@ fn plan(program: &str, arguments: &[String]) -> Plan {
             arguments: arguments.iter().map(|text| Word::from(text.as_str())).collect(),
         },
         is_given: false,
-        path: Some("/Users/x/.cargo/bin:/usr/bin".to_owned()),
+        path: Some("/home/x/.cargo/bin:/usr/bin".to_owned()),
         errors: place().errors(),
     }
 }
@@ -79,7 +82,7 @@ fn two_other_programs_read_what_was_meant() {
             assert_eq!(read["ProgramArguments"], Value::from(meant.clone()), "{text}");
             assert_eq!(read["Label"], "org.hephaestus.hephd");
             assert_eq!((&read["RunAtLoad"], &read["KeepAlive"]), (&true.into(), &true.into()));
-            assert_eq!(read["EnvironmentVariables"]["PATH"], "/Users/x/.cargo/bin:/usr/bin");
+            assert_eq!(read["EnvironmentVariables"]["PATH"], "/home/x/.cargo/bin:/usr/bin");
         }
     }
 }
@@ -90,7 +93,7 @@ fn launchctl_is_called_as_its_manual_says() {
     let launchd = Launchd::new(&place(), launchctl.clone());
     let calls = || std::mem::take(&mut *launchctl.calls.borrow_mut());
     let label = "org.hephaestus.hephd";
-    let file = format!("/Users/x/Library/LaunchAgents/{label}.plist");
+    let file = format!("/home/x/Library/LaunchAgents/{label}.plist");
     assert_eq!(launchd.file().to_str(), Some(file.as_str()));
 
     // Logged in at the screen, not loaded yet.

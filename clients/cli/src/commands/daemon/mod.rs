@@ -149,7 +149,7 @@ fn start(service: &Service, matches: &ArgMatches, session: &mut Session, verb: V
 
 /// What is wished, as the command line has it.
 fn wish(matches: &ArgMatches) -> Result<Wish, Failure> {
-    let mut wish = Wish { hephd: matches.get_one::<PathBuf>("hephd").cloned(), ..Wish::default() };
+    let mut wish = Wish { program: matches.get_one::<PathBuf>("hephd").cloned(), ..Wish::default() };
     for flag in BAKEABLE {
         let name = flag.name.trim_start_matches('-');
         match flag.value {
@@ -167,7 +167,7 @@ fn wish(matches: &ArgMatches) -> Result<Wish, Failure> {
     for name in unset.chain(switched_off) {
         match Flag::named(name) {
             Some(flag) => wish.changes.unset(flag),
-            None if name.trim_start_matches('-') == "hephd" => wish.forget_hephd = true,
+            None if name.trim_start_matches('-') == "hephd" => wish.forget_program = true,
             None => {
                 let names: Vec<&str> = BAKEABLE.iter().map(|flag| flag.name).collect();
                 return Err(Failure::usage(format!("there is no flag `{name}` to take out"))
@@ -277,13 +277,15 @@ fn logs(service: &Service, follow: bool, session: &mut Session) -> Outcome {
         Err(error) if follow && error.kind() == std::io::ErrorKind::NotFound => {}
         Err(error) => return Err(cannot_read(&log, &error)),
     }
-    while follow {
+    if !follow {
+        return Ok(());
+    }
+    loop {
         session.out.flush()?;
         std::thread::sleep(LOOK_EVERY);
         let more = added.more().map_err(|error| cannot_read(&log, &error))?;
         session.out.body_part(&String::from_utf8_lossy(&more))?;
     }
-    Ok(())
 }
 
 fn cannot_read(log: &Path, error: &std::io::Error) -> Failure {
