@@ -160,6 +160,7 @@ fn help_is_data_and_has_examples() {
       import       Take in another program's data; a repeat changes nothing
       export       Write your data out in other forms
       store        Back the store up, or put a backup in its place
+      daemon       Run hephd as a service that starts with your session
       events       Print changes as they happen, until stopped with Ctrl-C
       doctor       Look for what keeps heph from working
       config       Look at the settings
