@@ -3,7 +3,7 @@
 use heph_protocol::envelope::from_map;
 use heph_protocol::request::{JournalCapture, JournalOpen, PageSave};
 use heph_protocol::types::OpenPage;
-use heph_protocol::{ErrorCode, response};
+use heph_protocol::response;
 use hephd::config::Config;
 use hephd::environment::Environment;
 use hephd::system::Daemon;
@@ -49,10 +49,13 @@ fn a_save_is_answered_with_its_own_revision() {
         let saved: response::PageSaved = from_map(&answers[asked]).unwrap();
         let again = peer.change(&save(open, &open.rev, "edited\n"), id).unwrap();
         assert_eq!(again.rev, saved.rev, "a repeat is answered as the first time");
-        let error = peer.change(&save(open, &saved.rev, "edited again\n"), &dice.mutation_id()).unwrap_err();
-        assert_eq!(error.code, ErrorCode::Conflict);
+        let id = dice.mutation_id();
+        let merged = peer.change(&save(open, &saved.rev, "edited again\n"), &id).unwrap();
+        assert_eq!(merged.text.as_deref(), Some("edited again\n- captured\n"));
+        let repeated = peer.change(&save(open, &saved.rev, "edited again\n"), &id).unwrap();
+        assert_eq!(repeated.text, merged.text, "a repeat has the merged text too");
         let now = peer.call(&JournalOpen { date: open.page.title.clone() }).unwrap().open;
-        assert_eq!(now.text, "edited\n- captured\n");
+        assert_eq!(now.text, "edited again\n- captured\n");
         peer.change(&save(open, &now.rev, "read and edited\n"), &dice.mutation_id()).unwrap();
     }
 }

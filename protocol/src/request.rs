@@ -356,7 +356,7 @@ methods! {
         reference: String,
     }
 
-    /// Saves a text over its base. A base that is no longer the newest is `conflict`; nothing is lost.
+    /// Saves a text over its base. What others saved meanwhile is merged with it, and nothing of either is lost. A base that the page never had is `conflict`.
     "page.save" Mutation PageSave -> PageSaved {
         /// The page's id.
         id: String,

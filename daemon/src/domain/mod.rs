@@ -7,6 +7,7 @@ pub mod change;
 pub mod date;
 pub mod id;
 pub mod import;
+pub mod merge;
 pub mod node;
 pub mod page;
 pub mod search;

@@ -173,7 +173,7 @@ fn notes_pages_and_the_journal() {
 }
 
 #[test]
-fn a_conflict_keeps_the_text() {
+fn what_another_writer_saved_meanwhile_is_merged() {
     let mut hephd = Hephd::new();
     let made = hephd.home.run_with_input(&["page", "new", "Ideas", "--stdin", "-q"], "one\n").clean();
     let page = made.trim();
@@ -184,11 +184,9 @@ fn a_conflict_keeps_the_text() {
         format!("f() {{ echo theirs | {heph} page edit {page} --stdin -q; echo mine > \"$1\"; }}; f"),
     );
     let ran = hephd.run(&["page", "edit", page]);
-    assert_eq!(ran.code, 6, "{ran}");
-    let kept = ran.stderr.split("your text is kept in ").nth(1).unwrap().split([';', '\n']).next().unwrap();
-    let kept = kept.replace("[HOME]", hephd.home.path().to_str().unwrap());
-    assert_eq!(std::fs::read_to_string(kept).unwrap(), "mine\n");
-    assert_eq!(hephd.run(&["page", "show", page]).clean(), "theirs\n");
+    assert_eq!(ran.code, 0, "{ran}");
+    assert!(ran.stderr.contains("merged with what was changed meanwhile: heph page diff"), "{ran}");
+    assert_eq!(hephd.run(&["page", "show", page]).clean(), "theirs\nmine\n");
 }
 
 #[test]

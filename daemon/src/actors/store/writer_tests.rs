@@ -154,10 +154,14 @@ async fn unanswered_saves_of_one_buffer_follow_each_other() {
         answer.await.unwrap().unwrap();
     }
     assert_eq!(bench.text(id).await, "two\nthree\n");
-    let stale = [bench.send(save(id, base, &[], "mine")), bench.send(save(id, base, &[3], "after all"))];
-    let [stale, good] = stale;
-    assert_eq!(stale.await.unwrap().unwrap_err().code, ErrorCode::Conflict);
-    good.await.unwrap().unwrap();
+    let stale = [
+        bench.send(save(id, base, &[], "one\nmine\n")),
+        bench.send(save(id, base, &[3], "two\nthree\nall\n")),
+    ];
+    for answer in stale {
+        answer.await.unwrap().unwrap();
+    }
+    assert_eq!(bench.text(id).await, "two\nthree\nmine\nall\n", "what others saved meanwhile is merged");
 }
 
 #[actix_rt::test]

@@ -207,7 +207,12 @@ impl Command {
     /// Whether deciding it asks what only a commit makes known (who depends on whom, what was undone), so that it must
     /// not share a batch with changes before it.
     pub fn needs_what_is_committed(&self) -> bool {
-        matches!(self, Self::Transition { .. } | Self::Rename { .. } | Self::Undo { .. } | Self::Redo)
+        match self {
+            Self::Transition { .. } | Self::Rename { .. } | Self::Undo { .. } | Self::Redo => true,
+            // Which revision its client's last one made is known by the log.
+            Self::SavePage { after, .. } => !after.is_empty(),
+            _ => false,
+        }
     }
 
     /// Whether deciding it may read anything at all: a line without a key names no project and no other task.

@@ -7,6 +7,7 @@ use super::refusal::{Need, Refusal, RefusalKind, Stop};
 use super::{Context, Decision, Edit, Outcome, Step};
 use crate::domain::change::text_hash;
 use crate::domain::id::{MutationId, NodeId};
+use crate::domain::merge::merge3;
 use crate::domain::node::{Node, NodeKind, register};
 use crate::domain::page::{
     Journal, RevisionRef, RevisionToken, TEMPLATES, TemplateTime, check_title, render_template, split_path,
@@ -94,8 +95,8 @@ pub(super) fn revert(context: &Context<'_>, reference: &str, rev: RevisionRef) -
     Ok(Decision::verb(format!("revert “{}” to {}", node.title(), rev.rev), edits, outcome))
 }
 
-/// Saves a text over its base; a base that is not the newest is a conflict. A save brings a node out of the trash:
-/// what was typed is never hidden. Boxes that were ticked change the statuses of their tasks.
+/// Saves a text that was made of its base. What others made of the base meanwhile is merged with it. A save brings a node
+/// out of the trash: what was typed is never hidden. Boxes that were ticked change the statuses of their tasks.
 pub(super) fn save(
     context: &Context<'_>,
     id: NodeId,
@@ -112,12 +113,16 @@ pub(super) fn save(
         (Some(node), _) => {
             let shown = context.shown_text(id, context.view.text(id)?)?;
             if shown != text {
-                let base = base_text(context, node, &shown, base, after)?;
+                let Base { text: base, theirs } = base_text(context, node, shown, base, after)?;
                 let ticks = context.ticks(id, &base, &text)?;
                 edits.extend(ticks.edits);
                 outcome.changed.extend(ticks.changed);
                 outcome.notes = ticks.notes;
-                edits.push(Edit::Text { node: id, text });
+                let merged = merge3(&base, &theirs, &text);
+                if merged != text {
+                    outcome.summary.clone_from(&merged);
+                }
+                edits.push(Edit::Text { node: id, text: checked_text(&merged)? });
             }
             if node.is_trashed() {
                 edits.push(Edit::set(id, register::TRASHED, Value::Nil));
@@ -138,26 +143,50 @@ pub(super) fn save(
     Ok(Decision { edits, outcome, step: Step::None, label: format!("save “{title}”") })
 }
 
-/// The text the client's was made from, as it was shown there; a conflict if that is not the one that stands now.
+/// What a saved text is merged over.
+struct Base {
+    /// The text that it was made from, as its client had it.
+    text: String,
+    /// The text that stands now, as that client would have it.
+    theirs: String,
+}
+
+/// The text the client's was made from, as it was shown there; a conflict if the page never had such a text.
 fn base_text(
     context: &Context<'_>,
     node: &Node,
-    shown: &str,
+    shown: String,
     base: RevisionToken,
     after: &[MutationId],
-) -> Result<String, Stop> {
+) -> Result<Base, Stop> {
     let stored = context.view.text(node.id)?;
     let newest = context.view.newest_applied(after)?;
     // What the client saved last it knows as it typed it, what it opened as it was shown.
     let token = |text: &str| RevisionToken::new(node.text.rev, text_hash(text));
+    let at = |rev| -> Result<String, Need> {
+        Ok(context.view.text_at(node.id, rev)?.map_or_else(|| node.genesis(), str::to_owned))
+    };
+    let as_typed = |text: String| Base { text, theirs: stored.to_owned() };
     match newest.filter(|rev| *rev > base.rev) {
-        Some(rev) if node.text.rev == rev => return Ok(stored.to_owned()),
-        Some(_) => {}
-        None if base == token(shown) => return Ok(shown.to_owned()),
-        None if base == token(stored) => return Ok(stored.to_owned()),
+        Some(rev) if node.text.rev == rev => return Ok(as_typed(stored.to_owned())),
+        Some(rev) => return Ok(as_typed(at(rev)?)),
+        None if base == token(&shown) => return Ok(Base { text: shown.clone(), theirs: shown }),
+        None if base == token(stored) => return Ok(as_typed(stored.to_owned())),
+        None if base.rev <= node.text.rev => {
+            let earlier = at(base.rev)?;
+            let is_base = |text: &str| base == RevisionToken::new(base.rev, text_hash(text));
+            if is_base(&earlier) {
+                return Ok(as_typed(earlier));
+            }
+            // Boxes of tasks were shown as their tasks stood.
+            let as_shown = context.shown_text(node.id, &earlier)?;
+            if is_base(&as_shown) {
+                return Ok(Base { text: as_shown, theirs: shown });
+            }
+        }
         None => {}
     }
-    let message = format!("“{}” was changed since it was opened", node.title());
+    let message = format!("“{}” never had the text that yours was made from", node.title());
     let refusal = Refusal::new(RefusalKind::Conflict, message);
     Err(refusal.hint("open the page again and put your text in").into())
 }

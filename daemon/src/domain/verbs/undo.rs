@@ -1,15 +1,16 @@
-//! `heph undo`, `redo`: a group's registers and texts are put back where nothing came after.
+//! `heph undo`, `redo`: a group's registers are put back where nothing came after, what it wrote is taken out of texts.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::outcome::SkippedEdit;
 use super::record::Recorded;
 use super::refusal::{Need, Refusal, RefusalKind, Stop};
 use super::view::GroupLog;
 use super::{Context, Decision, Edit, Outcome, Step};
-use crate::domain::change::{Body, Operation, Stamp, TextHash, text_hash};
+use crate::domain::change::{Body, Operation, Stamp};
 use crate::domain::id::{GroupId, NodeId};
-use crate::domain::node::{NodeKind, register};
+use crate::domain::merge::merge3;
+use crate::domain::node::{Node as Page, NodeKind, register};
 use crate::domain::value::Value;
 
 /// What a skipped text is called.
@@ -61,7 +62,6 @@ fn put_back(
     step: Step,
     verb: &str,
 ) -> Result<Decision, Stop> {
-    let mut work = PutBack { context, nodes: HashMap::new(), order: Vec::new() };
     let operations: Vec<_> = log
         .txns
         .iter()
@@ -71,6 +71,9 @@ fn put_back(
     let ids: Vec<NodeId> = operations.iter().map(|(_, recorded)| recorded.operation.entity).collect();
     context.view.nodes(&ids)?;
     require_texts(context, &operations)?;
+    let made = operations.iter().filter(|(_, recorded)| recorded.creates);
+    let made = made.map(|(_, recorded)| recorded.operation.entity).collect();
+    let mut work = PutBack { context, made, nodes: HashMap::new(), order: Vec::new() };
     for (rev, Recorded { operation, before, creates }) in operations {
         if *creates {
             work.trash(operation.entity)?;
@@ -81,12 +84,13 @@ fn put_back(
     work.decide(group, log, step, verb)
 }
 
-/// Asks for all texts at once, those of now and those from before: a rename rewrote perhaps a thousand.
+/// Asks for all texts at once, those of now and those of the group and from before it: a rename rewrote perhaps a
+/// thousand.
 fn require_texts(context: &Context<'_>, operations: &[(u64, &Recorded)]) -> Result<(), Need> {
     let texts: Vec<(NodeId, u64)> = operations
         .iter()
         .filter(|(_, recorded)| recorded.operation.body.kind().is_text() && !recorded.creates)
-        .map(|(rev, recorded)| (recorded.operation.entity, rev.saturating_sub(1)))
+        .flat_map(|(rev, recorded)| [rev.saturating_sub(1), *rev].map(|rev| (recorded.operation.entity, rev)))
         .collect();
     if let [_, _, ..] = texts[..] {
         context.view.require_texts(&texts.iter().map(|(id, _)| *id).collect::<Vec<_>>())?;
@@ -100,6 +104,8 @@ fn require_texts(context: &Context<'_>, operations: &[(u64, &Recorded)]) -> Resu
 struct Node {
     registers: Vec<(Box<str>, Value)>,
     text: Option<String>,
+    /// Whether somebody wrote into the text since.
+    is_written_on: bool,
     skipped: Vec<SkippedEdit>,
 }
 
@@ -118,6 +124,8 @@ impl Node {
 /// What is put back so far; a later operation of the group is taken back before an earlier one.
 struct PutBack<'a, 'b> {
     context: &'a Context<'b>,
+    /// The nodes the group made.
+    made: HashSet<NodeId>,
     nodes: HashMap<NodeId, Node>,
     /// The nodes as they were come to.
     order: Vec<NodeId>,
@@ -183,8 +191,7 @@ impl PutBack<'_, '_> {
                 }
                 Ok(())
             }
-            Body::Text { hash, .. } => self.text(rev, operation.entity, *hash),
-            Body::TextFull { text, .. } => self.text(rev, operation.entity, text_hash(text)),
+            Body::Text { .. } | Body::TextFull { .. } => self.text(rev, operation.entity),
             Body::Unknown { .. } => Ok(()),
         }
     }
@@ -207,28 +214,40 @@ impl PutBack<'_, '_> {
         Ok(())
     }
 
-    fn text(&mut self, rev: u64, node: NodeId, made: TextHash) -> Result<(), Stop> {
-        let current = self.context.view.node(node)?.map(|node| node.text).unwrap_or_default();
-        let stands =
-            current.rev == rev || (current.hash == made && self.context.view.is_undo(current.rev)?);
-        if !stands && self.node(node).text.is_none() {
-            self.node(node).skip(node, TEXT, CHANGED);
-            return Ok(());
-        }
-        let before = rev.saturating_sub(1);
-        let text = match self.context.view.text_at(node, before)? {
-            Some(text) => text.to_owned(),
-            None => self.context.view.node(node)?.map(|node| node.genesis()).unwrap_or_default(),
+    /// Takes out of a text what the group wrote; what others wrote since stays.
+    fn text(&mut self, rev: u64, id: NodeId) -> Result<(), Stop> {
+        let at = |rev| -> Result<String, Stop> {
+            Ok(match self.context.view.text_at(id, rev)? {
+                Some(text) => text.to_owned(),
+                None => self.context.view.node(id)?.map(Page::genesis).unwrap_or_default(),
+            })
         };
-        self.context.view.text(node)?;
-        self.node(node).text = Some(text);
+        let (after, before) = (at(rev)?, at(rev.saturating_sub(1))?);
+        let current = self.context.view.text(id)?;
+        let is_made = self.made.contains(&id);
+        let node = self.node(id);
+        let now = node.text.as_deref().unwrap_or(current);
+        let is_written_on = now != after;
+        // A page the group made goes or stays as a whole.
+        let text = if is_written_on && is_made { now.to_owned() } else { merge3(&after, now, &before) };
+        if is_written_on && text == now {
+            node.skip(id, TEXT, CHANGED);
+        } else {
+            node.text = Some(text);
+        }
+        node.is_written_on |= is_written_on;
         Ok(())
     }
 
     fn decide(mut self, group: GroupId, log: &GroupLog, step: Step, verb: &str) -> Result<Decision, Stop> {
         let (mut edits, mut changed, mut skipped) = (Vec::new(), Vec::new(), Vec::new());
         for &id in &self.order {
-            let node = self.nodes.remove(&id).unwrap_or_default();
+            let mut node = self.nodes.remove(&id).unwrap_or_default();
+            // What somebody wrote is not hidden.
+            if node.is_written_on && node.will_be(register::TRASHED).is_some_and(Value::is_true) {
+                node.registers.retain(|(name, _)| &**name != register::TRASHED);
+                node.skip(id, register::TRASHED, CHANGED);
+            }
             skipped.extend(node.skipped);
             if !node.registers.is_empty() || node.text.is_some() {
                 changed.push(id);

@@ -1,6 +1,7 @@
 use super::store::{Store, due, refs};
 use crate::domain::change::text_hash;
 use crate::domain::id::{MutationId, NodeId};
+use crate::domain::merge::merge3;
 use crate::domain::node::NodeKind;
 use crate::domain::page::{Journal, RevisionToken};
 use crate::domain::verbs::{Children, Command, RefusalKind, Transition, render_form};
@@ -15,7 +16,7 @@ fn token(store: &Store, id: NodeId) -> RevisionToken {
 }
 
 #[test]
-fn a_stale_save_is_a_conflict_and_loses_nothing() {
+fn a_stale_save_is_merged_and_loses_nothing() {
     let mut store = Store::default();
     let page = store
         .run(Command::NewPage { path: "P".into(), text: "one\n".into(), template: None })
@@ -23,11 +24,19 @@ fn a_stale_save_is_a_conflict_and_loses_nothing() {
         .changed[0];
     let base = token(&store, page);
     save(&mut store, page, base, "one\ntwo\n").unwrap();
-    assert_eq!(save(&mut store, page, base, "one\nthree\n"), Err(RefusalKind::Conflict));
-    assert_eq!(store.text(page), "one\ntwo\n");
-    save(&mut store, page, base, "one\ntwo\n").expect("the same text is no conflict");
+    save(&mut store, page, base, "one\ntwo\n").expect("the same text is none");
+    let stale = Command::SavePage { id: page, key: None, base, after: vec![], text: "one\nthree\n".into() };
+    let outcome = store.run(stale).unwrap();
+    assert_eq!(store.text(page), "one\ntwo\nthree\n");
+    assert_eq!(outcome.summary, store.text(page), "the client is told what stands now");
     let newest = token(&store, page);
     save(&mut store, page, newest, "one\nthree\n").unwrap();
+    assert_eq!(store.text(page), "one\nthree\n", "who has seen a line may delete it");
+    for unknown in
+        [RevisionToken::new(base.rev, text_hash("never")), RevisionToken::new(99, text_hash("one\n"))]
+    {
+        assert_eq!(save(&mut store, page, unknown, "x"), Err(RefusalKind::Conflict));
+    }
     store.check_fold();
 }
 
@@ -239,9 +248,13 @@ mod two_editors {
             let task = store.run(Command::Promote(seen)).unwrap().changed[0];
             let item = store.text(page).to_owned();
             let mut bases = [token(&store, page); 2];
+            let mut texts = [item.clone(), item.clone()];
             for act in acts {
                 match act {
-                    Act::Open(editor) => bases[editor] = token(&store, page),
+                    Act::Open(editor) => {
+                        bases[editor] = token(&store, page);
+                        texts[editor] = store.text(page).to_owned();
+                    }
                     Act::Tick(to) => drop(store.run(Command::Transition {
                         references: refs(&[task]),
                         to,
@@ -250,18 +263,13 @@ mod two_editors {
                     Act::Save(editor, text) => {
                         let (before, newest) = (store.text(page).to_owned(), token(&store, page));
                         let text = format!("{item}{text}");
-                        match save(&mut store, page, bases[editor], &text) {
-                            Ok(()) => {
-                                prop_assert!(bases[editor] == newest || before == text, "saved over what it had not seen");
-                                prop_assert_eq!(store.text(page), &text);
-                                bases[editor] = token(&store, page);
-                            }
-                            Err(kind) => {
-                                prop_assert_eq!(kind, RefusalKind::Conflict);
-                                prop_assert_ne!(bases[editor], newest);
-                                prop_assert_eq!(store.text(page), before);
-                            }
-                        }
+                        save(&mut store, page, bases[editor], &text).unwrap();
+                        let merged = match bases[editor] == newest || before == text {
+                            true => text,
+                            false => merge3(&texts[editor], &before, &text),
+                        };
+                        prop_assert_eq!(store.text(page), &merged, "saved over what it had not seen");
+                        (bases[editor], texts[editor]) = (token(&store, page), merged);
                         // What was the base of a save is a revision that can be had again.
                         let rev = bases[editor].to_string().parse().unwrap();
                         let revert = Command::Revert { reference: page.to_string(), rev };

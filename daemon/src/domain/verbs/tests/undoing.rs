@@ -121,8 +121,10 @@ fn captures_are_undone_unless_somebody_wrote_on() {
     let base = RevisionToken::new(store.node(id).text.rev, text_hash(store.text(id)));
     let text = "# 2026-11-23\n- three\nby hand\n".to_owned();
     store.run(Command::SavePage { id, key: None, base, after: vec![], text: text.clone() }).unwrap();
-    assert_eq!(undo(&mut store).unwrap().skipped.len(), 1, "the text is skipped, the rest taken back");
-    assert_eq!(store.text(id), text);
+    let skipped = undo(&mut store).unwrap().skipped;
+    assert_eq!(skipped.len(), 1, "what was written by hand is not put into the trash");
+    assert_eq!(store.text(id), "# 2026-11-23\nby hand\n", "the captured line alone is taken out");
+    assert!(!store.node(id).is_trashed());
 }
 
 #[test]
