@@ -2,8 +2,8 @@
 
 use heph_protocol::envelope::from_map;
 use heph_protocol::request::{JournalCapture, JournalOpen, PageSave};
-use heph_protocol::types::OpenPage;
 use heph_protocol::response;
+use heph_protocol::types::OpenPage;
 use hephd::config::Config;
 use hephd::environment::Environment;
 use hephd::system::Daemon;

@@ -1,11 +1,15 @@
-//! Common subsequences: what two lists share, in order (Patience, with an exact search between its anchors).
+//! Common subsequences: what two lists share, in order: Patience, between its anchors an exact search, or, where that is
+//! too large, Myers' ("An O(ND) Difference Algorithm", 1986) as far as the lists differ little.
 
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::ops::Range;
 
-/// Cells of one exact search; larger pieces without an anchor count as rewritten.
-const MOST_CELLS: u64 = 4_000_000;
+/// Cells of one exact search.
+const MOST_CELLS: u64 = 1_000_000;
+
+/// Differences up to which a larger piece is searched; one that differs more counts as rewritten.
+const MOST_DIFFERENCES: usize = 1_000;
 
 /// Steps that are left.
 #[derive(Debug)]
@@ -121,7 +125,10 @@ fn exact(
     pairs: &mut Vec<(usize, usize)>,
 ) {
     let cells = (in_a.len() as u64).saturating_mul(in_b.len() as u64);
-    if cells > MOST_CELLS || !budget.take(cells) {
+    if cells > MOST_CELLS {
+        return little_changed(&a[in_a.clone()], &b[in_b.clone()], (in_a.start, in_b.start), budget, pairs);
+    }
+    if !budget.take(cells) {
         return;
     }
     let width = in_b.len() + 1;
@@ -145,6 +152,73 @@ fn exact(
         } else {
             j += 1;
         }
+    }
+}
+
+/// Finds what two long pieces share if they differ in few places, going only so far along each diagonal.
+fn little_changed(
+    a: &[u32],
+    b: &[u32],
+    (from_a, from_b): (usize, usize),
+    budget: &mut Budget,
+    pairs: &mut Vec<(usize, usize)>,
+) {
+    let most = MOST_DIFFERENCES as isize;
+    let at = |diagonal: isize| (diagonal + most + 1) as usize;
+    // By diagonal (place in a minus place in b): how far in a one gets; kept for each number of differences.
+    let mut furthest = vec![0_usize; 2 * MOST_DIFFERENCES + 3];
+    let mut kept: Vec<Vec<usize>> = Vec::new();
+    for differences in 0..=most {
+        if !budget.take(2 * differences as u64 + 1) {
+            return;
+        }
+        kept.push(furthest[at(-differences)..=at(differences)].to_vec());
+        for diagonal in (-differences..=differences).step_by(2) {
+            let goes_down = diagonal == -differences
+                || (diagonal != differences && furthest[at(diagonal - 1)] < furthest[at(diagonal + 1)]);
+            let mut in_a =
+                if goes_down { furthest[at(diagonal + 1)] } else { furthest[at(diagonal - 1)] + 1 };
+            let Some(mut in_b) = in_a.checked_add_signed(-diagonal) else { continue };
+            let begun = in_a;
+            while in_a < a.len() && in_b < b.len() && a[in_a] == b[in_b] {
+                (in_a, in_b) = (in_a + 1, in_b + 1);
+            }
+            if !budget.take((in_a - begun) as u64) {
+                return;
+            }
+            furthest[at(diagonal)] = in_a;
+            if in_a >= a.len() && in_b >= b.len() {
+                walk_back(&kept, (a.len(), b.len()), (from_a, from_b), pairs);
+                return;
+            }
+        }
+    }
+}
+
+/// Reads the way back off what was kept.
+fn walk_back(
+    kept: &[Vec<usize>],
+    (mut in_a, mut in_b): (usize, usize),
+    (from_a, from_b): (usize, usize),
+    pairs: &mut Vec<(usize, usize)>,
+) {
+    for (differences, furthest) in kept.iter().enumerate().rev() {
+        let differences = differences as isize;
+        let at = |diagonal: isize| furthest[(diagonal + differences) as usize];
+        let diagonal = in_a as isize - in_b as isize;
+        let goes_down =
+            diagonal == -differences || (diagonal != differences && at(diagonal - 1) < at(diagonal + 1));
+        let before = if differences == 0 {
+            (0, 0)
+        } else {
+            let diagonal = if goes_down { diagonal + 1 } else { diagonal - 1 };
+            (at(diagonal), (at(diagonal) as isize - diagonal) as usize)
+        };
+        while in_a > before.0 && in_b > before.1 {
+            (in_a, in_b) = (in_a - 1, in_b - 1);
+            pairs.push((from_a + in_a, from_b + in_b));
+        }
+        (in_a, in_b) = before;
     }
 }
 
@@ -178,6 +252,18 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn the_search_for_long_pieces_is_as_good(a in "[abc]{0,30}", b in "[abc]{0,30}") {
+            let (a, b) = numbered(&chars(&a), &chars(&b));
+            let (mut long, mut short) = (Vec::new(), Vec::new());
+            exact(&a, &b, 0..a.len(), 0..b.len(), &mut Budget::new(1 << 20), &mut short);
+            little_changed(&a, &b, (0, 0), &mut Budget::new(1 << 20), &mut long);
+            long.sort_unstable();
+            prop_assert!(long.iter().all(|(in_a, in_b)| a[*in_a] == b[*in_b]));
+            prop_assert!(long.is_sorted_by(|one, next| one.0 < next.0 && one.1 < next.1));
+            prop_assert_eq!(long.len(), short.len());
+        }
+
         #[test]
         fn pairs_are_equal_and_in_order(a in "[abcd]{0,30}", b in "[abcd]{0,30}", steps in 0_u64..2_000) {
             let (a, b) = (chars(&a), chars(&b));

@@ -14,6 +14,8 @@ struct Side<'a> {
     tokens: Vec<Token<'a>>,
     /// By token of the base: whether it stays.
     stays: Vec<bool>,
+    /// By token of the base: how many are gone from there on.
+    gone: Vec<usize>,
     /// By gap of the base: the tokens that came there.
     came: Vec<Range<usize>>,
 }
@@ -33,16 +35,17 @@ impl<'a> Side<'a> {
             }
             (from_base, from_side) = (in_base + 1, in_side + 1);
         }
-        Self { tokens, stays, came }
+        let mut gone = vec![0; base.len()];
+        let mut run = 0;
+        for (gone, stays) in gone.iter_mut().zip(&stays).rev() {
+            run = if *stays { 0 } else { run + 1 };
+            *gone = run;
+        }
+        Self { tokens, stays, gone, came }
     }
 
     fn came(&self, gap: usize) -> &[Token<'a>] {
         &self.tokens[self.came[gap].clone()]
-    }
-
-    /// How many tokens of the base are gone from a place on.
-    fn gone(&self, from: usize) -> usize {
-        self.stays[from..].iter().take_while(|stays| !**stays).count()
     }
 }
 
@@ -82,7 +85,7 @@ pub(super) fn merge(base: &str, theirs: &str, mine: &str, budget: &mut Budget) -
     let mut line = Line { text: String::new(), ends_solid: false };
     for gap in 0..=base.len() {
         let (from_theirs, from_mine) = (theirs.came(gap), mine.came(gap));
-        let gone = if gap < base.len() { (theirs.gone(gap), mine.gone(gap)) } else { (0, 0) };
+        let gone = if gap < base.len() { (theirs.gone[gap], mine.gone[gap]) } else { (0, 0) };
         match (from_theirs, from_mine) {
             (one, other) if one == other => line.push_all(one),
             (one, []) => line.push_all(one),
