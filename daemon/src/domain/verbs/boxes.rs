@@ -90,6 +90,31 @@ impl Context<'_> {
         Ok(ticks)
     }
 
+    /// Tasks whose lines came into a text from another page, which has them no more: they belong to this page then.
+    pub(super) fn moved_here(&self, page: NodeId, text: &str) -> Result<Vec<Edit>, Need> {
+        let anchors = task_anchors(text);
+        let meant: Vec<(&String, NodeId)> = anchors
+            .iter()
+            .flat_map(|anchor| anchored(anchor, self.short_ids).into_iter().map(move |id| (anchor, id)))
+            .collect();
+        let nodes = self.view.nodes(&meant.iter().map(|(_, id)| *id).collect::<Vec<_>>())?;
+        let elsewhere = |((anchor, _), node): (&(&String, NodeId), Option<&Node>)| {
+            let node = node.filter(|node| node.exists() && !node.is_trashed())?;
+            let (source, own) = source_of(node)?;
+            (source != page && own == anchor.as_str()).then(|| (node.id, (*anchor).clone(), source))
+        };
+        let elsewhere: Vec<_> = meant.iter().zip(nodes).filter_map(elsewhere).collect();
+        self.view.require_texts(&elsewhere.iter().map(|(_, _, source)| *source).collect::<Vec<_>>())?;
+        let mut edits = Vec::new();
+        for (task, anchor, source) in elsewhere {
+            let is_there = self.view.node(source)?.is_some_and(|node| node.exists() && !node.is_trashed());
+            if !is_there || !task_anchors(self.view.text(source)?).contains(&anchor) {
+                edits.push(Edit::set(task, register::SOURCE, source_value(page, &anchor)));
+            }
+        }
+        Ok(edits)
+    }
+
     /// Writes the boxes of the tasks whose status a decision changes, in the pages they were promoted from. A page whose
     /// text the decision changes by itself is left as that has it.
     pub(super) fn write_boxes(&self, decision: &mut Decision) -> Result<(), Need> {

@@ -122,6 +122,7 @@ pub(super) fn save(
                 if merged != text {
                     outcome.summary.clone_from(&merged);
                 }
+                edits.extend(context.moved_here(id, &merged)?);
                 edits.push(Edit::Text { node: id, text: checked_text(&merged)? });
             }
             if node.is_trashed() {

@@ -36,6 +36,33 @@ fn transition(store: &mut Store, task: NodeId, to: Transition) {
 }
 
 #[test]
+fn a_line_that_moves_to_another_page_takes_its_task_along() {
+    for cut_first in [true, false] {
+        let mut store = Store::default();
+        let from = page(&mut store, "From", "- [ ] call Bob\nrest\n");
+        let to = page(&mut store, "To", "before\n");
+        let task = promote(&mut store, from, 1).unwrap().changed[0];
+        let line = store.text(from).lines().next().unwrap().to_owned();
+        let source = |store: &Store| source_of(store.node(task)).map(|(page, _)| page);
+        if cut_first {
+            save(&mut store, from, "rest\n");
+        }
+        save(&mut store, to, &format!("before\n{line}\n"));
+        if !cut_first {
+            assert_eq!(source(&store), Some(from), "as long as it stands there it is from there");
+            save(&mut store, from, "rest\n");
+            save(&mut store, to, &format!("before\n{line}\nafter\n"));
+        }
+        assert_eq!(source(&store), Some(to), "cut first: {cut_first}");
+        let text = store.text(to).replacen("[ ]", "[x]", 1);
+        assert_eq!(save(&mut store, to, &text).changed, [to, task]);
+        transition(&mut store, task, Transition::Reopen);
+        assert!(store.text(to).contains("- [ ] call Bob"), "and its box follows it there");
+        store.check_fold();
+    }
+}
+
+#[test]
 fn what_holds_a_text_together_is_no_task() {
     let mut store = Store::default();
     let text =
