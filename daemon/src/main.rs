@@ -38,6 +38,9 @@ fn check(config: &Config, rebuild: bool) -> ExitCode {
 
 /// Says what is in force, for who is to run hephd as a service.
 fn settings(config: &Config) -> ExitCode {
+    if let Some(log) = config.log_file().filter(|log| log.is_dir()) {
+        return fail(&format_args!("the log {} is a folder", log.display()), EXIT_CONFIG);
+    }
     // A reader that has seen enough is no failure.
     let _ = writeln!(std::io::stdout(), "{}", config.in_force());
     ExitCode::SUCCESS

@@ -80,6 +80,21 @@ pub enum ServiceError {
         /// What is wrong.
         source: io::Error,
     },
+    /// There is no such flag to take out.
+    #[error("there is no flag `{name}` to take out")]
+    NoFlag {
+        /// As it was typed.
+        name: String,
+    },
+    /// A flag is set and taken out at once.
+    #[error("{name} is given and taken out at once")]
+    SetAndUnset {
+        /// The flag.
+        name: String,
+    },
+    /// Another `heph daemon` is at work.
+    #[error("another heph daemon start, restart, stop or uninstall is at work")]
+    Locked,
     /// The service's file cannot be understood at all.
     #[error("{} cannot be understood: {message}", path.display())]
     Malformed {
@@ -113,7 +128,12 @@ impl ServiceError {
                 Some("nothing was changed; take the flag out or correct the configuration".to_owned())
             }
             Self::NotReady { hint, .. } => Some(hint.clone()),
-            Self::Malformed { .. } => Some("move it away and run this again".to_owned()),
+            Self::Malformed { .. } => Some("correct it, or move it away and run this again".to_owned()),
+            Self::NoFlag { .. } => {
+                Some("heph daemon start --help lists the flags; --hephd can be taken out too".to_owned())
+            }
+            Self::SetAndUnset { .. } => Some("leave one of both out".to_owned()),
+            Self::Locked => Some("run it again in a moment".to_owned()),
             Self::Value { .. } | Self::NotText { .. } | Self::Command { .. } | Self::Io { .. } => None,
         }
     }

@@ -104,14 +104,21 @@ impl Changes {
         Ok(())
     }
 
-    /// Takes a flag out.
-    pub fn unset(&mut self, flag: &'static Flag) {
-        self.unset.push(flag.name);
-    }
-
-    /// Whether a flag is set to this value.
-    pub fn sets(&self, name: &str, value: Option<&str>) -> bool {
-        self.set.iter().any(|(flag, set)| *flag == name && set.as_deref() == value)
+    /// Takes a flag out, with its dashes or without; also one that a person wrote into the service's file.
+    ///
+    /// # Errors
+    /// [`ServiceError::NoFlag`] when there is none of that name, and [`ServiceError::SetAndUnset`].
+    pub fn unset(&mut self, name: &str) -> Result<(), ServiceError> {
+        let bare = name.trim_start_matches('-');
+        let others = OTHERS.iter().copied().find(|other| other.trim_start_matches('-') == bare);
+        let Some(known) = Flag::named(name).map(|flag| flag.name).or(others) else {
+            return Err(ServiceError::NoFlag { name: name.to_owned() });
+        };
+        if self.set.iter().any(|(set, _)| *set == known) {
+            return Err(ServiceError::SetAndUnset { name: known.to_owned() });
+        }
+        self.unset.push(known);
+        Ok(())
     }
 }
 
@@ -215,7 +222,7 @@ mod tests {
             changes.set(Flag::named(name).unwrap(), *value).unwrap();
         }
         for name in unset {
-            changes.unset(Flag::named(name).unwrap());
+            changes.unset(name).unwrap();
         }
         let merged = merge(&words(baked), &changes);
         (merged.words.iter().map(Word::to_string).collect::<Vec<_>>().join(" "), merged.kept)
@@ -233,8 +240,8 @@ mod tests {
             ("--mode local --self-update", &[], &["--self-update"], "--mode local"),
             ("--mode local", &[("self-update", None)], &[], "--mode local --self-update"),
             ("--mode server --mode local", &[], &[], "--mode local"),
-            ("--mode local --hub-url https://a", &[hub], &["hub-url"], "--mode local --hub-url https://b"),
             ("--db /x --mode local", &[], &[], "--db /x --mode local"),
+            ("--db /x --mode local", &[], &["db"], "--mode local"),
         ] {
             let (words, kept) = merged(baked, set, unset);
             assert_eq!((words.as_str(), kept.len()), (expected, 0), "{baked}");
@@ -259,5 +266,7 @@ mod tests {
         let hub = Flag::named("hub-url").unwrap();
         assert!(changes.set(hub, Some("a\nb")).is_err());
         assert!(changes.set(hub, Some("a b\t\"%$")).is_ok());
+        assert!(matches!(changes.unset("--hub-url"), Err(ServiceError::SetAndUnset { .. })));
+        assert!(matches!(changes.unset("nothing"), Err(ServiceError::NoFlag { .. })));
     }
 }

@@ -77,12 +77,8 @@ impl Hephd {
         place: &Place,
     ) -> Result<Settings, ServiceError> {
         let mut command = process::Command::new(&self.path);
-        // What only the service manager knows is left out: it decides it when it starts the service.
-        command.args(arguments.iter().filter_map(|word| match word {
-            Word::Plain(text) => Some(text),
-            Word::Raw(_) => None,
-        }));
-        command.arg("settings").env_clear().env("HOME", &place.home);
+        // It comes first: nothing behind it can make hephd serve.
+        command.arg("settings").args(told(arguments)).env_clear().env("HOME", &place.home);
         command.envs(environment.iter().map(|(name, value)| (name, value)));
         let answer = match finish(&mut command, DEADLINE) {
             Ok(answer) => answer,
@@ -102,6 +98,18 @@ impl Hephd {
         };
         Ok(serde_json::from_str(&answer.output).unwrap_or_else(|_| defaults()))
     }
+}
+
+/// The arguments without those that only the service manager knows, and without the flags that they are values of.
+fn told(arguments: &[Word]) -> Vec<&str> {
+    let mut told = Vec::new();
+    for word in arguments {
+        match word {
+            Word::Plain(text) => told.push(text.as_str()),
+            Word::Raw(_) => drop(told.pop_if(|flag| flag.starts_with("--") && !flag.contains('='))),
+        }
+    }
+    told
 }
 
 /// Whether a path goes through a folder that cargo builds in.
@@ -134,6 +142,14 @@ mod tests {
             let error = Hephd::find(Some(missing), &running).unwrap_err();
             assert!(matches!(error, ServiceError::NoHephd { path } if path == *missing));
         }
+    }
+
+    #[test]
+    fn what_only_the_manager_knows_is_left_out_with_its_flag() {
+        let words = ["--mode", "local", "--db"].map(Word::from);
+        let raw = [Word::Raw("${X}/x.db".into()), Word::Raw("$Y".into())];
+        let arguments: Vec<Word> = words.into_iter().chain(raw).collect();
+        assert_eq!(told(&arguments), ["--mode", "local"]);
     }
 
     #[test]

@@ -32,6 +32,41 @@ fn lines_at_end(file: &mut File, length: u64, count: usize) -> io::Result<(Vec<S
     Ok((last.collect(), text.is_empty() || text.ends_with('\n')))
 }
 
+/// A place in a log that may be put aside later.
+#[derive(Debug)]
+pub(crate) struct LogMark {
+    path: PathBuf,
+    /// The file and its length then, if it was there.
+    then: Option<(u64, u64)>,
+}
+
+impl LogMark {
+    /// Where the log ends now.
+    pub(crate) fn new(path: &Path) -> Self {
+        let then = std::fs::metadata(path).ok().map(|file| (file.ino(), file.len()));
+        Self { path: path.to_owned(), then }
+    }
+
+    /// The last lines that came since.
+    pub(crate) fn lines_since(&self, count: usize) -> Vec<String> {
+        let read = || -> io::Result<Vec<String>> {
+            let mut file = File::open(&self.path)?;
+            let metadata = file.metadata()?;
+            let from = match self.then {
+                Some((inode, length)) if inode == metadata.ino() => length.min(metadata.len()),
+                _ => 0,
+            };
+            file.seek(SeekFrom::Start(from.max(metadata.len().saturating_sub(TAIL))))?;
+            let mut bytes = Vec::new();
+            file.take(TAIL).read_to_end(&mut bytes)?;
+            let text = String::from_utf8_lossy(&bytes);
+            let lines: Vec<&str> = text.lines().collect();
+            Ok(lines[lines.len().saturating_sub(count)..].iter().map(|line| (*line).to_owned()).collect())
+        };
+        read().unwrap_or_default()
+    }
+}
+
 /// Reads what is added to a log, also after it was put aside and begun anew.
 #[derive(Debug)]
 pub struct Follow {
@@ -94,6 +129,21 @@ mod tests {
         std::fs::write(&log, b"\xff\xfe\n").unwrap();
         assert_eq!(last_lines(&log, 1).unwrap().len(), 1);
         assert!(last_lines(&folder.path().join("none"), 1).is_err());
+    }
+
+    #[test]
+    fn what_came_since_a_mark_is_told_apart() {
+        let folder = tempfile::tempdir().unwrap();
+        let log = folder.path().join("log");
+        let none = LogMark::new(&log);
+        std::fs::write(&log, "old\n").unwrap();
+        let mark = LogMark::new(&log);
+        assert_eq!((none.lines_since(9), mark.lines_since(9)), (vec!["old".to_owned()], vec![]));
+        File::options().append(true).open(&log).unwrap().write_all(b"one\ntwo\n").unwrap();
+        assert_eq!(mark.lines_since(1), ["two"]);
+        std::fs::rename(&log, folder.path().join("log.1")).unwrap();
+        std::fs::write(&log, "new\n").unwrap();
+        assert_eq!(mark.lines_since(9), ["new"]);
     }
 
     #[test]

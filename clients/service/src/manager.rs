@@ -19,8 +19,10 @@ pub struct Command {
 /// A service as its file says.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Installed {
-    /// What it runs; `None` when the file does not say so.
+    /// What it runs; `None` when the file does not say so, or says what is not understood.
     pub command: Option<Command>,
+    /// What it says it runs, when that is not understood.
+    pub unreadable: Option<String>,
     /// Variables it sets.
     pub environment: Vec<(String, String)>,
     /// Whether the program was named by a person, and is not just the one beside `heph`.
@@ -28,7 +30,7 @@ pub struct Installed {
     /// What the file has that is not understood.
     pub strange: Vec<String>,
     /// The file as it is.
-    pub text: String,
+    pub text: Vec<u8>,
 }
 
 /// What a service's file has to say.
@@ -38,8 +40,12 @@ pub struct Plan {
     pub command: Command,
     /// Whether a person named the program.
     pub is_given: bool,
-    /// The `PATH` it needs, if it needs one.
-    pub path: Option<String>,
+    /// Whether it needs a `PATH` that finds cargo.
+    pub needs_path: bool,
+    /// That `PATH`.
+    pub path: String,
+    /// Variables that the file, or one beside it, sets.
+    pub variables: Vec<String>,
     /// The log for what is said before hephd's own log is open, where the manager keeps none.
     pub errors: PathBuf,
 }
@@ -51,6 +57,8 @@ pub struct Rendered {
     pub text: String,
     /// What of the present file is kept beside what heph writes.
     pub kept: Vec<String>,
+    /// What of the present file is not as it was, and what it was.
+    pub replaced: Vec<String>,
 }
 
 /// What a service is doing.
@@ -91,6 +99,8 @@ pub struct State {
     pub ended: Option<Ended>,
     /// How often the manager started it again.
     pub restarts: u32,
+    /// Why the manager ended it, if it did: `timeout`, `watchdog`.
+    pub ended_for: Option<String>,
     /// Files that change what the service's own file says.
     pub drop_ins: Vec<PathBuf>,
 }
@@ -134,19 +144,25 @@ pub trait Manager: std::fmt::Debug {
     ///
     /// # Errors
     /// [`ServiceError::Malformed`]
-    fn read(&self, text: &str, drop_ins: &[String]) -> Result<Installed, ServiceError>;
+    fn read(&self, text: &[u8], drop_ins: &[String]) -> Result<Installed, ServiceError>;
 
     /// Writes a service's file; what a person added to the present one stays.
     ///
     /// # Errors
     /// [`ServiceError`] for what cannot be said in such a file.
-    fn render(&self, plan: &Plan, present: Option<&str>) -> Result<Rendered, ServiceError>;
+    fn render(&self, plan: &Plan, present: Option<&[u8]>) -> Result<Rendered, ServiceError>;
 
     /// What it knows of the service.
     ///
     /// # Errors
     /// [`ServiceError::Command`]
     fn state(&self) -> Result<State, ServiceError>;
+
+    /// Takes in what the files say now.
+    ///
+    /// # Errors
+    /// [`ServiceError::Command`]
+    fn reload(&self) -> Result<(), ServiceError>;
 
     /// Takes in that the file is new or changed, and has it started at login from now on.
     ///
@@ -175,8 +191,11 @@ pub trait Manager: std::fmt::Debug {
     /// Stops it and has it started no more; the file is removed between this and [`Manager::forget`].
     ///
     /// # Errors
-    /// [`ServiceError::Command`]
+    /// [`ServiceError::Command`] when it still runs.
     fn disable(&self) -> Result<(), ServiceError>;
+
+    /// Removes what starts it at login and is not in its file, without the manager; answers whether there was any.
+    fn unlink(&self) -> bool;
 
     /// Takes in that the file is gone.
     ///

@@ -1,8 +1,12 @@
 //! Runs the service manager's own programs.
 
 use std::io::{self, Read as _};
+use std::os::unix::process::CommandExt as _;
 use std::process::{Command, Stdio};
+use std::sync::mpsc;
 use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process_group};
 
 use crate::error::ServiceError;
 
@@ -62,31 +66,85 @@ impl Runner for SystemRunner {
     }
 }
 
-/// Runs a command within a deadline and takes what it says.
+/// How long what it left behind may hold the pipes once a program has ended.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
+/// The most that is read of a program; more says nothing to a person.
+const MOST_SAID: u64 = 1 << 20;
+
+/// Runs a command, in a process group of its own, within a deadline, and takes what it says.
 pub(crate) fn finish(command: &mut Command, deadline: Duration) -> io::Result<Answer> {
-    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
-    let read = |pipe: Option<Box<dyn io::Read + Send>>| {
-        std::thread::spawn(move || {
-            let mut bytes = Vec::new();
-            // More than this says nothing to a person; the rest is left unread.
-            let _ = pipe.map(|pipe| pipe.take(1 << 20).read_to_end(&mut bytes));
-            String::from_utf8_lossy(&bytes).into_owned()
-        })
-    };
-    let output = read(child.stdout.take().map(|pipe| Box::new(pipe) as _));
-    let errors = read(child.stderr.take().map(|pipe| Box::new(pipe) as _));
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.process_group(0).spawn()?;
+    let output = reader(child.stdout.take());
+    let errors = reader(child.stderr.take());
     let began = Instant::now();
     let status = loop {
         match child.try_wait()? {
             Some(status) => break status,
             None if began.elapsed() > deadline => {
-                child.kill()?;
+                // Whatever it started ends with it.
+                if let Some(group) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) {
+                    let _ = kill_process_group(group, Signal::KILL);
+                }
                 child.wait()?;
                 return Err(io::Error::new(io::ErrorKind::TimedOut, "it did not end in time"));
             }
             None => std::thread::sleep(Duration::from_millis(2)),
         }
     };
-    let text = |reader: std::thread::JoinHandle<String>| reader.join().unwrap_or_default();
+    let text = |said: mpsc::Receiver<String>| said.recv_timeout(LAST_WORDS).unwrap_or_default();
     Ok(Answer { code: status.code(), output: text(output), errors: text(errors) })
+}
+
+/// Reads a pipe to its end, apart from who waits for it.
+fn reader(pipe: Option<impl io::Read + Send + 'static>) -> mpsc::Receiver<String> {
+    let (told, said) = mpsc::channel();
+    std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        if let Some(pipe) = pipe {
+            let mut pipe = pipe.take(MOST_SAID);
+            let _ = pipe.read_to_end(&mut bytes);
+            // A program that says more must not wait for ever until somebody reads it.
+            let _ = io::copy(&mut pipe.into_inner(), &mut io::sink());
+        }
+        let _ = told.send(String::from_utf8_lossy(&bytes).into_owned());
+    });
+    said
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shell(script: &str) -> Command {
+        let mut command = Command::new("sh");
+        command.args(["-c", script]);
+        command
+    }
+
+    #[test]
+    fn what_a_program_leaves_behind_is_not_waited_for() {
+        let began = Instant::now();
+        let answer = finish(&mut shell("sleep 60 & echo said"), Duration::from_secs(30)).unwrap();
+        assert_eq!(answer.code, Some(0));
+        assert!(began.elapsed() < Duration::from_secs(20));
+    }
+
+    #[test]
+    fn a_program_that_does_not_end_is_ended_with_all_it_started() {
+        let folder = tempfile::tempdir().unwrap();
+        let left = folder.path().join("left");
+        let script = format!("(sleep 2; touch '{}') & sleep 60", left.display());
+        let error = finish(&mut shell(&script), Duration::from_millis(200)).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+        std::thread::sleep(Duration::from_millis(2_200));
+        assert!(!left.exists(), "the child of the child is gone too");
+    }
+
+    #[test]
+    fn a_program_that_says_much_is_read_to_its_end() {
+        let answer = finish(&mut shell("head -c 3000000 /dev/zero"), Duration::from_secs(30)).unwrap();
+        assert_eq!((answer.code, answer.output.len()), (Some(0), MOST_SAID as usize));
+    }
 }

@@ -1,38 +1,26 @@
 //! What a person asks of the service: start, stop, restart, uninstall.
 
-use std::io::Write as _;
-use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
-use std::path::{Path, PathBuf};
+use std::fs::{File, TryLockError};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use crate::error::ServiceError;
-use crate::flags::{Changes, Word, check, merge};
-use crate::hephd::{Hephd, Settings};
+use crate::flags::Changes;
+use crate::hephd::Hephd;
 use crate::launchd::Launchd;
-use crate::logs::last_lines;
-use crate::manager::{Activity, Command, Ended, Installed, Manager, Plan, State};
+use crate::logs::LogMark;
+use crate::manager::{Activity, Manager, State};
 use crate::place::Place;
-use crate::probe::{Probe, holder_of, probe};
+use crate::planning::private_folder;
 use crate::runner::SystemRunner;
 use crate::systemd::Systemd;
 
-/// How long the daemon may take until it takes writes, when it does nothing that takes long.
-const READY_WITHIN: Duration = Duration::from_secs(30);
+/// How long another command of this kind may be at work.
+const LOCKED_FOR: Duration = Duration::from_secs(150);
 
-/// How long it may take while it says of itself that it is starting: a large store is copied before it is migrated.
-const STARTED_WITHIN: Duration = Duration::from_secs(600);
-
-/// Between two looks at a daemon that is starting.
-const LOOK_EVERY: Duration = Duration::from_millis(50);
-
-/// Ends of the process after which nothing else is to be expected.
-const ENDS: u32 = 3;
-
-/// Lines of the log that are shown when the daemon does not become ready.
-const LOG_LINES: usize = 8;
-
-/// Folders of programs that a service has besides cargo's.
-const PATH: &str = "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin";
+/// Between two looks at something that is waited for.
+pub(crate) const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 /// What is wished of the service's command.
 #[derive(Debug, Clone, Default)]
@@ -71,6 +59,10 @@ pub struct Report {
     pub command: Vec<String>,
     /// What somebody else wrote into the file and what stays there.
     pub kept: Vec<String>,
+    /// What of the file is not as it was, and what it was.
+    pub replaced: Vec<String>,
+    /// Whether the daemon that runs is not the one that would be started now.
+    pub restart_due: bool,
     /// Its process.
     pub pid: u32,
     /// Its version.
@@ -92,11 +84,15 @@ pub struct Service {
     pub(crate) running: PathBuf,
 }
 
-/// A service's file that is there, and what the manager knows of it.
-pub(crate) struct Present {
-    pub(crate) installed: Installed,
-    pub(crate) own: Installed,
-    pub(crate) state: State,
+/// What was there to uninstall.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Uninstalled {
+    /// Whether there was anything.
+    pub was_there: bool,
+    /// Whether it may still run, since the service manager could not be asked.
+    pub may_run: bool,
+    /// Files beside the service's own that stay.
+    pub beside: Vec<PathBuf>,
 }
 
 impl Service {
@@ -137,28 +133,39 @@ impl Service {
     /// [`ServiceError`]; after [`ServiceError::NotReady`] the service stays installed, so that it can be looked at.
     pub fn start(&self, wish: &Wish, waiting: &mut dyn FnMut(&str)) -> Result<Report, ServiceError> {
         self.reach()?;
+        let _lock = self.lock()?;
         let present = self.present()?;
         let is_new = present.is_none();
-        let (planned, is_changed, kept) = self.write(wish, present.as_ref())?;
-        let state = self.manager.state()?;
-        let is_up = matches!(state.activity, Activity::Running | Activity::Starting);
-        let step = match (is_new, is_changed, is_up) {
+        let before = match &present {
+            Some(present) => present.state.clone(),
+            None => self.manager.state()?,
+        };
+        let planned = self.write(wish, present.as_ref())?;
+        let is_up = matches!(before.activity, Activity::Running | Activity::Starting);
+        // What runs was started from files that were others.
+        let is_other = planned.is_changed || !before.is_fresh;
+        let step = match (is_new, is_other, is_up) {
             (true, _, _) => Step::Installed,
             (false, true, _) => Step::Updated,
             (false, false, true) => Step::Unchanged,
             (false, false, false) => Step::Started,
         };
-        // systemd does not notice every file that came beside the unit.
-        if step != Step::Unchanged || !state.is_enabled || !state.is_fresh {
+        if step != Step::Unchanged || !before.is_enabled {
             self.manager.enable()?;
         }
-        match step {
-            Step::Unchanged => {}
-            Step::Updated if is_up => self.manager.restart()?,
-            _ => self.manager.start()?,
-        }
-        let before = (step == Step::Updated).then_some(state.pid).flatten();
-        self.ready(step, planned, kept, before, waiting)
+        let log = LogMark::new(&planned.settings.log);
+        let gone = match step {
+            Step::Unchanged => None,
+            _ if is_up => {
+                self.manager.restart()?;
+                before.pid
+            }
+            _ => {
+                self.manager.start()?;
+                None
+            }
+        };
+        self.ready(step, planned, gone, &log, waiting)
     }
 
     /// Brings the file of an installed service up to date and starts it anew.
@@ -167,11 +174,13 @@ impl Service {
     /// [`ServiceError::NotInstalled`]; else as [`Service::start`].
     pub fn restart(&self, wish: &Wish, waiting: &mut dyn FnMut(&str)) -> Result<Report, ServiceError> {
         self.reach()?;
+        let _lock = self.lock()?;
         let present = self.present()?.ok_or(ServiceError::NotInstalled)?;
-        let (planned, _, kept) = self.write(wish, Some(&present))?;
+        let planned = self.write(wish, Some(&present))?;
         self.manager.enable()?;
+        let log = LogMark::new(&planned.settings.log);
         self.manager.restart()?;
-        self.ready(Step::Restarted, planned, kept, present.state.pid, waiting)
+        self.ready(Step::Restarted, planned, present.state.pid, &log, waiting)
     }
 
     /// Stops the service until the next login; answers whether it ran.
@@ -179,256 +188,75 @@ impl Service {
     /// # Errors
     /// [`ServiceError::NotInstalled`], and those of the manager.
     pub fn stop(&self) -> Result<bool, ServiceError> {
-        self.reach()?;
-        if !self.manager.file().exists() {
-            return Err(ServiceError::NotInstalled);
+        let is_there = self.manager.file().exists();
+        if let Err(error) = self.reach() {
+            return Err(if is_there { error } else { ServiceError::NotInstalled });
         }
-        let ran = !matches!(self.manager.state()?.activity, Activity::Stopped | Activity::Failed);
-        self.manager.stop()?;
-        Ok(ran)
+        let _lock = self.lock()?;
+        let state = self.manager.state()?;
+        let runs = !matches!(state.activity, Activity::Stopped | Activity::Failed);
+        match (runs, is_there) {
+            (false, false) => return Err(ServiceError::NotInstalled),
+            (false, true) => {}
+            (true, _) => self.manager.stop()?,
+        }
+        Ok(runs)
     }
 
-    /// Stops the service and removes its file; answers whether there was one. Store, tokens and logs stay.
+    /// Stops the service and removes its file; answers what was there. Store, tokens and logs stay.
     ///
     /// # Errors
-    /// Those of the manager and of the file system.
-    pub fn uninstall(&self) -> Result<bool, ServiceError> {
+    /// [`ServiceError::Masked`], and those of the manager and of the file system.
+    pub fn uninstall(&self) -> Result<Uninstalled, ServiceError> {
         let file = self.manager.file();
-        if !file.exists() && !file.is_symlink() {
-            return Ok(false);
-        }
-        // Without a manager there is only the file.
         let can_be_told = self.manager.reach().is_ok();
-        if can_be_told {
+        let _lock = self.lock()?;
+        let state = if can_be_told { self.manager.state()? } else { State::default() };
+        if state.is_masked {
+            return Err(ServiceError::Masked { unit: self.manager.unit().to_owned() });
+        }
+        let was_there = file.exists() || file.is_symlink() || state.pid.is_some();
+        if can_be_told && was_there {
             self.manager.disable()?;
         }
-        std::fs::remove_file(file)
-            .map_err(|error| ServiceError::io(format!("cannot remove {}", file.display()), error))?;
-        if can_be_told {
+        let was_linked = self.manager.unlink();
+        // Disabling a file that a person linked here has removed the link.
+        match std::fs::remove_file(file) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(ServiceError::io(format!("cannot remove {}", file.display()), error));
+            }
+            _ => {}
+        }
+        if can_be_told && was_there {
             self.manager.forget()?;
         }
-        Ok(true)
+        let beside: Vec<PathBuf> = state.drop_ins.into_iter().filter(|path| path.exists()).collect();
+        Ok(Uninstalled { was_there: was_there || was_linked, may_run: !can_be_told, beside })
     }
 
-    fn reach(&self) -> Result<(), ServiceError> {
+    /// Keeps others that install, start or stop the service out until the value is dropped.
+    fn lock(&self) -> Result<File, ServiceError> {
+        private_folder(&self.place.data())?;
+        let path = self.place.data().join("service.lock");
+        let failed = |error| ServiceError::io(format!("cannot use {}", path.display()), error);
+        let file = File::options().create(true).append(true).mode(0o600).open(&path).map_err(failed)?;
+        let began = Instant::now();
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Ok(file),
+                Err(TryLockError::Error(error)) => return Err(failed(error)),
+                Err(TryLockError::WouldBlock) if began.elapsed() > LOCKED_FOR => {
+                    return Err(ServiceError::Locked);
+                }
+                Err(TryLockError::WouldBlock) => std::thread::sleep(LOOK_EVERY),
+            }
+        }
+    }
+
+    pub(crate) fn reach(&self) -> Result<(), ServiceError> {
         self.manager.reach().map_err(|what| {
             let hephd = Hephd::find(None, &self.running).map_or_else(|_| "hephd".into(), |hephd| hephd.path);
             ServiceError::NoManager { what, foreground: format!("{} --mode local", hephd.display()) }
         })
     }
-
-    /// The service's file as it is now, if there is one, and what the manager knows of it.
-    pub(crate) fn present(&self) -> Result<Option<Present>, ServiceError> {
-        let state = self.manager.state()?;
-        if state.is_masked {
-            return Err(ServiceError::Masked { unit: self.manager.unit().to_owned() });
-        }
-        let Some(text) = self.file_text()? else { return Ok(None) };
-        let own = self.manager.read(&text, &[])?;
-        let drop_ins: Vec<String> =
-            state.drop_ins.iter().filter_map(|path| std::fs::read_to_string(path).ok()).collect();
-        let installed = self.manager.read(&text, &drop_ins)?;
-        Ok(Some(Present { installed, own, state }))
-    }
-
-    pub(crate) fn file_text(&self) -> Result<Option<String>, ServiceError> {
-        let file = self.manager.file();
-        match std::fs::read(file) {
-            Ok(bytes) => match String::from_utf8(bytes) {
-                Ok(text) => Ok(Some(text)),
-                Err(_) => Err(ServiceError::Malformed {
-                    path: file.to_owned(),
-                    message: "it is not UTF-8".to_owned(),
-                }),
-            },
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(ServiceError::io(format!("cannot read {}", file.display()), error)),
-        }
-    }
-
-    /// Writes the file as it is wished, unless it is so already.
-    fn write(
-        &self,
-        wish: &Wish,
-        present: Option<&Present>,
-    ) -> Result<(Planned, bool, Vec<String>), ServiceError> {
-        let own = present.map(|present| &present.own);
-        let baked = own.and_then(|own| own.command.as_ref());
-        let given = own.filter(|own| own.is_given && !wish.forget_program).and(baked);
-        let named = wish.program.as_deref().or(given.map(|command| command.program.as_path()));
-        let hephd = Hephd::find(named, &self.running)?;
-        let merged = merge(baked.map_or(&[][..], |command| &command.arguments), &wish.changes);
-        check("the path of hephd", &hephd.path.to_string_lossy())?;
-        let is_updating = merged.words.contains(&Word::from("--self-update"));
-        let path = is_updating.then(|| self.updating_path());
-        let plan = Plan {
-            command: Command { program: hephd.path.clone(), arguments: merged.words },
-            is_given: named.is_some(),
-            path,
-            errors: self.place.errors(),
-        };
-        let text = own.map(|own| own.text.as_str());
-        let rendered = self.manager.render(&plan, text)?;
-        let effective = self.manager.read(&rendered.text, &[])?;
-        let settings = hephd.settings(&plan.command.arguments, &effective.environment, &self.place)?;
-        let is_changed = text != Some(rendered.text.as_str());
-        if is_changed {
-            write_whole(self.manager.file(), &rendered.text)?;
-        }
-        private_folder(&self.place.data())?;
-        let mut kept = merged.kept;
-        kept.extend(rendered.kept);
-        Ok((Planned { command: plan.command, hephd, settings }, is_changed, kept))
-    }
-
-    /// The `PATH` of a service that builds its updates.
-    fn updating_path(&self) -> String {
-        let cargo = self.place.cargo().unwrap_or_else(|| self.place.home.join(".cargo/bin"));
-        format!("{}:{PATH}", cargo.display())
-    }
-
-    /// Waits until the daemon takes writes. `before` is a process that has to be gone by then.
-    fn ready(
-        &self,
-        step: Step,
-        planned: Planned,
-        kept: Vec<String>,
-        before: Option<u32>,
-        waiting: &mut dyn FnMut(&str),
-    ) -> Result<Report, ServiceError> {
-        let began = Instant::now();
-        let mut told = false;
-        // A file beside the service's own may name another socket than the one planned.
-        let settings = match self.present()? {
-            Some(Present { installed, .. }) => self.settings_of(&installed),
-            None => None,
-        }
-        .unwrap_or_else(|| planned.settings.clone());
-        loop {
-            let state = self.manager.state()?;
-            let found = probe(&settings.socket);
-            if let Some(status) = found.status()
-                && found.is_ready()
-                && Some(status.pid) == state.pid
-                && Some(status.pid) != before
-                // Until systemd has taken in that it is ready it does not count as running.
-                && state.activity == Activity::Running
-            {
-                let words = planned.command.arguments.iter().map(Word::to_string);
-                return Ok(Report {
-                    step,
-                    file: self.manager.file().to_owned(),
-                    command: std::iter::once(planned.hephd.path.display().to_string()).chain(words).collect(),
-                    kept,
-                    pid: status.pid,
-                    version: status.version.clone(),
-                    socket: settings.socket,
-                    is_lingering: self.manager.is_lingering(),
-                    mode: status.mode.clone(),
-                });
-            }
-            let waited = began.elapsed();
-            let at_most = if state.activity == Activity::Starting { STARTED_WITHIN } else { READY_WITHIN };
-            let is_over = state.activity == Activity::Failed
-                || state.restarts >= ENDS && state.activity == Activity::Waiting
-                || waited > at_most;
-            if is_over {
-                return Err(self.not_ready(&state, &found, &settings, &planned));
-            }
-            if !told && waited > Duration::from_secs(1) {
-                waiting("waiting until the daemon is ready");
-                told = true;
-            }
-            std::thread::sleep(LOOK_EVERY);
-        }
-    }
-
-    /// Why the daemon does not become ready, as far as that can be told.
-    fn not_ready(
-        &self,
-        state: &State,
-        found: &Probe,
-        settings: &Settings,
-        planned: &Planned,
-    ) -> ServiceError {
-        let log = last_lines(&settings.log, LOG_LINES).unwrap_or_default();
-        let look = "heph daemon logs shows more, heph daemon status what is the matter".to_owned();
-        let holder = [&settings.db, &settings.socket]
-            .into_iter()
-            .find_map(|file| Some((holder_of(file).filter(|pid| Some(*pid) != state.pid)?, file)));
-        if let Some((pid, file)) = holder {
-            return ServiceError::NotReady {
-                what: format!("another hephd (process {pid}) has {} open", file.display()),
-                log: Vec::new(),
-                hint: format!("stop it: kill {pid}; the service then starts by itself"),
-            };
-        }
-        let what = match (&state.ended, state.activity) {
-            (Some(Ended::Code(78)), _) => {
-                // What hephd says of its settings it says before its log is open.
-                let said = planned.hephd.settings(&planned.command.arguments, &[], &self.place).err();
-                let reason = said.map_or_else(
-                    || reason(&log).unwrap_or("its log may say why").to_owned(),
-                    |error| match error {
-                        ServiceError::Settings { said } => said,
-                        other => other.to_string(),
-                    },
-                );
-                format!("hephd refuses to start (exit code 78) and stays down: {reason}")
-            }
-            (Some(ended), Activity::Waiting | Activity::Failed) => {
-                format!("hephd does not stay up: it ended with {ended}, {} times by now", state.restarts + 1)
-            }
-            (_, Activity::Starting) => "hephd is still starting".to_owned(),
-            _ => match found {
-                Probe::Answers(..) => format!("another daemon answers at {}", settings.socket.display()),
-                Probe::Strange(said) => format!("hephd runs and does not answer: {said}"),
-                Probe::Absent | Probe::Stale => {
-                    format!("hephd did not become ready: nobody answers at {}", settings.socket.display())
-                }
-            },
-        };
-        ServiceError::NotReady { what, log, hint: look }
-    }
-
-    /// The settings in force for a service as it is installed; `None` when they cannot be told.
-    pub(crate) fn settings_of(&self, installed: &Installed) -> Option<Settings> {
-        let command = installed.command.as_ref()?;
-        let hephd = Hephd { path: command.program.clone() };
-        hephd.settings(&command.arguments, &installed.environment, &self.place).ok()
-    }
-}
-
-/// What a service is to run.
-struct Planned {
-    command: Command,
-    hephd: Hephd,
-    settings: Settings,
-}
-
-/// Why hephd could not start, as the last line of its log that tells so has it.
-fn reason(log: &[String]) -> Option<&str> {
-    let line = log.iter().rev().find(|line| line.contains("hephd cannot start"))?;
-    Some(line.split_once("error=")?.1)
-}
-
-/// Makes the folder that is heph's, for its owner alone.
-fn private_folder(folder: &Path) -> Result<(), ServiceError> {
-    let failed = |error| ServiceError::io(format!("cannot make {}", folder.display()), error);
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed)
-}
-
-/// Writes a file in one step; a reader finds the old one or the new one.
-fn write_whole(file: &Path, text: &str) -> Result<(), ServiceError> {
-    let failed = |error| ServiceError::io(format!("cannot write {}", file.display()), error);
-    // A link that a person made stays one.
-    let file = file.canonicalize().unwrap_or_else(|_| file.to_owned());
-    let folder = file.parent().unwrap_or(Path::new("/"));
-    std::fs::create_dir_all(folder).map_err(failed)?;
-    let mut new = tempfile::Builder::new().prefix(".heph-").tempfile_in(folder).map_err(failed)?;
-    new.write_all(text.as_bytes()).map_err(failed)?;
-    new.as_file().set_permissions(std::fs::Permissions::from_mode(0o644)).map_err(failed)?;
-    new.as_file().sync_all().map_err(failed)?;
-    new.persist(&file).map_err(|error| failed(error.error))?;
-    Ok(())
 }

@@ -6,12 +6,13 @@ use heph_protocol::response::DaemonStatus;
 use serde::Serialize;
 
 use crate::error::ServiceError;
-use crate::flags::Word;
 use crate::hephd::{Hephd, Settings};
 use crate::logs::last_lines;
-use crate::manager::{Activity, Ended, State};
+use crate::manager::{Activity, Command, Ended, State};
+use crate::planning::words_of;
 use crate::probe::{Probe, holder_of, probe};
 use crate::service::Service;
+use crate::waiting::how_it_ended;
 
 /// What a part says that a later version brings.
 const NOT_BUILT: &str = "not in this version";
@@ -70,6 +71,8 @@ pub struct Status {
     pub restart_due: bool,
     /// What it runs, a word each.
     pub command: Vec<String>,
+    /// Files beside the service's own that change what it says.
+    pub drop_ins: Vec<PathBuf>,
     /// What it is: `local` or `server`.
     pub mode: Option<String>,
     /// Its socket, and what is there: `ready`, `starting`, `absent`, `stale`, `strange`.
@@ -104,10 +107,9 @@ impl Service {
         };
         let mut problems = Vec::new();
         let text = self.file_text();
-        let drop_ins: Vec<String> =
-            state.drop_ins.iter().filter_map(|path| std::fs::read_to_string(path).ok()).collect();
-        let installed = match text.and_then(|text| text.map(|t| self.manager.read(&t, &drop_ins)).transpose())
-        {
+        let read =
+            text.and_then(|text| text.map(|text| self.with_drop_ins(&text, &state.drop_ins)).transpose());
+        let installed = match read {
             Ok(installed) => installed,
             Err(error) => {
                 problems.push(problem(error.to_string(), error.hint().unwrap_or_default()));
@@ -117,14 +119,10 @@ impl Service {
         let is_installed = self.manager.file().exists() && !state.is_masked;
         let command = installed.as_ref().and_then(|installed| installed.command.clone());
         let hephd = command.as_ref().map(|command| Hephd { path: command.program.clone() });
-        let (settings, refused) = match (&hephd, &installed, &command) {
-            (Some(hephd), Some(installed), Some(command)) => {
-                match hephd.settings(&command.arguments, &installed.environment, &self.place) {
-                    Ok(settings) => (settings, None),
-                    Err(error) => (self.defaults(), Some(error)),
-                }
-            }
-            _ => (self.defaults(), None),
+        let (settings, refused) = match installed.as_ref().map(|installed| self.settings_of(installed)) {
+            Some(Ok(Some(settings))) => (settings, None),
+            Some(Err(error)) => (self.defaults(), Some(error)),
+            Some(Ok(None)) | None => (self.defaults(), None),
         };
         let found = probe(&settings.socket);
         let daemon = found.status().cloned();
@@ -133,15 +131,20 @@ impl Service {
         let running_version = daemon.as_ref().map(|daemon| daemon.version.clone());
         let restart_due = is_ours
             && (installed_version.is_some() && installed_version != running_version
-                || state.pid.is_some_and(was_replaced));
+                || state.pid.is_some_and(was_replaced)
+                || daemon.as_ref().is_some_and(|daemon| Path::new(&daemon.db) != settings.db));
         let log = (settings.log != Path::new("-")).then(|| file(&settings.log));
         let last_error = last_error(&state, log.as_ref());
-        let about = About { state: &state, found: &found, settings: &settings, is_ours };
-        problems.extend(about.problems(is_installed, self.manager.unit()));
+        let command_known = command.as_ref();
+        let about =
+            About { state: &state, found: &found, settings: &settings, command: command_known, is_ours };
+        if unreachable.is_none() {
+            problems.extend(about.problems(is_installed, self.manager.unit()));
+        }
         if let Some(strange) =
             installed.as_ref().map(|installed| &installed.strange).filter(|s| !s.is_empty())
         {
-            let hint = "correct the file, or let it be written anew: heph daemon restart".to_owned();
+            let hint = "correct the file, or move it away and run heph daemon start".to_owned();
             problems
                 .push(problem(format!("the service's file is not understood: {}", strange.join("; ")), hint));
         }
@@ -169,12 +172,8 @@ impl Service {
             running_version,
             installed_version,
             restart_due,
-            command: command
-                .map(|command| {
-                    let words = command.arguments.iter().map(Word::to_string);
-                    std::iter::once(command.program.display().to_string()).chain(words).collect()
-                })
-                .unwrap_or_default(),
+            command: command.as_ref().map(words_of).unwrap_or_default(),
+            drop_ins: state.drop_ins.clone(),
             mode: is_installed.then(|| settings.mode.clone()),
             socket_state: match &found {
                 Probe::Answers(_, true) => "ready",
@@ -210,16 +209,27 @@ struct About<'a> {
     state: &'a State,
     found: &'a Probe,
     settings: &'a Settings,
+    command: Option<&'a Command>,
     is_ours: bool,
 }
 
 impl About<'_> {
+    fn how_it_ended(&self) -> String {
+        let unknown = Command { program: "hephd".into(), arguments: Vec::new() };
+        how_it_ended(self.state, self.command.unwrap_or(&unknown))
+    }
+
     fn problems(&self, is_installed: bool, unit: &str) -> Vec<Problem> {
         let mut problems = Vec::new();
         let mut add = |what: String, hint: &str| problems.push(problem(what, hint.to_owned()));
         if self.state.is_masked {
             let error = ServiceError::Masked { unit: unit.to_owned() };
             add(error.to_string(), &error.hint().unwrap_or_default());
+        } else if let Some(pid) = self.state.pid.filter(|_| !is_installed) {
+            add(
+                format!("the service runs (process {pid}) and its file is gone"),
+                "heph daemon start writes it anew, heph daemon uninstall stops it",
+            );
         } else if is_installed && !self.state.is_enabled {
             add("the service is installed and does not start at login".to_owned(), "heph daemon start");
         }
@@ -231,16 +241,14 @@ impl About<'_> {
                 "hephd refused to start (exit code 78) and stays down".to_owned(),
                 "heph daemon logs says why; then: heph daemon start",
             ),
-            (Some(ended), Activity::Failed) => {
-                add(
-                    format!("hephd ended with {ended}"),
-                    "heph daemon logs says why; then: heph daemon start",
-                );
+            (Some(_), Activity::Failed) => {
+                let what = format!("hephd is down: {}", self.how_it_ended());
+                add(what, "heph daemon logs says why; then: heph daemon start");
             }
-            (Some(ended), Activity::Waiting) => add(
-                format!("hephd ends again and again: with {ended}, {} times by now", self.state.restarts + 1),
-                "heph daemon logs says why",
-            ),
+            (Some(_), Activity::Waiting) => {
+                let what = format!("hephd does not stay up: {}", self.how_it_ended());
+                add(what, "heph daemon logs says why");
+            }
             _ => {}
         }
         let others = [&self.settings.db, &self.settings.socket]
@@ -289,7 +297,7 @@ fn store(daemon: Option<&DaemonStatus>, settings: &Settings) -> FileState {
 }
 
 /// Whether the file that a process runs is no longer the one it was started from.
-fn was_replaced(pid: u32) -> bool {
+pub(crate) fn was_replaced(pid: u32) -> bool {
     let program = std::fs::read_link(format!("/proc/{pid}/exe"));
     program.is_ok_and(|path| path.to_string_lossy().ends_with(" (deleted)"))
 }

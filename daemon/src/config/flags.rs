@@ -65,29 +65,29 @@ pub struct Flags {
 /// Flags that a service may carry, understood so that they can be refused with a sentence.
 #[derive(Debug, Clone, Default, Args)]
 pub struct NotBuilt {
-    #[arg(long, hide = true)]
+    #[arg(long, hide = true, global = true)]
     hub_url: Option<String>,
-    #[arg(long, hide = true)]
+    #[arg(long, hide = true, global = true)]
     hub_ca: Option<String>,
-    #[arg(long, hide = true)]
+    #[arg(long, hide = true, global = true)]
     http_addr: Option<String>,
-    #[arg(long, hide = true)]
+    #[arg(long, hide = true, global = true)]
     oidc_issuer: Option<String>,
-    #[arg(long, hide = true)]
+    #[arg(long, hide = true, global = true)]
     oidc_audience: Option<String>,
-    #[arg(long, hide = true)]
+    #[arg(long, hide = true, global = true)]
     oidc_client_id: Option<String>,
-    #[arg(long, hide = true)]
+    #[arg(long, hide = true, global = true)]
     self_update: bool,
-    #[arg(long, hide = true)]
+    #[arg(long, hide = true, global = true)]
     self_update_interval_secs: Option<String>,
-    #[arg(long, hide = true)]
+    #[arg(long, hide = true, global = true)]
     tls_cert: Option<String>,
-    #[arg(long, hide = true)]
+    #[arg(long, hide = true, global = true)]
     tls_key: Option<String>,
-    #[arg(long, hide = true)]
+    #[arg(long, hide = true, global = true)]
     vault: Option<String>,
-    #[arg(long, hide = true)]
+    #[arg(long, hide = true, global = true)]
     owner: Option<String>,
 }
 

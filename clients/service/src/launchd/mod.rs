@@ -4,6 +4,7 @@ mod plist;
 mod print;
 
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use crate::error::ServiceError;
 use crate::manager::{Installed, Manager, Plan, Rendered, State};
@@ -16,6 +17,10 @@ const LABEL: &str = "org.hephaestus.hephd";
 /// What `launchctl bootout` answers for a service that is not loaded (`ESRCH`), and on some versions while it is on its
 /// way out (`EINPROGRESS`).
 const NOT_LOADED: [i32; 2] = [3, 36];
+
+/// How long a daemon may take to be gone, and how often it is looked for.
+const GONE_WITHIN: Duration = Duration::from_secs(20);
+const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 /// launchd, with the agents of the user.
 #[derive(Debug)]
@@ -60,10 +65,16 @@ impl<R: Runner> Launchd<R> {
     fn bootout(&self) -> Result<(), ServiceError> {
         let target = self.target();
         match self.runner.run("launchctl", &["bootout", &target]) {
-            Ok(answer) if answer.code.is_some_and(|code| NOT_LOADED.contains(&code)) => Ok(()),
-            Ok(answer) if answer.is_success() => Ok(()),
-            _ => self.runner.succeed("launchctl", &["bootout", &target]).map(drop),
+            Ok(answer) if answer.is_success() => {}
+            Ok(answer) if answer.code.is_some_and(|code| NOT_LOADED.contains(&code)) => {}
+            _ => return self.runner.succeed("launchctl", &["bootout", &target]).map(drop),
         }
+        // It returns while the daemon is still on its way out, and until that is gone it cannot be loaded again.
+        let began = Instant::now();
+        while self.is_loaded(&target) && began.elapsed() < GONE_WITHIN {
+            std::thread::sleep(LOOK_EVERY);
+        }
+        Ok(())
     }
 }
 
@@ -89,11 +100,11 @@ impl<R: Runner + std::fmt::Debug> Manager for Launchd<R> {
         }
     }
 
-    fn read(&self, text: &str, _drop_ins: &[String]) -> Result<Installed, ServiceError> {
+    fn read(&self, text: &[u8], _drop_ins: &[String]) -> Result<Installed, ServiceError> {
         plist::read(&self.file, text)
     }
 
-    fn render(&self, plan: &Plan, present: Option<&str>) -> Result<Rendered, ServiceError> {
+    fn render(&self, plan: &Plan, present: Option<&[u8]>) -> Result<Rendered, ServiceError> {
         plist::render(&self.file, plan, present)
     }
 
@@ -108,6 +119,14 @@ impl<R: Runner + std::fmt::Debug> Manager for Launchd<R> {
                 said: error.to_string(),
             }),
         }
+    }
+
+    fn reload(&self) -> Result<(), ServiceError> {
+        Ok(())
+    }
+
+    fn unlink(&self) -> bool {
+        false
     }
 
     fn enable(&self) -> Result<(), ServiceError> {

@@ -31,7 +31,7 @@ const VARIABLES: &str = "EnvironmentVariables";
 const UMASK: u64 = 0o077;
 
 /// Reads a property list.
-pub(super) fn read(path: &Path, text: &str) -> Result<Installed, ServiceError> {
+pub(super) fn read(path: &Path, text: &[u8]) -> Result<Installed, ServiceError> {
     let dictionary = parse(path, text)?;
     let mut strange = Vec::new();
     let arguments = dictionary.get("ProgramArguments").and_then(Value::as_array).map(Vec::as_slice);
@@ -54,17 +54,19 @@ pub(super) fn read(path: &Path, text: &str) -> Result<Installed, ServiceError> {
         .filter_map(|(name, value)| Some((name.clone(), value.as_string()?.to_owned())))
         .collect();
     let is_given = dictionary.get(GIVEN).and_then(Value::as_boolean).unwrap_or_default();
-    Ok(Installed { command, environment, is_given, strange, text: text.to_owned() })
+    let unreadable = (command.is_none() || !strange.is_empty()).then(|| "ProgramArguments".to_owned());
+    let command = command.filter(|_| unreadable.is_none());
+    Ok(Installed { command, unreadable, environment, is_given, strange, text: text.to_vec() })
 }
 
-fn parse(path: &Path, text: &str) -> Result<Dictionary, ServiceError> {
+fn parse(path: &Path, text: &[u8]) -> Result<Dictionary, ServiceError> {
     let malformed = |message: String| ServiceError::Malformed { path: path.to_owned(), message };
     let value = Value::from_reader(Cursor::new(text)).map_err(|error| malformed(error.to_string()))?;
     value.into_dictionary().ok_or_else(|| malformed("it is no dictionary".to_owned()))
 }
 
 /// Writes a property list. What a person added to the present one stays.
-pub(super) fn render(path: &Path, plan: &Plan, present: Option<&str>) -> Result<Rendered, ServiceError> {
+pub(super) fn render(path: &Path, plan: &Plan, present: Option<&[u8]>) -> Result<Rendered, ServiceError> {
     let mut arguments = vec![text_of(&plan.command.program)?];
     arguments.extend(plan.command.arguments.iter().map(Word::to_string));
     for argument in &arguments {
@@ -83,21 +85,24 @@ pub(super) fn render(path: &Path, plan: &Plan, present: Option<&str>) -> Result<
     put("StandardErrorPath", errors.clone().into());
     put("StandardOutPath", errors.into());
     let present = present.map(|text| parse(path, text)).transpose()?.unwrap_or_default();
-    let mut kept = Vec::new();
+    let (mut kept, mut replaced) = (Vec::new(), Vec::new());
     let mut variables = Dictionary::new();
-    if let Some(path) = &plan.path {
-        check_xml(path)?;
-        variables.insert("PATH".to_owned(), path.clone().into());
+    if plan.needs_path {
+        check_xml(&plan.path)?;
+        variables.insert("PATH".to_owned(), plan.path.clone().into());
     }
     for (key, value) in present {
         if key == VARIABLES {
             for (name, value) in value.into_dictionary().into_iter().flatten() {
-                let is_path_of_ours =
-                    name == "PATH" && value.as_string().is_some_and(|path| path.contains("/.cargo/bin:"));
-                if !variables.contains_key(&name) && !is_path_of_ours {
+                let is_path_of_ours = name == "PATH" && value.as_string() == Some(&plan.path);
+                if !is_path_of_ours {
                     kept.push(format!("{VARIABLES} {name}"));
                     variables.insert(name, value);
                 }
+            }
+        } else if OURS.contains(&key.as_str()) && key != "ProgramArguments" {
+            if agent.get(&key) != Some(&value) {
+                replaced.push(key);
             }
         } else if !OURS.contains(&key.as_str()) && key != GIVEN && key != "Program" {
             kept.push(key.clone());
@@ -118,7 +123,7 @@ pub(super) fn render(path: &Path, plan: &Plan, present: Option<&str>) -> Result<
     if !text.ends_with('\n') {
         text.push('\n');
     }
-    Ok(Rendered { text, kept })
+    Ok(Rendered { text, kept, replaced })
 }
 
 fn text_of(path: &Path) -> Result<String, ServiceError> {
@@ -151,19 +156,21 @@ mod tests {
                 arguments: arguments.iter().map(|text| Word::from(*text)).collect(),
             },
             is_given: false,
-            path: None,
+            needs_path: false,
+            path: "/home/x/.cargo/bin:/usr/bin".to_owned(),
+            variables: Vec::new(),
             errors: "/home/x/.local/share/heph/hephd.stderr.log".into(),
         }
     }
 
-    fn written(plan: &Plan, present: Option<&str>) -> Rendered {
+    fn written(plan: &Plan, present: Option<&[u8]>) -> Rendered {
         render(Path::new("/x.plist"), plan, present).unwrap()
     }
 
     #[test]
     fn an_agent_is_written_whole() {
         let mut plan = plan("/opt/a & b/hephd", &["--mode", "local", "--owner", "<\"x'>"]);
-        plan.path = Some("/home/x/.cargo/bin:/usr/bin".to_owned());
+        plan.needs_path = true;
         plan.is_given = true;
         let expected = r#"<?xml version="1.0" encoding="UTF-8"?>
 <!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
@@ -201,8 +208,11 @@ mod tests {
 </dict>
 </plist>
 "#;
-        assert_eq!(written(&plan, None), Rendered { text: expected.to_owned(), kept: Vec::new() });
-        assert!(read(Path::new("/x"), expected).unwrap().is_given);
+        assert_eq!(
+            written(&plan, None),
+            Rendered { text: expected.to_owned(), kept: Vec::new(), replaced: Vec::new() }
+        );
+        assert!(read(Path::new("/x"), expected.as_bytes()).unwrap().is_given);
     }
 
     #[test]
@@ -215,14 +225,14 @@ mod tests {
         dictionary.insert(VARIABLES.to_owned(), variables.into());
         let mut present = Vec::new();
         Value::Dictionary(dictionary).to_writer_xml(&mut present).unwrap();
-        let Rendered { text, kept } =
-            written(&plan("/bin/hephd", &[]), Some(str::from_utf8(&present).unwrap()));
+        let Rendered { text, kept, replaced } = written(&plan("/bin/hephd", &[]), Some(&present));
+        assert_eq!(replaced, ["KeepAlive"]);
         assert_eq!(kept, ["Nice", "EnvironmentVariables RUST_LOG"]);
-        let read_back = parse(Path::new("/x"), &text).unwrap();
+        let read_back = parse(Path::new("/x"), text.as_bytes()).unwrap();
         assert_eq!(read_back.get("Nice"), Some(&5.into()));
         assert_eq!(read_back.get("KeepAlive"), Some(&true.into()));
         assert_eq!(
-            read(Path::new("/x"), &text).unwrap().environment,
+            read(Path::new("/x"), text.as_bytes()).unwrap().environment,
             [("RUST_LOG".to_owned(), "debug".to_owned())]
         );
     }
@@ -230,7 +240,7 @@ mod tests {
     #[test]
     fn what_is_no_property_list_is_named() {
         for text in ["", "hello", "<plist><string>x</string></plist>", "<plist><dict><key>a</key></dict>"] {
-            let error = read(Path::new("/x.plist"), text).unwrap_err();
+            let error = read(Path::new("/x.plist"), text.as_bytes()).unwrap_err();
             assert!(
                 matches!(&error, ServiceError::Malformed { path, .. } if path.ends_with("x.plist")),
                 "{text}"
@@ -247,8 +257,8 @@ mod tests {
             let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
             let plan = plan(&program, &arguments);
             let text = written(&plan, None).text;
-            prop_assert_eq!(read(Path::new("/x"), &text).unwrap().command, Some(plan.command.clone()));
-            prop_assert_eq!(written(&plan, Some(&text)), Rendered { text, kept: Vec::new() });
+            prop_assert_eq!(read(Path::new("/x"), text.as_bytes()).unwrap().command, Some(plan.command.clone()));
+            prop_assert_eq!(written(&plan, Some(text.as_bytes())), Rendered { text, kept: Vec::new(), replaced: Vec::new() });
         }
 
         #[test]

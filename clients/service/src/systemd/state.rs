@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 
+use super::quote;
 use crate::manager::{Activity, Ended, State};
 
 /// The properties asked for.
 pub(super) const PROPERTIES: &str = "LoadState,ActiveState,SubState,UnitFileState,MainPID,ExecMainPID,ExecMainCode,\
-    ExecMainStatus,NRestarts,StateChangeTimestamp,NeedDaemonReload,DropInPaths";
+    ExecMainStatus,NRestarts,StateChangeTimestamp,NeedDaemonReload,DropInPaths,Result";
 
 /// `ExecMainCode` of a process that exited (`CLD_EXITED`); others ended by a signal.
 const EXITED: &str = "1";
@@ -41,8 +42,17 @@ pub(super) fn read(answer: &str) -> State {
         since: text("StateChangeTimestamp").strip_prefix('@').and_then(|seconds| seconds.parse().ok()),
         ended,
         restarts: number("NRestarts").unwrap_or_default(),
-        drop_ins: text("DropInPaths").split_whitespace().map(PathBuf::from).collect(),
+        ended_for: Some(text("Result"))
+            .filter(|why| matches!(*why, "timeout" | "watchdog"))
+            .map(str::to_owned),
+        drop_ins: paths(text("DropInPaths")),
     }
+}
+
+/// Paths in a list; those with odd characters stand in quotes.
+pub(super) fn paths(list: &str) -> Vec<PathBuf> {
+    let words = quote::split(list).unwrap_or_default();
+    words.into_iter().map(|(raw, text)| PathBuf::from(text.unwrap_or_else(|| raw.to_owned()))).collect()
 }
 
 /// The name of a signal a daemon may well end by, or its number.
@@ -65,7 +75,7 @@ mod tests {
         let running = read(
             "LoadState=loaded\nActiveState=active\nSubState=running\nUnitFileState=enabled\nMainPID=42\nExecMainPID=42\n\
              ExecMainCode=0\nExecMainStatus=0\nNRestarts=3\nStateChangeTimestamp=@1795000000\nNeedDaemonReload=no\n\
-             DropInPaths=/a/override.conf /b/x.conf\n",
+             DropInPaths=/a/override.conf \"/b c/x.conf\"\n",
         );
         let expected = State {
             activity: Activity::Running,
@@ -76,7 +86,8 @@ mod tests {
             since: Some(1_795_000_000),
             ended: None,
             restarts: 3,
-            drop_ins: vec!["/a/override.conf".into(), "/b/x.conf".into()],
+            ended_for: None,
+            drop_ins: vec!["/a/override.conf".into(), "/b c/x.conf".into()],
         };
         assert_eq!(running, expected);
     }

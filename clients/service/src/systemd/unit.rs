@@ -51,6 +51,10 @@ const SECTIONS: [&str; 3] = ["Unit", "Service", "Install"];
 const OWN_SECTION: &str = "X-Heph";
 const GIVEN: (&str, &str) = ("Program", "given");
 
+/// Variables that are for daemons in the foreground: the user manager may have them of some shell, the service has its
+/// own paths.
+const FOREIGN: [&str; 3] = ["HEPH_CONFIG", "HEPH_DB", "HEPH_SOCKET"];
+
 /// What runs a program whose path systemd takes from nobody: one with quotes or backslashes in it
 /// (`string_is_safe` in its source). The shell becomes the program, so the process stays the same.
 const SHELL: [&str; 3] = ["/bin/sh", "-c", "exec \"$0\" \"$@\""];
@@ -101,6 +105,14 @@ impl Unit {
         unit
     }
 
+    /// Whether a person gave the service another `PATH` than heph would.
+    fn sets_path_otherwise(&self, path: &str) -> bool {
+        self.values("Service", "Environment").into_iter().any(|value| {
+            sets_path_only(value).as_deref() != Some(path)
+                && value.split([' ', '"', '\'']).any(|word| word.starts_with("PATH="))
+        })
+    }
+
     /// The values of a key in order; an empty one takes back those before it.
     fn values<'a>(&'a self, section: &str, key: &str) -> Vec<&'a str> {
         let of_key = |entry: &&Entry| entry.section == section && entry.key == key;
@@ -148,12 +160,16 @@ pub(super) fn read(text: &str, drop_ins: &[String], specifiers: Specifiers<'_>) 
     }
     let mut strange = std::mem::take(&mut unit.strange);
     let mut command = None;
-    if let Some(value) = unit.values("Service", "ExecStart").last() {
+    let mut unreadable = None;
+    let starts = unit.values("Service", "ExecStart");
+    if let Some((value, others)) = starts.split_last() {
         command = read_command(value, specifiers);
-        if command.is_none() {
-            strange.push(format!("ExecStart={value}"));
+        if command.is_none() || !others.is_empty() {
+            command = None;
+            unreadable = Some(format!("ExecStart={}", starts.join("; ")));
         }
     }
+    strange.extend(unreadable.clone());
     let mut environment = Vec::new();
     for value in unit.values("Service", "Environment") {
         match assignments(value, specifiers) {
@@ -161,8 +177,39 @@ pub(super) fn read(text: &str, drop_ins: &[String], specifiers: Specifiers<'_>) 
             None => strange.push(format!("Environment={value}")),
         }
     }
+    for value in unit.values("Service", "EnvironmentFile") {
+        match variables_of(value, specifiers) {
+            Some(set) => environment.extend(set),
+            None => strange.push(format!("EnvironmentFile={value}")),
+        }
+    }
     let is_given = unit.values(OWN_SECTION, GIVEN.0).contains(&GIVEN.1);
-    Installed { command, environment, is_given, strange, text: text.to_owned() }
+    Installed { command, unreadable, environment, is_given, strange, text: text.as_bytes().to_vec() }
+}
+
+/// The variables of a file that `EnvironmentFile=` names (systemd.exec(5)); `-` before it says that it may be missing.
+fn variables_of(value: &str, specifiers: Specifiers<'_>) -> Option<Vec<(String, String)>> {
+    let (path, may_be_missing) = match value.strip_prefix('-') {
+        Some(path) => (path, true),
+        None => (value, false),
+    };
+    let text = match std::fs::read_to_string(quote::with_specifiers(path, specifiers)?) {
+        Ok(text) => text,
+        Err(error) if may_be_missing && error.kind() == std::io::ErrorKind::NotFound => {
+            return Some(Vec::new());
+        }
+        Err(_) => return None,
+    };
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with(['#', ';']));
+    lines
+        .map(|line| {
+            let (name, value) = line.split_once('=')?;
+            let value = value.trim();
+            let quoted =
+                ['"', '\''].into_iter().find_map(|quote| value.strip_prefix(quote)?.strip_suffix(quote));
+            Some((name.trim().to_owned(), quoted.unwrap_or(value).to_owned()))
+        })
+        .collect()
 }
 
 /// The command of `ExecStart=`; `None` when even its program cannot be told.
@@ -172,9 +219,6 @@ fn read_command(value: &str, specifiers: Specifiers<'_>) -> Option<Command> {
     let program = program?;
     let prefixes: String = program.chars().take_while(|c| "@-:+!|".contains(*c)).collect();
     let program = quote::with_specifiers(&program[prefixes.len()..], specifiers)?;
-    if !program.starts_with('/') {
-        return None;
-    }
     if prefixes.contains('@') {
         // It is followed by the name the process is to see; hephd does not look at it.
         words.next();
@@ -193,7 +237,9 @@ fn read_command(value: &str, specifiers: Specifiers<'_>) -> Option<Command> {
         program = PathBuf::from(named);
         arguments.drain(..3);
     }
-    Some(Command { program, arguments })
+    // Anything else (`nice`, `env`, a script) does with hephd what only it knows.
+    let is_hephd = program.file_name().is_some_and(|name| name.to_string_lossy().contains("hephd"));
+    is_hephd.then_some(Command { program, arguments })
 }
 
 /// The variables of an `Environment=` value.
@@ -212,6 +258,7 @@ fn assignments(value: &str, specifiers: Specifiers<'_>) -> Option<Vec<(String, S
 pub(super) fn render(plan: &Plan, present: Option<&str>) -> Result<Rendered, ServiceError> {
     let present = present.map(Unit::parse).unwrap_or_default();
     let mut kept: Vec<String> = present.strange.clone();
+    let mut replaced = Vec::new();
     let mut text = HEAD.to_owned();
     for section in SECTIONS {
         text.push_str(&format!("\n[{section}]\n"));
@@ -221,12 +268,20 @@ pub(super) fn render(plan: &Plan, present: Option<&str>) -> Result<Rendered, Ser
             if let Some(value) = theirs {
                 kept.push(format!("{}={value}", setting.key));
             }
+            if let Some(value) = values.last().filter(|value| setting.is_ours && **value != setting.value) {
+                replaced.push(format!("{}={value}", setting.key));
+            }
             text.push_str(&format!("{}={}\n", setting.key, theirs.unwrap_or(setting.value)));
         }
         if section == "Service" {
             text.push_str(&exec_start(&plan.command)?);
-            if let Some(path) = &plan.path {
-                text.push_str(&environment("PATH", path)?);
+            if plan.needs_path && !present.sets_path_otherwise(&plan.path) {
+                text.push_str(&environment("PATH", &plan.path)?);
+            }
+            let foreign: Vec<&str> =
+                FOREIGN.into_iter().filter(|name| !plan.variables.iter().any(|set| set == name)).collect();
+            if !foreign.is_empty() {
+                text.push_str(&format!("UnsetEnvironment={}\n", foreign.join(" ")));
             }
         }
         for entry in present.entries.iter().filter(|entry| entry.section == section && is_added(entry, plan))
@@ -253,17 +308,27 @@ pub(super) fn render(plan: &Plan, present: Option<&str>) -> Result<Rendered, Ser
     for line in &present.strange {
         text.push_str(&format!("# not understood: {line}\n"));
     }
-    Ok(Rendered { text, kept })
+    Ok(Rendered { text, kept, replaced })
 }
 
 /// Whether an entry of one of heph's sections is none that heph writes.
 fn is_added(entry: &Entry, plan: &Plan) -> bool {
     let is_written = SETTINGS.iter().any(|s| s.section == entry.section && s.key == entry.key)
         || (entry.section == "Service" && entry.key == "ExecStart");
-    // A line that sets nothing but the PATH that is written anew, or is no longer needed.
-    let is_path = entry.key == "Environment" && entry.value.trim_start_matches('"').starts_with("PATH=");
-    let is_path_of_ours = is_path && (plan.path.is_some() || entry.value.contains("/.cargo/bin:"));
-    !is_written && !is_path_of_ours
+    let is_path_of_ours =
+        entry.key == "Environment" && sets_path_only(&entry.value).as_ref() == Some(&plan.path);
+    let is_unsetting =
+        entry.key == "UnsetEnvironment" && entry.value.split_whitespace().all(|name| FOREIGN.contains(&name));
+    !is_written && !is_path_of_ours && !is_unsetting
+}
+
+/// The `PATH` of an `Environment=` value that sets nothing else.
+fn sets_path_only(value: &str) -> Option<String> {
+    let plain = Specifiers { home: "%h", user: "%u", uid: 0 };
+    match &assignments(value, plain)?[..] {
+        [(name, path)] if name == "PATH" => Some(path.clone()),
+        _ => None,
+    }
 }
 
 fn exec_start(command: &Command) -> Result<String, ServiceError> {
@@ -304,7 +369,9 @@ mod tests {
                 arguments: arguments.iter().map(|text| Word::from(*text)).collect(),
             },
             is_given: false,
-            path: None,
+            needs_path: false,
+            path: "/home/x/.cargo/bin:/usr/bin".to_owned(),
+            variables: Vec::new(),
             errors: PathBuf::new(),
         }
     }
@@ -312,7 +379,7 @@ mod tests {
     #[test]
     fn a_unit_is_written_whole() {
         let mut plan = plan("/home/x/.cargo/bin/hephd", &["--mode", "local", "--owner", "a b%c$d"]);
-        plan.path = Some("/home/x/.cargo/bin:/usr/bin".to_owned());
+        plan.needs_path = true;
         let expected = "\
 # Written by `heph daemon start` and `restart`. Settings you add here stay; a file of your own for them:
 # systemctl --user edit heph.service
@@ -336,13 +403,17 @@ LockPersonality=yes
 UMask=0077
 ExecStart=/home/x/.cargo/bin/hephd --mode local --owner \"a b%%c$$d\"
 Environment=PATH=/home/x/.cargo/bin:/usr/bin
+UnsetEnvironment=HEPH_CONFIG HEPH_DB HEPH_SOCKET
 
 [Install]
 WantedBy=default.target
 ";
-        assert_eq!(render(&plan, None).unwrap(), Rendered { text: expected.to_owned(), kept: Vec::new() });
+        assert_eq!(
+            render(&plan, None).unwrap(),
+            Rendered { text: expected.to_owned(), kept: Vec::new(), replaced: Vec::new() }
+        );
         let again = render(&plan, Some(expected)).unwrap();
-        assert_eq!(again, Rendered { text: expected.to_owned(), kept: Vec::new() });
+        assert_eq!(again, Rendered { text: expected.to_owned(), kept: Vec::new(), replaced: Vec::new() });
     }
 
     #[test]
@@ -360,7 +431,7 @@ WantedBy=default.target
 
         let mut plan = plan("/home/x/bin/hephd", &[]);
         plan.command.arguments = command.arguments;
-        let Rendered { text, kept } = render(&plan, Some(old)).unwrap();
+        let Rendered { text, kept, replaced } = render(&plan, Some(old)).unwrap();
         for line in [
             "Type=notify",
             "Restart=always",
@@ -376,6 +447,7 @@ WantedBy=default.target
             assert!(text.lines().any(|written| written == line), "{line} is not in\n{text}");
         }
         assert!(!text.contains("on-failure") && !text.contains("multi-user"), "{text}");
+        assert_eq!(replaced, ["Type=simple", "Restart=on-failure", "WantedBy=multi-user.target"]);
         let expected = [
             "nonsense",
             "Description=heph",
@@ -399,6 +471,32 @@ WantedBy=default.target
     }
 
     #[test]
+    fn what_hephd_is_run_through_is_not_understood() {
+        for start in
+            ["/usr/bin/nice -n 5 /bin/hephd", "\"/bin/hephd --mode local", "/bin/hephd\nExecStart=/bin/hephd"]
+        {
+            let installed = read(&format!("[Service]\nExecStart={start}\n"), &[], SPECIFIERS);
+            assert!(installed.command.is_none() && installed.unreadable.is_some(), "{start}");
+            assert_eq!(installed.strange.len(), 1);
+        }
+        let relative = read("[Service]\nExecStart=hephd --db x", &[], SPECIFIERS).command.unwrap();
+        assert_eq!(relative.program, PathBuf::from("hephd"));
+    }
+
+    #[test]
+    fn a_file_of_variables_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("vars");
+        std::fs::write(&file, "# of ours\nHEPH_DB=\"/a b\"\nX='y'\n").unwrap();
+        let unit = |name: &str| format!("[Service]\nEnvironmentFile={name}\n");
+        let installed = read(&unit(file.to_str().unwrap()), &[], SPECIFIERS);
+        let set = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        assert_eq!(installed.environment, [set("HEPH_DB", "/a b"), set("X", "y")]);
+        assert_eq!(read(&unit("-/nowhere/x"), &[], SPECIFIERS).strange, Vec::<String>::new());
+        assert_eq!(read(&unit("/nowhere/x"), &[], SPECIFIERS).strange, ["EnvironmentFile=/nowhere/x"]);
+    }
+
+    #[test]
     fn a_program_that_was_named_is_remembered() {
         let mut plan = plan("/opt/hephd", &[]);
         plan.is_given = true;
@@ -412,31 +510,37 @@ WantedBy=default.target
     #[test]
     fn a_path_is_taken_out_when_it_is_no_longer_needed() {
         let mut with = plan("/bin/hephd", &[]);
-        with.path = Some("/home/x/.cargo/bin:/usr/bin".to_owned());
+        with.needs_path = true;
         let text = render(&with, None).unwrap().text;
         let rendered = render(&plan("/bin/hephd", &[]), Some(&text)).unwrap();
         assert!(!rendered.text.contains("PATH=") && rendered.kept.is_empty());
+        for theirs in ["PATH=/mine:/home/x/.cargo/bin:/usr/bin RUST_LOG=debug", "PATH=/opt/bin"] {
+            let present = format!("[Service]\nEnvironment={theirs}\n");
+            let rendered = render(&with, Some(&present)).unwrap();
+            assert!(rendered.text.contains(&format!("Environment={theirs}\n")), "{}", rendered.text);
+            assert_eq!(rendered.text.matches("PATH=").count(), 1, "{}", rendered.text);
+        }
     }
 
     proptest! {
         #[test]
         fn what_is_written_reads_as_it_was(
-            program in "/[^\\x00\\n\\r]{1,40}",
+            folder in "/[^\\x00\\n\\r]{1,40}",
             arguments in proptest::collection::vec("[^\\x00\\n\\r]{0,40}", 0..6),
         ) {
             let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-            let plan = plan(&program, &arguments);
+            let plan = plan(&format!("{folder}/hephd"), &arguments);
             let text = render(&plan, None).unwrap().text;
             let installed = read(&text, &[], SPECIFIERS);
             prop_assert_eq!(installed.command.as_ref(), Some(&plan.command));
             prop_assert_eq!(installed.strange, Vec::<String>::new());
-            prop_assert_eq!(render(&plan, Some(&text)).unwrap(), Rendered { text, kept: Vec::new() });
+            prop_assert_eq!(render(&plan, Some(&text)).unwrap(), Rendered { text, kept: Vec::new(), replaced: Vec::new() });
         }
 
         #[test]
         fn a_path_variable_reads_as_it_was(path in "[^\\x00\\n\\r]{0,60}") {
             let mut plan = plan("/bin/hephd", &[]);
-            plan.path = Some(path.clone());
+            (plan.needs_path, plan.path) = (true, path.clone());
             let text = render(&plan, None).unwrap().text;
             prop_assert_eq!(read(&text, &[], SPECIFIERS).environment, [("PATH".to_owned(), path)]);
         }

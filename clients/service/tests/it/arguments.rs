@@ -42,7 +42,9 @@ fn the_process_gets_exactly_what_was_meant() {
                     arguments: arguments.iter().map(|text| Word::from(text.as_str())).collect(),
                 },
                 is_given: false,
-                path: None,
+                needs_path: false,
+                path: String::new(),
+                variables: Vec::new(),
                 errors: PathBuf::new(),
             };
             let text = systemd.render(&plan, None).unwrap().text;

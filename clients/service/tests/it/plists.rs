@@ -33,6 +33,12 @@ struct RecordingLaunchctl {
 impl Runner for RecordingLaunchctl {
     fn run(&self, program: &str, arguments: &[&str]) -> io::Result<Answer> {
         let call = format!("{program} {}", arguments.join(" "));
+        // What was unloaded is not loaded.
+        let is_gone = self.calls.borrow().last().is_some_and(|call| call.contains(" bootout "));
+        if is_gone && call.contains(" print ") {
+            self.calls.borrow_mut().push(call);
+            return Ok(Answer { code: Some(113), ..Answer::default() });
+        }
         let answer = self.answers.borrow().iter().find(|(begin, ..)| call.starts_with(begin)).copied();
         self.calls.borrow_mut().push(call);
         let (_, code, output) = answer.unwrap_or(("", 0, ""));
@@ -51,7 +57,9 @@ fn plan(program: &str, arguments: &[String]) -> Plan {
             arguments: arguments.iter().map(|text| Word::from(text.as_str())).collect(),
         },
         is_given: false,
-        path: Some("/home/x/.cargo/bin:/usr/bin".to_owned()),
+        needs_path: true,
+        path: "/home/x/.cargo/bin:/usr/bin".to_owned(),
+        variables: Vec::new(),
         errors: place().errors(),
     }
 }
@@ -120,13 +128,19 @@ fn launchctl_is_called_as_its_manual_says() {
     launchd.restart().unwrap();
     assert_eq!(calls().last().unwrap(), &format!("launchctl kickstart -k gui/501/{label}"));
     launchd.enable().unwrap();
-    assert_eq!(calls().last().unwrap(), &format!("launchctl bootout gui/501/{label}"));
+    let made = calls();
+    assert_eq!(made[made.len() - 2], format!("launchctl bootout gui/501/{label}"));
+    assert_eq!(
+        made[made.len() - 1],
+        format!("launchctl print gui/501/{label}"),
+        "it waits until that is gone"
+    );
 
     // Over ssh there is no login window's domain.
     *launchctl.answers.borrow_mut() =
         vec![("launchctl print gui/501", 113, ""), ("launchctl bootout", 3, "")];
     launchd.stop().unwrap();
-    assert_eq!(calls().last().unwrap(), &format!("launchctl bootout user/501/{label}"), "3 is: not loaded");
+    assert!(calls().contains(&format!("launchctl bootout user/501/{label}")), "3 is: not loaded");
     *launchctl.answers.borrow_mut() =
         vec![("launchctl print gui/501", 113, ""), ("launchctl bootout", 5, "")];
     assert!(launchd.disable().is_err());

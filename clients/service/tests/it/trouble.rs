@@ -101,6 +101,66 @@ fn a_masked_unit_and_a_half_installed_one_are_told() {
 }
 
 #[test]
+fn a_unit_whose_flags_would_be_lost_is_left_alone() {
+    inside("trouble::a_unit_whose_flags_would_be_lost_is_left_alone", "home", |home| {
+        home.does(&["daemon", "start"]);
+        let hephd = home.path().join("bin/hephd");
+        for start in [
+            format!("/usr/bin/nice -n 5 {} --mode local --db /tmp/x", hephd.display()),
+            format!("{} \"--mode local --db /tmp/x", hephd.display()),
+        ] {
+            let text = format!("[Service]\nType=notify\nExecStart={start}\n");
+            std::fs::write(home.unit(), &text).unwrap();
+            let ran = home.heph(&["daemon", "restart"]);
+            assert!(ran.code == 1 && ran.stderr.contains("its flags would be lost"), "{ran}");
+            assert_eq!(home.unit_text(), text);
+            assert!(home.problems().join("\n").contains("is not understood"), "{:?}", home.problems());
+        }
+        home.does(&["daemon", "uninstall"]);
+        assert!(!home.unit().exists());
+    });
+}
+
+#[test]
+fn what_only_the_manager_knows_starts_no_second_daemon() {
+    inside("trouble::what_only_the_manager_knows_starts_no_second_daemon", "home", |home| {
+        home.does(&["daemon", "start"]);
+        let text =
+            home.unit_text().replace("--mode local", "--mode local --socket %t/o.sock --db ${HOME}/x.db");
+        std::fs::write(home.unit(), text).unwrap();
+        let _ = home.status();
+        let there = |name: &str| home.path().join(name).exists() || std::path::Path::new(name).exists();
+        assert!(!there("settings") && !there("settings.lock"), "nothing served a store called settings");
+        assert!(home.problems().join("\n").contains("changed since it was loaded"));
+    });
+}
+
+#[test]
+fn a_service_without_its_file_is_told_stopped_and_installed_anew() {
+    inside("trouble::a_service_without_its_file_is_told_stopped_and_installed_anew", "home", |home| {
+        home.does(&["daemon", "start"]);
+        let before = home.pid();
+        std::fs::remove_file(home.unit()).unwrap();
+        assert!(home.problems()[0].contains("its file is gone"), "{:?}", home.problems());
+        home.does(&["daemon", "start"]);
+        assert_ne!(home.pid(), before, "what runs is what was installed");
+        std::fs::remove_file(home.unit()).unwrap();
+        assert!(home.does(&["daemon", "uninstall"]).starts_with("uninstalled"));
+        assert_eq!(home.status()["socket_state"], "absent");
+        assert!(!home.path().join(".config/systemd/user/default.target.wants/heph.service").is_symlink());
+    });
+}
+
+#[test]
+fn variables_of_the_session_do_not_move_the_store() {
+    inside("trouble::variables_of_the_session_do_not_move_the_store", "home", |home| {
+        home.systemctl(&["set-environment", "HEPH_DB=/tmp/elsewhere.db", "HEPH_SOCKET=/tmp/elsewhere.sock"]);
+        home.does(&["daemon", "start"]);
+        assert_eq!(home.status()["db"]["path"], home.data("heph.db").to_str().unwrap());
+    });
+}
+
+#[test]
 fn without_a_manager_it_says_how_to_run_hephd() {
     inside("trouble::without_a_manager_it_says_how_to_run_hephd", "home", |home| {
         for (name, value) in [("XDG_RUNTIME_DIR", "/run/nobody"), ("PATH", "/nowhere")] {

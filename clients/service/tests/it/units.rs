@@ -55,6 +55,40 @@ fn a_unit_that_names_other_paths_is_read_for_them() {
 }
 
 #[test]
+fn a_unit_that_a_person_linked_stays_linked() {
+    inside("units::a_unit_that_a_person_linked_stays_linked", "home", |home| {
+        home.does(&["daemon", "start"]);
+        let kept = home.path().join("dotfiles/heph.service");
+        std::fs::create_dir(kept.parent().unwrap()).unwrap();
+        std::fs::rename(home.unit(), &kept).unwrap();
+        std::os::unix::fs::symlink(&kept, home.unit()).unwrap();
+        home.systemctl(&["daemon-reload"]);
+        home.does(&["daemon", "restart"]);
+        home.does(&["daemon", "start"]);
+        assert!(home.unit().is_symlink() && kept.exists());
+        assert_eq!(home.status()["enabled"], true);
+        home.does(&["daemon", "uninstall"]);
+        assert!(!home.unit().is_symlink());
+    });
+}
+
+#[test]
+fn other_flags_in_the_unit_take_effect_with_a_start() {
+    inside("units::other_flags_in_the_unit_take_effect_with_a_start", "home", |home| {
+        home.does(&["daemon", "start"]);
+        let other = home.path().join("other.db");
+        let text =
+            home.unit_text().replace("--mode local", &format!("--mode local --db {}", other.display()));
+        std::fs::write(home.unit(), text).unwrap();
+        assert_eq!(home.status()["restart_due"], true);
+        assert!(home.does(&["daemon", "start"]).starts_with("updated and started anew"));
+        assert_eq!(home.status()["db"]["path"], other.to_str().unwrap());
+        home.does(&["daemon", "start", "--unset", "db"]);
+        assert_eq!(home.status()["db"]["path"], home.data("heph.db").to_str().unwrap());
+    });
+}
+
+#[test]
 fn a_file_changed_by_hand_is_noticed() {
     inside("units::a_file_changed_by_hand_is_noticed", "home", |home| {
         home.does(&["daemon", "start"]);

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
-use heph_service::flags::{BAKEABLE, Flag};
+use heph_service::flags::BAKEABLE;
 use heph_service::{Follow, Report, Service, ServiceError, Step, Wish, last_lines};
 use serde_json::json;
 
@@ -101,6 +101,7 @@ fn with_flags(mut command: Command) -> Command {
             Arg::new("unset")
                 .long("unset")
                 .value_name("FLAG")
+                .allow_hyphen_values(true)
                 .action(ArgAction::Append)
                 .help("Take a flag out that was given before"),
         )
@@ -124,7 +125,7 @@ type Verb = fn(&Service, &Wish, &mut dyn FnMut(&str)) -> Result<Report, ServiceE
 
 fn start(service: &Service, matches: &ArgMatches, session: &mut Session, verb: Verb) -> Outcome {
     let wish = wish(matches)?;
-    for name in ["HEPH_DB", "HEPH_SOCKET"] {
+    for name in ["HEPH_CONFIG", "HEPH_DB", "HEPH_SOCKET"] {
         if variable(name).is_some() {
             session.out.note(&format!("{name} is not used: the service has its own paths"));
         }
@@ -139,7 +140,13 @@ fn start(service: &Service, matches: &ArgMatches, session: &mut Session, verb: V
     for kept in &report.kept {
         session.out.note(&format!("kept in the service's file: {kept}"));
     }
+    for replaced in &report.replaced {
+        session.out.note(&format!("replaced in the service's file: {replaced}"));
+    }
     show(&report, session)?;
+    if report.step == Step::Unchanged && report.restart_due {
+        session.out.note("another hephd is installed than the one that runs: heph daemon restart");
+    }
     if report.mode == "server" && report.is_lingering == Some(false) {
         session.out.warn("the hub stops when you log out");
         session.out.hint("let it go on: loginctl enable-linger");
@@ -165,14 +172,12 @@ fn wish(matches: &ArgMatches) -> Result<Wish, Failure> {
     let switched_off = matches.get_flag("no-self-update").then_some("self-update");
     let unset = matches.get_many::<String>("unset").into_iter().flatten().map(String::as_str);
     for name in unset.chain(switched_off) {
-        match Flag::named(name) {
-            Some(flag) => wish.changes.unset(flag),
-            None if name.trim_start_matches('-') == "hephd" => wish.forget_program = true,
-            None => {
-                let names: Vec<&str> = BAKEABLE.iter().map(|flag| flag.name).collect();
-                return Err(Failure::usage(format!("there is no flag `{name}` to take out"))
-                    .hint(format!("one of {}, --hephd", names.join(", "))));
-            }
+        if name.trim_start_matches('-') != "hephd" {
+            wish.changes.unset(name).map_err(failure)?;
+        } else if wish.program.is_some() {
+            return Err(failure(ServiceError::SetAndUnset { name: "--hephd".to_owned() }));
+        } else {
+            wish.forget_program = true;
         }
     }
     Ok(wish)
@@ -180,8 +185,8 @@ fn wish(matches: &ArgMatches) -> Result<Wish, Failure> {
 
 /// A path that holds wherever the service begins.
 fn in_full(path: &str) -> Result<String, Failure> {
-    let full = std::path::absolute(path)
-        .map_err(|error| Failure::io(format_args!("cannot use the path {path}"), &error))?;
+    let full =
+        std::path::absolute(path).map_err(|error| Failure::usage(format!("`{path}` is no path: {error}")))?;
     Ok(full.to_string_lossy().into_owned())
 }
 
@@ -200,7 +205,8 @@ fn show(report: &Report, session: &mut Session) -> Outcome {
             &json!({
                 "step": step, "version": report.version, "pid": report.pid, "mode": report.mode,
                 "file": report.file, "command": report.command, "socket": report.socket,
-                "lingering": report.is_lingering, "kept": report.kept,
+                "lingering": report.is_lingering, "kept": report.kept, "replaced": report.replaced,
+                "restart_due": report.restart_due,
             }),
         ));
     }
@@ -239,11 +245,17 @@ fn stop(service: &Service, session: &mut Session) -> Outcome {
 
 fn uninstall(service: &Service, session: &mut Session) -> Outcome {
     let data = service.data();
-    let was_there = service.uninstall().map_err(failure)?;
-    if !was_there {
+    let found = service.uninstall().map_err(failure)?;
+    if !found.was_there {
         return said(session, "uninstalled", false, "the service is not installed");
     }
     said(session, "uninstalled", true, "uninstalled")?;
+    if found.may_run {
+        session.out.warn("the service manager does not answer here: hephd may still run");
+    }
+    for file in &found.beside {
+        session.out.note(&format!("{} stays, and holds for the next installation", file.display()));
+    }
     session.out.note(&format!("your store and the logs stay in {}", data.display()));
     session.out.note(&format!("to remove them, with everything in them: rm -r {}", data.display()));
     Ok(())
@@ -271,7 +283,10 @@ fn logs(service: &Service, follow: bool, session: &mut Session) -> Outcome {
     match last_lines(&log, count) {
         Ok(lines) => {
             for line in lines {
-                session.out.line(line)?;
+                match session.out.is_json() {
+                    true => session.out.object(&json!({ "line": line }))?,
+                    false => session.out.line(line)?,
+                }
             }
         }
         Err(error) if follow && error.kind() == std::io::ErrorKind::NotFound => {}
@@ -298,6 +313,8 @@ fn failure(error: ServiceError) -> Failure {
     let exit = match &error {
         ServiceError::NoManager { .. } | ServiceError::Settings { .. } => Exit::Unsupported,
         ServiceError::NotInstalled | ServiceError::NoHephd { .. } => Exit::NotFound,
+        ServiceError::NoFlag { .. } | ServiceError::SetAndUnset { .. } => Exit::Usage,
+        ServiceError::Locked => Exit::Busy,
         ServiceError::Masked { .. } | ServiceError::InTarget { .. } => Exit::Refused,
         ServiceError::Value { .. } | ServiceError::NotText { .. } => Exit::Usage,
         ServiceError::NotReady { .. } => Exit::Unreachable,

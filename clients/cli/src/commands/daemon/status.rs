@@ -36,7 +36,9 @@ fn print(status: &Status, out: &mut Output) -> Outcome {
     let mut line = Line::new().styled(DIM, label("service")).styled(style, does);
     line = line.plain(more(status));
     out.line(line)?;
-    let mut rows = vec![("file", file_text(status)), ("runs", status.command.join(" "))];
+    let mut rows = vec![("file", file_text(status))];
+    rows.extend(status.drop_ins.iter().map(|file| ("with", file.display().to_string())));
+    rows.push(("runs", status.command.join(" ")));
     rows.push(("version", version(status)));
     rows.push(("mode", status.mode.clone().unwrap_or_default()));
     rows.push(("socket", format!("{} ({})", status.socket.display(), status.socket_state)));
