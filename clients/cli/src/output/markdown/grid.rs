@@ -10,6 +10,9 @@ const BETWEEN: &str = " │ ";
 /// A column is not made narrower while another can give way.
 const NARROW: usize = 6;
 
+/// The least that all columns need on the average; of a wider table each row stands by itself.
+const NARROWEST: usize = 3;
+
 /// A table.
 #[derive(Debug, Default)]
 pub(super) struct Grid {
@@ -31,6 +34,9 @@ impl Grid {
     /// The table in at most so many columns, a line under its heading.
     pub(super) fn lines(self, room: usize) -> Vec<Pieces> {
         let count = self.rows.iter().map(Vec::len).max().unwrap_or(0);
+        if room < count * NARROWEST + width(BETWEEN) * count.saturating_sub(1) {
+            return self.records(room);
+        }
         let natural: Vec<usize> = (0..count)
             .map(|column| {
                 self.rows.iter().filter_map(|row| row.get(column)).map(Flow::width).max().unwrap_or(0).max(1)
@@ -49,6 +55,27 @@ impl Grid {
             }
         }
         lines
+    }
+}
+
+impl Grid {
+    /// A table with more columns than fit: each row by itself, its cells under their headings.
+    fn records(self, room: usize) -> Vec<Pieces> {
+        let mut rows = self.rows.into_iter();
+        let headings: Vec<Vec<Pieces>> =
+            rows.next().unwrap_or_default().into_iter().map(|heading| heading.wrap(room)).collect();
+        let mut lines = Vec::new();
+        for row in rows {
+            if !lines.is_empty() {
+                lines.push(Pieces::new());
+            }
+            for (place, cell) in row.into_iter().enumerate() {
+                lines.extend(headings.get(place).into_iter().flatten().cloned());
+                let indented = |line: Pieces| std::iter::once((PLAIN, "  ".to_owned())).chain(line).collect();
+                lines.extend(cell.wrap(room.saturating_sub(2).max(1)).into_iter().map(indented));
+            }
+        }
+        if lines.is_empty() { headings.into_iter().flatten().collect() } else { lines }
     }
 }
 

@@ -34,6 +34,16 @@ impl<'a> Open<'a> {
         }
     }
 
+    /// Whether a text is the size of an image (`![[pic.png|300]]`), which is shown by its name instead.
+    pub(super) fn is_size(&self, text: &str) -> bool {
+        self.is_image && !text.is_empty() && text.chars().all(|c| c.is_ascii_digit() || c == 'x')
+    }
+
+    /// What it leads to, as written.
+    pub(super) fn url(&self) -> &str {
+        &self.url
+    }
+
     /// Whether it is a wiki link nobody told anything of.
     fn is_wiki(&self) -> bool {
         self.is_image || !self.url.contains([':', '/', '.', '#'])

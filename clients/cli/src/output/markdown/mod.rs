@@ -228,6 +228,8 @@ impl<'a> Renderer<'a> {
     }
 
     fn push(&mut self, text: &str) {
+        let name = self.open.last().filter(|open| open.is_size(text)).map(|open| open.url().to_owned());
+        let text = name.as_deref().unwrap_or(text);
         if let Some(open) = self.open.last_mut() {
             open.shown.push_str(text);
         }
