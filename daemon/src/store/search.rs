@@ -302,6 +302,7 @@ mod tests {
             (4, "journal", "2026-11-23", "", "# 2026-11-23\nrain in Rome"),
             (5, "page", "日本語メモ", "", "東京に行く計画"),
             (6, "page", "Alias", "", "---\naliases: [Roma]\n---\nforeign forums"),
+            (7, "page", "Straßen", "", "Øresund og Łódź"),
         ] {
             let registers = [("kind", kind.into()), ("title", title.into()), ("folder", folder.into())];
             store.log.set(node_id(n), &registers);
@@ -332,13 +333,17 @@ mod tests {
             ("task:", &[3]),
             ("page: rome", &[1, 2]),
             ("roma", &[6]),
+            ("strassen", &[7]),
+            ("Straße*", &[7]),
+            ("oresund lodz", &[7]),
+            ("ØRESUND", &[7]),
             ("日本", &[5]),
             ("本語", &[5]),
             ("京", &[5]),
             ("東京 行く", &[5]),
             ("京東", &[]),
             ("title:京", &[]),
-            ("-rome", &[6, 5]),
+            ("-rome", &[7, 6, 5]),
             ("NEAR(rome)", &[]),
             ("rom\"e", &[]),
         ] {

@@ -1,7 +1,7 @@
 //! What of a node is indexed.
 
 use super::facet::facets;
-use super::words::cjk_shadow;
+use super::words::{cjk_shadow, spelled_plainly};
 use crate::domain::id::NodeId;
 use crate::domain::node::Node;
 use crate::domain::page::{FactKind, text_facts};
@@ -34,19 +34,20 @@ impl SearchDocument {
             |wanted| said.iter().filter(move |(kind, _)| *kind == wanted).map(|(_, name)| name.as_str());
         let aliases: Vec<&str> = node.aliases().chain(of_kind(FactKind::Alias)).collect();
         let aliases = aliases.join("\n");
+        let plain = |text: &str| spelled_plainly(text).into_owned();
         let cjk = [node.title(), &aliases, &text].map(cjk_shadow).join(" ");
         let shadow = cjk_shadow(&format!("{} {aliases}", node.title()));
         Some(Self {
             node: node.id,
             title: if shadow.is_empty() {
-                node.title().to_owned()
+                plain(node.title())
             } else {
-                format!("{} {shadow}", node.title())
+                format!("{} {shadow}", plain(node.title()))
             },
             facet: facets(node, node.tags().chain(of_kind(FactKind::Tag))),
-            aliases,
+            aliases: plain(&aliases),
             cjk: cjk.trim().to_owned(),
-            body: text,
+            body: plain(&text),
         })
     }
 }

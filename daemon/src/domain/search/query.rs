@@ -4,7 +4,7 @@ use unicode_normalization::UnicodeNormalization as _;
 
 use super::facet;
 use super::lexer::{Lexeme, Sign, lex};
-use super::words::{is_cjk, is_word, pairs, words};
+use super::words::{is_cjk, is_word, pairs, spelled_plainly, words};
 use crate::domain::node::NodeKind;
 use crate::domain::page::title_key;
 
@@ -166,7 +166,8 @@ impl Term {
         let (columns, cjk_columns) =
             if in_title { ("{title aliases} : ", "title : ") } else { ("{title aliases body} : ", "cjk : ") };
         let mut parts = Vec::new();
-        let mut rest = self.text.as_str();
+        let text = spelled_plainly(&self.text);
+        let mut rest = &*text;
         while let Some(first) = rest.chars().next() {
             let end = rest.find(|c| is_cjk(c) != is_cjk(first)).unwrap_or(rest.len());
             let (run, behind) = rest.split_at(end);

@@ -1,5 +1,7 @@
 //! Words as the index has them: runs of letters and digits, folded; Chinese, Japanese and Korean by characters.
 
+use std::borrow::Cow;
+
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
 
@@ -27,6 +29,38 @@ pub(super) fn is_cjk(c: char) -> bool {
 /// Whether a character stands in words.
 pub(super) fn is_word(c: char) -> bool {
     c.is_alphanumeric() || is_combining_mark(c)
+}
+
+/// Latin letters that are none with a mark, as people without them on their keyboard write them. The index folds marks
+/// itself (`remove_diacritics`) and knows nothing of these.
+fn plain_letters(c: char) -> Option<&'static str> {
+    Some(match c {
+        'ß' | 'ẞ' => "ss",
+        'æ' | 'Æ' => "ae",
+        'œ' | 'Œ' => "oe",
+        'ø' | 'Ø' => "o",
+        'ł' | 'Ł' => "l",
+        'đ' | 'Đ' | 'ð' | 'Ð' => "d",
+        'þ' | 'Þ' => "th",
+        'ħ' | 'Ħ' => "h",
+        'ı' => "i",
+        _ => return None,
+    })
+}
+
+/// A text with plain letters in the place of those.
+pub(super) fn spelled_plainly(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() || !text.chars().any(|c| plain_letters(c).is_some()) {
+        return Cow::Borrowed(text);
+    }
+    let mut plain = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        match plain_letters(c) {
+            Some(letters) => plain.push_str(letters),
+            None => plain.push(c),
+        }
+    }
+    Cow::Owned(plain)
 }
 
 /// The words of a text, each CJK character one of its own.
@@ -59,6 +93,9 @@ pub(super) fn words(text: &str) -> Vec<Word> {
 fn fold_into(word: &mut String, c: char) {
     if c.is_ascii() {
         return word.push(c.to_ascii_lowercase());
+    }
+    if let Some(letters) = plain_letters(c) {
+        return word.push_str(letters);
     }
     for lower in c.to_lowercase() {
         word.extend(std::iter::once(lower).nfd().filter(|part| !is_combining_mark(*part)));
@@ -119,6 +156,9 @@ mod tests {
                 word(21, 23, "e")
             ]
         );
+        let folded: Vec<_> = words("Straße ØRE łódź").into_iter().map(|word| word.folded).collect();
+        assert_eq!(folded, ["strasse", "ore", "lodz"]);
+        assert_eq!(spelled_plainly("Straße und Æble"), "Strasse und aeble");
         assert_eq!(cjk_shadow("a日本語b 中 x"), "日本 本語 日 本 語 中 中");
         assert_eq!(cjk_shadow("abc"), "");
         assert_eq!(cjk_shadow("\u{1112}\u{1161}\u{11ab}가"), cjk_shadow("한가"));
