@@ -67,6 +67,31 @@ fn what_goes_in_comes_out_byte_for_byte_and_twice_is_once() {
     }
 }
 
+#[test]
+fn an_import_that_was_killed_goes_on_where_it_was() {
+    const PAGES: usize = 1_500;
+    let hephd = Hephd::new();
+    let vault = hephd.home.path().join("vault");
+    fs::create_dir(&vault).unwrap();
+    for n in 0..PAGES {
+        fs::write(vault.join(format!("Page {n}.md")), format!("see [[Page {}]]\n", n + 1)).unwrap();
+    }
+    let imported = || hephd.run(&["page", "list", "--json"]).json()["pages"].as_array().unwrap().len();
+    let mut import_process =
+        hephd.home.command(&["import", "obsidian", vault.to_str().unwrap()]).spawn().unwrap();
+    while imported() == 0 && import_process.try_wait().unwrap().is_none() {}
+    import_process.kill().unwrap();
+    import_process.wait().unwrap();
+    let before = imported();
+    let again = import(&hephd, &vault);
+    let counts = ["created", "updated", "unchanged"].map(|name| again[name].as_u64().unwrap() as usize);
+    // A batch that was on its way when the client was killed may have been written after it was counted here.
+    assert!(counts[2] >= before && counts[1] == 0, "{counts:?} after {before}");
+    assert_eq!(counts[0] + counts[2], PAGES);
+    assert_eq!(imported(), PAGES, "each page is there once");
+    assert_eq!(import(&hephd, &vault)["unchanged"], PAGES);
+}
+
 /// A link as it stands in a file: whether it embeds, and its target.
 type Written = (bool, String);
 
