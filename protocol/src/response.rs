@@ -395,6 +395,8 @@ replies! {
         /// Token of the next page.
         #[serde(skip_serializing_if = "Option::is_none")]
         next_page: Option<String>,
+        /// Whether what was written last is still being indexed, as after a large import, so that hits may be missing.
+        behind: bool,
     }
 
     /// Pages in title order.

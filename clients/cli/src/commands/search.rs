@@ -39,7 +39,13 @@ pub(crate) fn run(matches: &ArgMatches, session: &mut Session) -> Outcome {
     let query = joined(&arguments.words);
     let stream = Stream::lines("hits", print, |hit: &SearchHit| &hit.node.short);
     paging::list(session, stream, "nothing has this", |session, limit, page| {
+        let is_first = page.is_none();
         let found = session.call(&Search { query: query.clone(), limit: Some(limit.min(PAGE)), page })?;
+        if found.behind && is_first {
+            session
+                .out
+                .warn("what was written last is still being indexed: search again in a moment for all of it");
+        }
         Ok((found.hits, found.next_page))
     })
 }

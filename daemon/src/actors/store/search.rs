@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::ops::Range;
+use std::time::Duration;
 
 use heph_protocol::envelope::to_map;
 use heph_protocol::request;
@@ -9,6 +10,7 @@ use heph_protocol::response::SearchFound;
 use heph_protocol::types::{Mark, SearchHit};
 use heph_protocol::{ErrorCode, WireError};
 use tokio::sync::oneshot;
+use tokio::time::timeout;
 
 use super::answer::{Answering, closed};
 use super::list::bad_page;
@@ -22,6 +24,9 @@ use crate::rpc::{query_error, store_error};
 /// Hits of one reply if nobody says how many, and the most.
 const ROWS: (u32, u32) = (20, 200);
 
+/// How long a search waits for the index; less than clients wait for their answer.
+const PATIENCE: Duration = Duration::from_secs(3);
+
 /// How far a list of hits goes: what comes after so many is no longer found by reading on, but by a better query.
 const MOST_HITS: usize = 2_000;
 
@@ -31,7 +36,11 @@ impl Answering {
         let query = Query::parse(&asked.query).map_err(|error| query_error(&asked.query, error))?;
         let limit = asked.limit.unwrap_or(ROWS.0).clamp(1, ROWS.1) as usize;
         let skip = asked.page.as_deref().map_or(Ok(0), |page| place(page, &asked.query))?;
-        self.catch_up().await?;
+        // After a large import it takes longer than anybody waits; what is indexed by now is better than nothing.
+        let behind = match timeout(PATIENCE, self.catch_up()).await {
+            Ok(caught_up) => caught_up.map(|()| false)?,
+            Err(_) => true,
+        };
         let wanted = (skip + limit + 1).min(MOST_HITS);
         let (whole, titles) = (query.to_match(), query.to_title_match());
         let found = self.db.search(&whole, &titles, &query.as_title_key(), wanted).await;
@@ -56,7 +65,7 @@ impl Answering {
             };
             ids.iter().map(hit).collect()
         });
-        Ok(to_map(&SearchFound { hits, next_page }))
+        Ok(to_map(&SearchFound { hits, next_page, behind }))
     }
 
     /// Waits until the index has all that is written by now.
