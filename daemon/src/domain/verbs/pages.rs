@@ -114,11 +114,12 @@ pub(super) fn save(
             let shown = context.shown_text(id, context.view.text(id)?)?;
             if shown != text {
                 let Base { text: base, theirs } = base_text(context, node, shown, base, after)?;
-                let ticks = context.ticks(id, &base, &text)?;
+                let merged = merge3(&base, &theirs, &text);
+                // What comes of two ticks is one tick.
+                let ticks = context.ticks(id, &theirs, &merged)?;
                 edits.extend(ticks.edits);
                 outcome.changed.extend(ticks.changed);
                 outcome.notes = ticks.notes;
-                let merged = merge3(&base, &theirs, &text);
                 if merged != text {
                     outcome.summary.clone_from(&merged);
                 }

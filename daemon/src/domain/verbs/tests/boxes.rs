@@ -63,6 +63,19 @@ fn a_line_that_moves_to_another_page_takes_its_task_along() {
 }
 
 #[test]
+fn of_two_ticks_at_once_the_one_that_stands_is_the_status() {
+    let mut store = Store::default();
+    let list = page(&mut store, "P", "- [ ] one\n");
+    let task = promote(&mut store, list, 1).unwrap().changed[0];
+    transition(&mut store, task, Transition::Start);
+    let (base, begun) = (token(&store, list), store.text(list).to_owned());
+    transition(&mut store, task, Transition::Done);
+    let text = begun.replace("[/]", "[ ]");
+    store.run(Command::SavePage { id: list, key: None, base, after: vec![], text }).unwrap();
+    assert_eq!((store.node(task).status().0, store.text(list).contains("[x]")), (Status::Done, true));
+}
+
+#[test]
 fn what_holds_a_text_together_is_no_task() {
     let mut store = Store::default();
     let text =
