@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
+use super::writer::typed;
 use crate::domain::id::NodeId;
 use crate::domain::page::{LinkSource, TitleHit, TypedPath, name_title};
-use crate::domain::verbs::{GroupLog, GroupTxn, Need, Recorded, View};
+use crate::domain::verbs::{AppliedSave, GroupLog, GroupTxn, Need, Recorded, View};
 use crate::store::{Database, GroupRecord, LinkQuery, Recorded as RecordedOutcome, Role, StoreError};
 
 /// Reads what is needed.
@@ -38,11 +39,13 @@ pub(super) async fn read(db: &Database, view: &mut View, need: Need) -> Result<(
         Need::Applied(ids) => {
             let outcomes = db.outcomes(&ids).await?;
             for id in ids {
-                let rev = match outcomes.get(&id) {
-                    Some(RecordedOutcome::Applied { rev, .. }) => Some(*rev),
+                let applied = match outcomes.get(&id) {
+                    Some(RecordedOutcome::Applied { rev, outcome }) => {
+                        Some(AppliedSave { rev: *rev, typed: typed(outcome) })
+                    }
                     Some(RecordedOutcome::Burnt) | None => None,
                 };
-                view.put_applied(id, rev);
+                view.put_applied(id, applied);
             }
         }
     }

@@ -523,6 +523,11 @@ pub(super) fn touched(stored: &[u8]) -> Option<NodeId> {
     unstored(stored)?.outcome.changed.first().copied()
 }
 
+/// What was typed in the save that a stored outcome is of, if it was merged.
+pub(super) fn typed(stored: &[u8]) -> Option<String> {
+    unstored(stored)?.outcome.typed
+}
+
 fn unstored(mut stored: &[u8]) -> Option<Applied> {
     let method = crate::domain::value::decode_text(&mut stored).ok()?;
     Some(Applied { method, outcome: Outcome::decode(stored).ok()? })

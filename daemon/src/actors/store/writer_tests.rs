@@ -165,6 +165,20 @@ async fn unanswered_saves_of_one_buffer_follow_each_other() {
 }
 
 #[actix_rt::test]
+async fn a_save_behind_one_that_was_merged_is_made_of_what_was_typed() {
+    let bench = Bench::new().await;
+    let new = Command::NewPage { path: "P".into(), text: "first\n".into(), template: None };
+    let id = bench.run(new).await.unwrap().applied.outcome.changed[0];
+    let base = RevisionToken::new(bench.model.borrow().revision(), text_hash("first\n"));
+    bench.run(save(id, base, &[], "first\nOTHER LINE\n")).await.unwrap();
+    let first = bench.send_as(Some(1), save(id, base, &[], "first\nmine one\n"));
+    assert_eq!(first.await.unwrap().unwrap().applied.outcome.summary, "first\nOTHER LINE\nmine one\n");
+    let next = bench.send_as(Some(2), save(id, base, &[1], "first\nmine one\nmine two\n"));
+    next.await.unwrap().unwrap();
+    assert_eq!(bench.text(id).await, "first\nOTHER LINE\nmine one\nmine two\n");
+}
+
+#[actix_rt::test]
 async fn changes_of_a_batch_see_each_other() {
     let bench = Bench::new().await;
     let id = bench.add("x").await;

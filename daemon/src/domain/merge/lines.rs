@@ -1,14 +1,14 @@
 //! Lines: what each side kept, dropped, changed, moved and put in, and the text that both make together.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use super::common::{Budget, common};
-use super::tokens::{likeness, sorted_words};
-use super::union::{Whose, union};
-use super::words;
+use super::tokens::{likeness, sorted_words, split_anchor};
+use super::union::{Grain, Whose, union};
+use super::{Clash, words};
 
-/// Lines of a changed piece, gone and come, up to which they are compared with each other.
+/// Lines of a changed piece, gone and come, up to which each is compared with each.
 const MOST_PAIRED: usize = 2_000;
 
 /// From this likeness on a line that went and one that came are one line, changed.
@@ -23,6 +23,19 @@ enum Fate {
     Changed(usize),
 }
 
+/// By what a line is known again: its block anchor if it has one, else all of it.
+fn key(line: &str) -> (&str, &str) {
+    match split_anchor(line) {
+        (_, "") => ("", line),
+        (_, anchor) => (anchor.trim(), ""),
+    }
+}
+
+/// Whether a line says something: empty lines and rules are in every text, and tell nothing of what belongs together.
+fn says(line: &str) -> bool {
+    line.chars().any(char::is_alphanumeric)
+}
+
 /// A side: its lines, and what it made of the base.
 struct Side<'a> {
     lines: Vec<&'a str>,
@@ -30,7 +43,7 @@ struct Side<'a> {
     fates: Vec<Fate>,
     /// By gap of the base (the one before a line, and the last): lines of the side that came there.
     came: Vec<Vec<usize>>,
-    /// By line of the base that went and came elsewhere, verbatim: the line it now is.
+    /// By line of the base that went and came elsewhere: the line it now is.
     moved: HashMap<usize, usize>,
     /// The same, the other way round.
     moved_to: HashMap<usize, usize>,
@@ -39,68 +52,113 @@ struct Side<'a> {
 impl<'a> Side<'a> {
     fn new(base: &[&str], text: &'a str, budget: &mut Budget) -> Self {
         let lines: Vec<&str> = text.split('\n').collect();
+        let pairs = same_lines(base, &lines, budget);
+        let moved = moves(base, &lines, &pairs);
         let mut side = Self {
             fates: vec![Fate::Dropped; base.len()],
             came: vec![Vec::new(); base.len() + 1],
-            moved: HashMap::new(),
-            moved_to: HashMap::new(),
+            moved_to: moved.iter().map(|(from, to)| (*to, *from)).collect(),
+            moved,
             lines,
         };
-        let pairs = common(base, &side.lines, budget);
         let (mut from_base, mut from_side) = (0, 0);
         for (in_base, in_side) in pairs.into_iter().chain([(base.len(), side.lines.len())]) {
             side.piece(base, from_base..in_base, from_side..in_side, budget);
             if in_base < base.len() {
-                side.fates[in_base] = Fate::Kept;
+                let is_same = base[in_base] == side.lines[in_side];
+                side.fates[in_base] = if is_same { Fate::Kept } else { Fate::Changed(in_side) };
             }
             (from_base, from_side) = (in_base + 1, in_side + 1);
         }
-        side.find_moves(base);
         side
     }
 
     /// Takes in a piece where nothing is the same: lines that are alike are one line changed.
     fn piece(&mut self, base: &[&str], gone: Range<usize>, come: Range<usize>, budget: &mut Budget) {
-        let pairs = alike(&base[gone.clone()], &self.lines[come.clone()], budget);
-        let (mut gap, mut next) = (gone.start, come.start);
-        for (in_base, in_side) in pairs {
-            let (in_base, in_side) = (gone.start + in_base, come.start + in_side);
-            self.came[gap].extend(next..in_side);
-            self.fates[in_base] = Fate::Changed(in_side);
-            (gap, next) = (in_base + 1, in_side + 1);
-        }
-        self.came[gap].extend(next..come.end);
-    }
-
-    /// Finds lines that went and came once each, verbatim.
-    fn find_moves(&mut self, base: &[&str]) {
-        let mut came: HashMap<&str, Option<usize>> = HashMap::new();
-        for at in self.came.iter().flatten() {
-            came.entry(self.lines[*at]).and_modify(|place| *place = None).or_insert(Some(*at));
-        }
-        let mut went: HashMap<&str, Option<usize>> = HashMap::new();
-        for (at, line) in base.iter().enumerate().filter(|(at, _)| self.fates[*at] == Fate::Dropped) {
-            went.entry(line).and_modify(|place| *place = None).or_insert(Some(at));
-        }
-        for (line, place) in went {
-            if let (Some(from), Some(Some(to))) = (place, came.get(line))
-                && !sorted_words(line).is_empty()
-            {
-                self.moved.insert(from, *to);
-                self.moved_to.insert(*to, from);
+        let stays_apart: Vec<usize> = gone.clone().filter(|at| !self.moved.contains_key(at)).collect();
+        let comes_anew: Vec<usize> = come.clone().filter(|at| !self.moved_to.contains_key(at)).collect();
+        let pick =
+            |lines: &[&'a str], places: &[usize]| places.iter().map(|at| lines[*at]).collect::<Vec<_>>();
+        let old: Vec<&str> = stays_apart.iter().map(|at| base[*at]).collect();
+        let pairs = alike(&old, &pick(&self.lines, &comes_anew), budget);
+        let became: HashMap<usize, usize> =
+            pairs.into_iter().map(|(old, new)| (comes_anew[new], stays_apart[old])).collect();
+        let mut gap = gone.start;
+        for at in come {
+            match became.get(&at) {
+                Some(&from) => {
+                    self.fates[from] = Fate::Changed(at);
+                    gap = from + 1;
+                }
+                None => self.came[gap].push(at),
             }
         }
     }
 
-    fn line(&self, at: usize) -> &'a str {
-        self.lines[at]
+    /// A line of the base as this side has it, wherever.
+    fn now(&self, base: &[&'a str], at: usize) -> Option<&'a str> {
+        match self.fates[at] {
+            Fate::Kept => Some(base[at]),
+            Fate::Changed(to) => Some(self.lines[to]),
+            Fate::Dropped => self.moved.get(&at).map(|to| self.lines[*to]),
+        }
     }
 }
 
+/// Pairs of lines that are the same, in order: first of those that say something, then of the others between them.
+fn same_lines(base: &[&str], side: &[&str], budget: &mut Budget) -> Vec<(usize, usize)> {
+    let saying = |lines: &[&str]| (0..lines.len()).filter(|at| says(lines[*at])).collect::<Vec<_>>();
+    let (in_base, in_side) = (saying(base), saying(side));
+    let keys = |lines: &[&'_ str], places: &[usize]| -> Vec<(String, String)> {
+        places
+            .iter()
+            .map(|at| {
+                let (anchor, text) = key(lines[*at]);
+                (anchor.to_owned(), text.to_owned())
+            })
+            .collect()
+    };
+    let held = common(&keys(base, &in_base), &keys(side, &in_side), budget);
+    let held: Vec<(usize, usize)> = held.into_iter().map(|(b, s)| (in_base[b], in_side[s])).collect();
+    let mut pairs = Vec::with_capacity(held.len());
+    let (mut from_base, mut from_side) = (0, 0);
+    for (to_base, to_side) in held.into_iter().chain([(base.len(), side.len())]) {
+        let between = common(&base[from_base..to_base], &side[from_side..to_side], budget);
+        pairs.extend(between.into_iter().map(|(b, s)| (from_base + b, from_side + s)));
+        if to_base < base.len() {
+            pairs.push((to_base, to_side));
+        }
+        (from_base, from_side) = (to_base + 1, to_side + 1);
+    }
+    pairs
+}
+
+/// Lines that went and came once each: by line of the base, the line it now is.
+fn moves(base: &[&str], side: &[&str], pairs: &[(usize, usize)]) -> HashMap<usize, usize> {
+    let in_base: HashSet<usize> = pairs.iter().map(|(at, _)| *at).collect();
+    let in_side: HashSet<usize> = pairs.iter().map(|(_, at)| *at).collect();
+    let came = once(side, &in_side);
+    let went = once(base, &in_base);
+    let moved = went.into_iter().filter_map(|(key, from)| Some((from?, (*came.get(&key)?)?)));
+    moved.filter(|(from, _)| says(base[*from])).collect()
+}
+
+/// The lines that are not among those paired, by what they are known by; `None` for what stands several times.
+fn once<'b>(lines: &[&'b str], paired: &HashSet<usize>) -> HashMap<(&'b str, &'b str), Option<usize>> {
+    let mut once = HashMap::new();
+    for (at, line) in lines.iter().enumerate().filter(|(at, _)| !paired.contains(at)) {
+        once.entry(key(line)).and_modify(|place| *place = None).or_insert(Some(at));
+    }
+    once
+}
+
 /// Pairs of alike lines, in order, so that they are most alike together.
-fn alike<'a>(gone: &[&'a str], come: &[&'a str], budget: &mut Budget) -> Vec<(usize, usize)> {
-    if gone.is_empty() || come.is_empty() || gone.len() + come.len() > MOST_PAIRED {
+fn alike(gone: &[&str], come: &[&str], budget: &mut Budget) -> Vec<(usize, usize)> {
+    if gone.is_empty() || come.is_empty() {
         return Vec::new();
+    }
+    if gone.len() + come.len() > MOST_PAIRED {
+        return side_by_side(gone, come, budget);
     }
     let size = |lines: &[&str]| lines.iter().map(|line| line.len() as u64 / 4 + 1).sum::<u64>();
     // Each line is walked through once for each line of the other side.
@@ -108,8 +166,23 @@ fn alike<'a>(gone: &[&'a str], come: &[&'a str], budget: &mut Budget) -> Vec<(us
     if !budget.take(steps) {
         return Vec::new();
     }
-    let words = |line: &&'a str| sorted_words(line);
-    best(&gone.iter().map(words).collect::<Vec<_>>(), &come.iter().map(words).collect::<Vec<_>>())
+    let gone: Vec<Vec<&str>> = gone.iter().map(|line| sorted_words(line)).collect();
+    let come: Vec<Vec<&str>> = come.iter().map(|line| sorted_words(line)).collect();
+    best(&gone, &come)
+}
+
+/// The pairs of a piece too large to compare each line with each: lines that are the same without the spaces around
+/// them (all were indented, or got other line ends), else those at the same place, if as many came as went.
+fn side_by_side(gone: &[&str], come: &[&str], budget: &mut Budget) -> Vec<(usize, usize)> {
+    let trimmed =
+        |lines: &[&'_ str]| -> Vec<String> { lines.iter().map(|line| line.trim().to_owned()).collect() };
+    let pairs = common(&trimmed(gone), &trimmed(come), budget);
+    let bytes: usize = gone.iter().chain(come).map(|line| line.len()).sum();
+    if pairs.len() * 2 >= gone.len() || gone.len() != come.len() || !budget.take(bytes as u64) {
+        return pairs;
+    }
+    let is_alike = |at: &usize| likeness(&sorted_words(gone[*at]), &sorted_words(come[*at])) >= ALIKE;
+    (0..gone.len()).filter(is_alike).map(|at| (at, at)).collect()
 }
 
 /// The pairs in order with the largest likeness together.
@@ -143,12 +216,13 @@ fn best(gone: &[Vec<&str>], come: &[Vec<&str>]) -> Vec<(usize, usize)> {
 }
 
 /// Merges two texts.
-pub(super) fn merge(base: &str, theirs: &str, mine: &str, budget: &mut Budget) -> String {
+pub(super) fn merge(base: &str, theirs: &str, mine: &str, clash: Clash, budget: &mut Budget) -> String {
     let base: Vec<&str> = base.split('\n').collect();
     let theirs = Side::new(&base, theirs, budget);
     let mine = Side::new(&base, mine, budget);
     let fenced = fenced(&base);
-    let mut merging = Merging { base: &base, theirs: &theirs, mine: &mine, fenced: &fenced, out: Vec::new() };
+    let mut merging =
+        Merging { base: &base, theirs: &theirs, mine: &mine, fenced: &fenced, clash, out: Vec::new() };
     for gap in 0..=base.len() {
         merging.gap(gap, budget);
         if gap < base.len() {
@@ -161,29 +235,36 @@ pub(super) fn merge(base: &str, theirs: &str, mine: &str, budget: &mut Budget) -
 /// By line: whether it stands between fences, where every character counts.
 fn fenced(lines: &[&str]) -> Vec<bool> {
     let mut open: Option<&str> = None;
-    lines
-        .iter()
-        .map(|line| {
-            let mark = fence(line);
-            match (open, mark) {
-                (None, Some(mark)) => {
-                    open = Some(mark);
-                    true
-                }
-                (Some(begun), Some(mark)) if mark == begun => {
-                    open = None;
-                    true
-                }
-                (open, _) => open.is_some(),
-            }
-        })
-        .collect()
+    let is_fenced = |line: &&str| match (open, fence(line)) {
+        (None, Some(mark)) => {
+            open = Some(mark);
+            true
+        }
+        // A closing fence has nothing behind it.
+        (Some(begun), Some(mark)) if mark == begun && line.trim().chars().all(|c| mark.contains(c)) => {
+            open = None;
+            true
+        }
+        (open, _) => open.is_some(),
+    };
+    lines.iter().map(is_fenced).collect()
 }
 
-/// The mark of a line that opens or closes a block of code.
+/// The mark of a line that opens or closes a block of code; what stands behind it has no backtick.
 fn fence(line: &str) -> Option<&'static str> {
     let line = line.trim_start();
-    ["```", "~~~"].into_iter().find(|mark| line.starts_with(mark))
+    let mark = ["```", "~~~"].into_iter().find(|mark| line.starts_with(mark))?;
+    let info = line.trim_start_matches(|c| mark.contains(c));
+    (mark == "~~~" || !info.contains('`')).then_some(mark)
+}
+
+/// How what came at one place is put together: item by item only in a flat list, where each line stands for itself.
+fn grain(theirs: &[String], mine: &[String]) -> Grain {
+    let indent = |line: &String| line.len() - line.trim_start().len();
+    let mut lines = theirs.iter().chain(mine);
+    let first = theirs.first().map(indent);
+    let is_flat = lines.all(|line| says(line) && fence(line).is_none() && Some(indent(line)) == first);
+    if is_flat { Grain::Pieces } else { Grain::Blocks }
 }
 
 struct Merging<'a> {
@@ -191,25 +272,17 @@ struct Merging<'a> {
     theirs: &'a Side<'a>,
     mine: &'a Side<'a>,
     fenced: &'a [bool],
+    clash: Clash,
     out: Vec<String>,
 }
 
-impl Merging<'_> {
+impl<'a> Merging<'a> {
     /// Puts in what came at a gap.
     fn gap(&mut self, gap: usize, budget: &mut Budget) {
-        let of_theirs = came(self.theirs, self.mine, gap);
-        let mut of_mine = came(self.mine, self.theirs, gap);
+        let theirs = self.came(self.theirs, gap, |_| true, budget);
         // A line that both moved comes once.
-        of_mine.retain(|(moved, _)| moved.is_none_or(|from| !self.theirs.moved.contains_key(&from)));
-        let theirs: Vec<String> = of_theirs.into_iter().map(|(_, line)| line).collect();
-        let mine: Vec<String> = of_mine.into_iter().map(|(_, line)| line).collect();
-        let has_fence = |lines: &[String]| lines.iter().any(|line| fence(line).is_some());
-        if theirs != mine && (has_fence(&theirs) || has_fence(&mine)) {
-            // Blocks of code are not woven into each other.
-            self.out.extend(theirs.into_iter().chain(mine));
-            return;
-        }
-        for piece in union(&theirs, &mine, budget) {
+        let mine = self.came(self.mine, gap, |from| !self.theirs.moved.contains_key(&from), budget);
+        for piece in union(&theirs, &mine, grain(&theirs, &mine), |line| says(line), budget) {
             self.out.push(match piece {
                 Whose::Theirs(at) => theirs[at].clone(),
                 Whose::Mine(at) => mine[at].clone(),
@@ -217,42 +290,66 @@ impl Merging<'_> {
         }
     }
 
-    /// Puts in what became of a line of the base.
-    fn line(&mut self, at: usize, budget: &mut Budget) {
-        let is_moved = self.theirs.moved.contains_key(&at) || self.mine.moved.contains_key(&at);
-        let base = self.base[at];
-        match (self.theirs.fates[at], self.mine.fates[at]) {
-            (Fate::Kept, Fate::Kept) => self.out.push(base.to_owned()),
-            (Fate::Changed(to), Fate::Kept) => self.out.push(self.theirs.line(to).to_owned()),
-            (Fate::Kept, Fate::Changed(to)) => self.out.push(self.mine.line(to).to_owned()),
-            // Where one side moved it, the change of the other went along.
-            (Fate::Dropped, Fate::Changed(to)) if !is_moved => self.out.push(self.mine.line(to).to_owned()),
-            (Fate::Changed(to), Fate::Dropped) if !is_moved => self.out.push(self.theirs.line(to).to_owned()),
-            (Fate::Dropped, _) | (_, Fate::Dropped) => {}
-            (Fate::Changed(to_theirs), Fate::Changed(to_mine)) => {
-                let (theirs, mine) = (self.theirs.line(to_theirs), self.mine.line(to_mine));
-                if theirs == mine {
-                    self.out.push(theirs.to_owned());
-                } else if self.fenced[at] {
-                    self.out.extend([theirs.to_owned(), mine.to_owned()]);
-                } else {
-                    self.out.push(words::merge(base, theirs, mine, budget));
+    /// The lines a side put at a gap; one that it moved there has the change of the other side too.
+    fn came(
+        &self,
+        side: &Side<'a>,
+        gap: usize,
+        is_wanted: impl Fn(usize) -> bool,
+        budget: &mut Budget,
+    ) -> Vec<String> {
+        let mut lines = Vec::new();
+        for at in &side.came[gap] {
+            match side.moved_to.get(at) {
+                Some(&from) if is_wanted(from) => {
+                    let both = (self.theirs.now(self.base, from), self.mine.now(self.base, from));
+                    let (theirs, mine) = (both.0.or(both.1), both.1.or(both.0));
+                    lines.extend(self.both(
+                        from,
+                        theirs.unwrap_or_default(),
+                        mine.unwrap_or_default(),
+                        budget,
+                    ));
                 }
+                Some(_) => {}
+                None => lines.push(side.lines[*at].to_owned()),
             }
         }
+        lines
     }
-}
 
-/// The lines a side put at a gap; one that it moved there is as the other side changed it. With each, which line of
-/// the base it is, if it was moved.
-fn came(side: &Side<'_>, other: &Side<'_>, gap: usize) -> Vec<(Option<usize>, String)> {
-    let line = |at: &usize| {
-        let from = side.moved_to.get(at).copied();
-        let line = match from.map(|from| other.fates[from]) {
-            Some(Fate::Changed(to)) => other.line(to),
-            _ => side.line(*at),
-        };
-        (from, line.to_owned())
-    };
-    side.came[gap].iter().map(line).collect()
+    /// Puts in what became of a line of the base.
+    fn line(&mut self, at: usize, budget: &mut Budget) {
+        if self.theirs.moved.contains_key(&at) || self.mine.moved.contains_key(&at) {
+            return;
+        }
+        let (theirs, mine) = (self.theirs.now(self.base, at), self.mine.now(self.base, at));
+        let base = self.base[at];
+        match (theirs, mine) {
+            (Some(theirs), Some(mine)) => {
+                let lines = self.both(at, theirs, mine, budget);
+                self.out.extend(lines);
+            }
+            // One that was changed outlives its deletion by the other side.
+            (Some(theirs), None) if theirs != base => self.out.push(theirs.to_owned()),
+            (None, Some(mine)) if mine != base && self.clash == Clash::Both => self.out.push(mine.to_owned()),
+            _ => {}
+        }
+    }
+
+    /// What two versions of a line of the base make.
+    fn both(&self, at: usize, theirs: &str, mine: &str, budget: &mut Budget) -> Vec<String> {
+        let base = self.base[at];
+        if theirs == mine || mine == base {
+            vec![theirs.to_owned()]
+        } else if theirs == base {
+            vec![mine.to_owned()]
+        } else if self.fenced[at] && self.clash == Clash::Both {
+            vec![theirs.to_owned(), mine.to_owned()]
+        } else if self.fenced[at] {
+            vec![theirs.to_owned()]
+        } else {
+            vec![words::merge(base, theirs, mine, self.clash, budget)]
+        }
+    }
 }

@@ -19,6 +19,15 @@ use self::common::Budget;
 /// Steps of comparison a merge may take, some 200 ms; after that lines are no longer compared with each other.
 const STEPS: u64 = 60_000_000;
 
+/// What becomes of a place that both sides changed, each in its way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Clash {
+    /// Both stand, side by side.
+    Both,
+    /// Theirs stands.
+    Theirs,
+}
+
 /// Merges `theirs` and `mine`, which were both made of `base`.
 ///
 /// The laws: what only one side changed is as that side has it, and what both changed alike is so once. With the sides
@@ -30,5 +39,13 @@ pub fn merge3(base: &str, theirs: &str, mine: &str) -> String {
     if base == theirs {
         return mine.to_owned();
     }
-    lines::merge(base, theirs, mine, &mut Budget::new(STEPS))
+    lines::merge(base, theirs, mine, Clash::Both, &mut Budget::new(STEPS))
+}
+
+/// The text `now` without what made `after` of `before`: a merge in which what was changed again since stays as it is.
+pub fn take_back(after: &str, now: &str, before: &str) -> String {
+    if now == after {
+        return before.to_owned();
+    }
+    lines::merge(after, now, before, Clash::Theirs, &mut Budget::new(STEPS))
 }

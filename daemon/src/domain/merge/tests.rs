@@ -8,7 +8,7 @@ use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;
 use unicode_segmentation::UnicodeSegmentation as _;
 
-use super::merge3;
+use super::{merge3, take_back};
 
 #[test]
 fn both_edits_stand_in_the_merge() {
@@ -86,6 +86,36 @@ fn both_edits_stand_in_the_merge() {
         ),
     ] {
         assert_eq!(merge3(base, theirs, mine), merged, "{what}");
+    }
+}
+
+#[test]
+fn large_pieces_that_changed_alike_are_not_doubled() {
+    let lines = |end: &str| (0..1_500).map(|n| format!("line {n} of many{end}")).collect::<Vec<_>>();
+    let base = lines("").join("\n");
+    let theirs = lines("\r").join("\n");
+    let mine = base.replace("line 700 of", "line 700 out of");
+    let merged = merge3(&base, &theirs, &mine);
+    assert_eq!(merged, theirs.replace("line 700 of", "line 700 out of"));
+    let (theirs, mine) = (base.replace("line", "row"), base.replace("many", "some"));
+    assert_eq!(merge3(&base, &theirs, &mine), theirs.replace("many", "some"));
+}
+
+#[test]
+fn what_is_taken_back_leaves_what_was_changed_since() {
+    for (what, before, after, now, taken_back) in [
+        ("nothing since", "a", "a\nb", "a\nb", "a"),
+        ("a line since", "a", "a\nb", "a\nb\nc", "a\nc"),
+        (
+            "another link since",
+            "see [[Alpha]] now",
+            "see [[Beta]] now",
+            "see [[Gamma]] now",
+            "see [[Gamma]] now",
+        ),
+        ("deleted since", "old words here\nx", "new words here\nx", "x", "x"),
+    ] {
+        assert_eq!(take_back(after, now, before), taken_back, "{what}");
     }
 }
 
@@ -239,7 +269,7 @@ proptest! {
     #[test]
     fn who_changed_nothing_changes_nothing(base in ".{0,60}(\n.{0,20}){0,4}", other in ".{0,60}(\n.{0,20}){0,4}") {
         let merge = |theirs: &str, mine: &str| {
-            super::lines::merge(&base, theirs, mine, &mut super::Budget::new(super::STEPS))
+            super::lines::merge(&base, theirs, mine, super::Clash::Both, &mut super::Budget::new(super::STEPS))
         };
         prop_assert_eq!(merge(&base, &other), other.clone());
         prop_assert_eq!(merge(&other, &base), other.clone());
@@ -256,7 +286,7 @@ proptest! {
     fn without_a_budget_nothing_is_lost_either(page in page(), theirs in prop::collection::vec(edit(), 1..6), mine in prop::collection::vec(edit(), 1..6), steps in 0_u64..3_000) {
         let base = page.join("\n");
         let (theirs, mine) = (edited(&page, &theirs), edited(&page, &mine));
-        let merged = super::lines::merge(&base, &theirs, &mine, &mut super::Budget::new(steps));
+        let merged = super::lines::merge(&base, &theirs, &mine, super::Clash::Both, &mut super::Budget::new(steps));
         let (before, after) = (words(&base), words(&merged));
         for (word, count) in words(&theirs).into_iter().chain(words(&mine)) {
             prop_assert!(count <= before.get(word).copied().unwrap_or_default() || after.contains_key(word), "{word}");
@@ -305,9 +335,10 @@ fn pages_of_people_keep_what_both_typed() {
 
 #[test]
 fn odd_and_large_texts_end_soon() {
+    let scheme_behind_digits = "9ab://".repeat(20_000);
     let (blank, word, link) = ("\n".repeat(20_000), "word ".repeat(20_000), "[[".repeat(20_000));
     let scheme = "a://".repeat(20_000);
-    for text in [blank, word, link, scheme] {
+    for text in [blank, word, link, scheme, scheme_behind_digits] {
         let (theirs, mine) = (format!("a{text}"), format!("{}b", text.replacen("word", "ward", 1)));
         assert!(merge3(&text, &theirs, &mine).len() >= text.len());
     }

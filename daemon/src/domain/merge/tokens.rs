@@ -3,7 +3,7 @@
 use unicode_segmentation::UnicodeSegmentation as _;
 
 /// Bytes of a link, and letters of the scheme of an address: what is longer is not looked through for each bracket.
-const LONGEST_LINK: usize = 1_000;
+const LONGEST_LINK: usize = 200;
 const LONGEST_SCHEME: usize = 12;
 
 /// What a token is.
@@ -35,9 +35,9 @@ pub(super) struct Token<'a> {
 }
 
 impl Token<'_> {
-    /// Whether it would become another word when it touched one.
+    /// Whether it would become something else when it touched another one.
     pub(super) fn is_solid(&self) -> bool {
-        matches!(self.kind, Kind::Word | Kind::Address)
+        matches!(self.kind, Kind::Word | Kind::Address | Kind::Link | Kind::Box)
     }
 }
 
@@ -46,25 +46,78 @@ pub(super) fn tokens(line: &str) -> Vec<Token<'_>> {
     let mut tokens = Vec::new();
     let mut plain = 0;
     let mut at = 0;
+    let mut before = ' ';
     while at < line.len() {
         let rest = &line[at..];
-        let is_begin = !line[..at].chars().next_back().is_some_and(char::is_alphanumeric);
-        let found = link(rest)
-            .map(|length| (Kind::Link, length))
-            .or_else(|| checkbox(rest).map(|length| (Kind::Box, length)))
-            .or_else(|| address(rest).filter(|_| is_begin).map(|length| (Kind::Address, length)));
-        match found {
+        match atom(&line[..at], rest, before) {
             Some((kind, length)) => {
                 cut(&line[plain..at], &mut tokens);
                 tokens.push(Token { kind, text: &rest[..length] });
                 at += length;
                 plain = at;
+                before = ']';
             }
-            None => at += rest.chars().next().map_or(1, char::len_utf8),
+            None => {
+                before = rest.chars().next().unwrap_or(' ');
+                at += before.len_utf8();
+            }
         }
     }
     cut(&line[plain..], &mut tokens);
     tokens
+}
+
+/// What is never cut, at the beginning of `rest`: its kind and length.
+fn atom(head: &str, rest: &str, before: char) -> Option<(Kind, usize)> {
+    let first = *rest.as_bytes().first()?;
+    if first == b'[' {
+        let is_item = || matches!(head.trim(), "-" | "*" | "+") || is_number_marker(head.trim());
+        return link(rest)
+            .map(|length| (Kind::Link, length))
+            .or_else(|| checkbox(rest).filter(|_| is_item()).map(|length| (Kind::Box, length)));
+    }
+    if before.is_alphanumeric() || !first.is_ascii_alphanumeric() {
+        return None;
+    }
+    address(rest).map(|length| (Kind::Address, length)).or_else(|| Some((Kind::Word, code(rest)?)))
+}
+
+/// `1.` and `1)`
+fn is_number_marker(text: &str) -> bool {
+    let digits = text.strip_suffix(['.', ')']).unwrap_or_default();
+    !digits.is_empty() && digits.chars().all(|c| c.is_ascii_digit())
+}
+
+/// The length of a date, a time, a version or an id at the beginning: letters and digits, some of them digits, joined by
+/// `-`, `:`, `.` or `/`. Merged by their parts they would be ones that nobody typed.
+fn code(text: &str) -> Option<usize> {
+    let joins = |c: u8| b"-:./".contains(&c);
+    let bytes = head(text, LONGEST_LINK).as_bytes();
+    let mut end = 0;
+    let mut is_joined = false;
+    while end < bytes.len() {
+        if bytes[end].is_ascii_alphanumeric() {
+            end += 1;
+        } else if joins(bytes[end]) && bytes.get(end + 1).is_some_and(u8::is_ascii_alphanumeric) {
+            is_joined = true;
+            end += 1;
+        } else {
+            break;
+        }
+    }
+    let is_word_further = text[end..].chars().next().is_some_and(char::is_alphanumeric);
+    (is_joined && bytes[..end].iter().any(u8::is_ascii_digit) && !is_word_further).then_some(end)
+}
+
+/// A line and the name of its block anchor (` ^name` at its end), if it has one.
+pub(super) fn split_anchor(line: &str) -> (&str, &str) {
+    let trimmed = line.trim_end();
+    let is_name =
+        |name: &str| !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+    match trimmed.rfind(" ^").filter(|at| is_name(&trimmed[at + 2..])) {
+        Some(at) => line.split_at(at),
+        None => (line, ""),
+    }
 }
 
 /// The words of a plain text (Unicode, UAX #29).
@@ -145,8 +198,12 @@ pub(super) fn likeness(one: &[&str], other: &[&str]) -> f64 {
 
 /// The words of a line, sorted, for [`likeness`].
 pub(super) fn sorted_words(line: &str) -> Vec<&str> {
+    // The number of a list item says where it stands, not what it is.
+    let is_numbered = line.split_whitespace().next().is_some_and(is_number_marker);
+    let tokens = tokens(line.trim_start());
     let is_word = |token: &Token<'_>| !matches!(token.kind, Kind::Space | Kind::Mark | Kind::Box);
-    let mut words: Vec<&str> = tokens(line).into_iter().filter(is_word).map(|token| token.text).collect();
+    let mut words: Vec<&str> =
+        tokens.into_iter().skip(usize::from(is_numbered)).filter(is_word).map(|token| token.text).collect();
     words.sort_unstable();
     words
 }
@@ -165,6 +222,18 @@ mod tests {
         assert_eq!(shown("(https://a.example/b?c=d) x://"), "(¦https://a.example/b?c=d¦)¦ ¦x¦:¦/¦/");
         assert_eq!(shown("don't 3.14 日本 👨‍👩‍👧 [[ [[]]"), "don't¦ ¦3.14¦ ¦日¦本¦ ¦👨‍👩‍👧¦ ¦[¦[¦ ¦[¦[¦]¦]");
         assert_eq!(tokens("日")[0].kind, Kind::Ideograph);
+    }
+
+    #[test]
+    fn dates_and_ids_are_whole_and_brackets_are_no_boxes() {
+        assert_eq!(
+            shown("due 2026-11-27 10:30, ABC-123 v1.2.3 a-b x/y"),
+            "due¦ ¦2026-11-27¦ ¦10:30¦,¦ ¦ABC-123¦ ¦v1.2.3¦ ¦a¦-¦b¦ ¦x¦/¦y"
+        );
+        assert_eq!(shown("tags: [a] 1. [x]"), "tags¦:¦ ¦[¦a¦]¦ ¦1¦.¦ ¦[¦x¦]");
+        assert_eq!(shown("1. [x] a"), "1¦.¦ ¦[x]¦ ¦a");
+        assert_eq!(split_anchor("- [ ] a ^t-1a2b "), ("- [ ] a", " ^t-1a2b "));
+        assert_eq!(split_anchor("x ^2 y"), ("x ^2 y", ""));
     }
 
     #[test]

@@ -2,9 +2,10 @@
 
 use std::ops::Range;
 
+use super::Clash;
 use super::common::{Budget, common};
-use super::tokens::{Kind, Token, tokens};
-use super::union::{Whose, union};
+use super::tokens::{Kind, Token, split_anchor, tokens};
+use super::union::{Grain, Whose, union};
 
 /// A word shorter than this is not merged by its characters.
 const LONG_WORD: usize = 4;
@@ -49,76 +50,142 @@ impl<'a> Side<'a> {
     }
 }
 
+/// Where a token comes from: whose it is, and its place there.
+type Origin = (u8, usize);
+
 /// The line as it is put together.
 struct Line {
     text: String,
     ends_solid: bool,
+    last: Option<Origin>,
+    clash: Clash,
 }
 
 impl Line {
-    /// Adds a token. Two words that would touch are kept apart: no side has them side by side, or they were one.
-    fn push(&mut self, token: &Token<'_>) {
-        if self.ends_solid && token.is_solid() {
+    /// Adds a token. Two words that would touch are kept apart, unless they stand side by side where they come from.
+    fn push(&mut self, token: &Token<'_>, origin: Origin) {
+        let follows = self.last.is_some_and(|(whose, at)| (whose, at + 1) == origin);
+        if self.ends_solid && token.is_solid() && !follows {
             self.text.push(' ');
         }
         self.text.push_str(token.text);
         self.ends_solid = token.is_solid();
+        self.last = Some(origin);
     }
 
-    fn push_all(&mut self, tokens: &[Token<'_>]) {
-        tokens.iter().for_each(|token| self.push(token));
+    fn push_all(&mut self, tokens: &[Token<'_>], (whose, from): Origin) {
+        for (token, at) in tokens.iter().zip(from..) {
+            self.push(token, (whose, at));
+        }
     }
 
-    /// Sets two replacements of one thing side by side.
-    fn either(&mut self, theirs: &[Token<'_>], mine: &[Token<'_>]) {
-        self.push_all(theirs);
-        self.text.push('/');
-        self.ends_solid = false;
-        self.push_all(mine);
+    /// Two replacements of one thing: side by side, or the one that stands.
+    fn either(&mut self, theirs: (&[Token<'_>], Origin), mine: (&[Token<'_>], Origin)) {
+        self.push_all(theirs.0, theirs.1);
+        if self.clash == Clash::Both {
+            self.text.push('/');
+            self.ends_solid = false;
+            self.push_all(mine.0, mine.1);
+        }
     }
 }
 
-/// Merges a line that both sides changed, each in its way.
-pub(super) fn merge(base: &str, theirs: &str, mine: &str, budget: &mut Budget) -> String {
+const BASE: u8 = 0;
+const THEIRS: u8 = 1;
+const MINE: u8 = 2;
+
+/// Merges a line that both sides changed, each in its way. Its block anchor stays what and where it is.
+pub(super) fn merge(base: &str, theirs: &str, mine: &str, clash: Clash, budget: &mut Budget) -> String {
+    if !budget.take((base.len() + theirs.len() + mine.len()) as u64) {
+        return if clash == Clash::Both { format!("{theirs}\n{mine}") } else { theirs.to_owned() };
+    }
+    let [(base, old), (theirs, their_anchor), (mine, my_anchor)] = [base, theirs, mine].map(split_anchor);
+    let anchor = if their_anchor == old { my_anchor } else { their_anchor };
+    let anchor = if anchor.is_empty() {
+        if their_anchor.is_empty() { my_anchor } else { their_anchor }
+    } else {
+        anchor
+    };
+    by_tokens(base, theirs, mine, clash, budget) + anchor
+}
+
+fn by_tokens(base: &str, theirs: &str, mine: &str, clash: Clash, budget: &mut Budget) -> String {
+    if base == theirs || theirs == mine {
+        return mine.to_owned();
+    }
+    if base == mine {
+        return theirs.to_owned();
+    }
     let base = tokens(base);
     let (theirs, mine) = (Side::new(&base, theirs, budget), Side::new(&base, mine, budget));
-    let mut line = Line { text: String::new(), ends_solid: false };
+    let mut line = Line { text: String::new(), ends_solid: false, last: None, clash };
     for gap in 0..=base.len() {
         let (from_theirs, from_mine) = (theirs.came(gap), mine.came(gap));
+        let (their_place, my_place) = ((THEIRS, theirs.came[gap].start), (MINE, mine.came[gap].start));
         let gone = if gap < base.len() { (theirs.gone[gap], mine.gone[gap]) } else { (0, 0) };
         match (from_theirs, from_mine) {
-            (one, other) if one == other => line.push_all(one),
-            (one, []) => line.push_all(one),
-            ([], other) => line.push_all(other),
-            ([one], [other]) if gone == (1, 1) => replaced(&mut line, &base[gap], one, other),
-            (one, other) if gone.0 > 0 && gone.1 > 0 => line.either(one, other),
+            (one, other) if one == other => line.push_all(one, their_place),
+            (one, []) => line.push_all(one, their_place),
+            ([], other) => line.push_all(other, my_place),
+            ([one], [other]) if gone == (1, 1) => {
+                replaced(&mut line, &base[gap], (one, their_place), (other, my_place));
+            }
+            (one, other) if gone.0 > 0 && gone.1 > 0 => line.either((one, their_place), (other, my_place)),
+            // What one put before a thing stands before what the other made of the thing.
+            (one, other) if gone.0 > 0 => {
+                line.push_all(other, my_place);
+                line.push_all(one, their_place);
+            }
+            (one, other) if gone.1 > 0 => {
+                line.push_all(one, their_place);
+                line.push_all(other, my_place);
+            }
+            ([one], [other]) if [one.kind, other.kind] == [Kind::Space; 2] => {
+                line.push(if one.text >= other.text { one } else { other }, their_place);
+            }
             (one, other) => {
-                for piece in union(one, other, budget) {
+                let says = |token: &Token<'_>| !matches!(token.kind, Kind::Space | Kind::Mark);
+                for piece in union(one, other, Grain::Blocks, says, budget) {
                     match piece {
-                        Whose::Theirs(at) => line.push(&one[at]),
-                        Whose::Mine(at) => line.push(&other[at]),
+                        Whose::Theirs(at) => line.push(&one[at], (THEIRS, their_place.1 + at)),
+                        Whose::Mine(at) => line.push(&other[at], (MINE, my_place.1 + at)),
                     }
                 }
             }
         }
         if gap < base.len() && theirs.stays[gap] && mine.stays[gap] {
-            line.push(&base[gap]);
+            line.push(&base[gap], (BASE, gap));
         }
     }
     line.text
 }
 
 /// One token that both sides replaced by another.
-fn replaced(line: &mut Line, base: &Token<'_>, theirs: &Token<'_>, mine: &Token<'_>) {
+fn replaced(
+    line: &mut Line,
+    base: &Token<'_>,
+    (theirs, their_place): (&Token<'_>, Origin),
+    (mine, my_place): (&Token<'_>, Origin),
+) {
+    let either = |line: &mut Line| line.either((&[*theirs], their_place), (&[*mine], my_place));
     match (theirs.kind, mine.kind) {
-        (Kind::Box, Kind::Box) => line.push(if rank(theirs.text) >= rank(mine.text) { theirs } else { mine }),
-        (Kind::Word, Kind::Word) => match by_characters(base.text, theirs.text, mine.text) {
-            Some(text) => line.push(&Token { kind: Kind::Word, text: &text }),
-            None => line.either(&[*theirs], &[*mine]),
-        },
-        (Kind::Link, Kind::Link) => line.either(&[*theirs], &[*mine]),
-        (Kind::Space, Kind::Space) => line.push(if theirs.text >= mine.text { theirs } else { mine }),
-        _ => line.push_all(&[*theirs, *mine]),
+        (Kind::Box, Kind::Box) if line.clash == Clash::Both => {
+            line.push(if rank(theirs.text) >= rank(mine.text) { theirs } else { mine }, their_place);
+        }
+        (Kind::Word, Kind::Word) if line.clash == Clash::Both => {
+            match by_characters(base.text, theirs.text, mine.text) {
+                Some(text) => line.push(&Token { kind: Kind::Word, text: &text }, their_place),
+                None => either(line),
+            }
+        }
+        (Kind::Space, Kind::Space) => {
+            line.push(if theirs.text >= mine.text { theirs } else { mine }, their_place);
+        }
+        (Kind::Mark | Kind::Space, _) | (_, Kind::Mark | Kind::Space) if line.clash == Clash::Both => {
+            line.push(theirs, their_place);
+            line.push(mine, my_place);
+        }
+        _ => either(line),
     }
 }
 
@@ -134,6 +201,10 @@ fn rank(checkbox: &str) -> u8 {
 
 /// A long word of which both sides changed different places.
 fn by_characters(base: &str, theirs: &str, mine: &str) -> Option<String> {
+    // Of numbers and ids that would be one that nobody typed.
+    if [base, theirs, mine].iter().any(|word| !word.chars().all(char::is_alphabetic)) {
+        return None;
+    }
     let base: Vec<char> = base.chars().collect();
     if base.len() < LONG_WORD {
         return None;

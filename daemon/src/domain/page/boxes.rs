@@ -139,6 +139,12 @@ pub fn task_anchors(text: &str) -> Vec<String> {
     task_tokens(text).into_iter().map(|(anchor, _)| anchor).collect()
 }
 
+/// The anchors of tasks a text has, each once, with the statuses that their tokens stand for, where they stand for one.
+pub fn task_statuses(text: &str) -> Vec<(String, Status)> {
+    let statuses = task_tokens(text).into_iter();
+    statuses.filter_map(|(anchor, token)| Some((anchor, status_of(&text[token])?))).collect()
+}
+
 /// The text with the token of each task's status in its box. A token that stands for the status already stays as it
 /// is written.
 pub fn with_tokens(text: &str, status: &HashMap<String, Status>) -> String {

@@ -7,7 +7,7 @@ use super::transition::refuse_open_parts;
 use super::{Context, Decision, Edit};
 use crate::domain::id::NodeId;
 use crate::domain::node::{Node, register, status_value};
-use crate::domain::page::{TASK_ANCHOR, task_anchors, ticked, with_tokens};
+use crate::domain::page::{TASK_ANCHOR, task_anchors, task_statuses, ticked, with_tokens};
 use crate::domain::short_id::ShortIds;
 use crate::domain::task::Status;
 use crate::domain::value::Value;
@@ -71,27 +71,35 @@ impl Context<'_> {
         let tasks = self.tasks_at(page, &anchors)?;
         let mut ticks = Ticks::default();
         for (anchor, status) in wanted {
-            let Some(&task) = tasks.get(&anchor) else { continue };
-            if task.status().0 == status || task.is_trashed() {
-                continue;
+            if let Some(&task) = tasks.get(&anchor) {
+                self.tick(task, status, &mut ticks)?;
             }
-            if !status.is_open() {
-                match refuse_open_parts(self, task) {
-                    Err(Stop::Refused(Refusal { message, .. })) => {
-                        ticks.notes.push(format!("“{}” is left as it is: {message}", task.title()));
-                        continue;
-                    }
-                    other => other?,
-                }
-            }
-            ticks.edits.push(Edit::set(task.id, register::STATUS, status_value(status, self.now.ms(), None)));
-            ticks.changed.push(task.id);
         }
         Ok(ticks)
     }
 
-    /// Tasks whose lines came into a text from another page, which has them no more: they belong to this page then.
-    pub(super) fn moved_here(&self, page: NodeId, text: &str) -> Result<Vec<Edit>, Need> {
+    /// Gives a task the status that its box was given.
+    fn tick(&self, task: &Node, status: Status, ticks: &mut Ticks) -> Result<(), Stop> {
+        if task.status().0 == status || task.is_trashed() {
+            return Ok(());
+        }
+        if !status.is_open() {
+            match refuse_open_parts(self, task) {
+                Err(Stop::Refused(Refusal { message, .. })) => {
+                    ticks.notes.push(format!("“{}” is left as it is: {message}", task.title()));
+                    return Ok(());
+                }
+                other => other?,
+            }
+        }
+        ticks.edits.push(Edit::set(task.id, register::STATUS, status_value(status, self.now.ms(), None)));
+        ticks.changed.push(task.id);
+        Ok(())
+    }
+
+    /// Tasks whose lines came into a text from another page, which has them no more: they belong to this page then, and
+    /// their boxes tick them.
+    pub(super) fn moved_here(&self, page: NodeId, text: &str, ticks: &mut Ticks) -> Result<(), Stop> {
         let anchors = task_anchors(text);
         let meant: Vec<(&String, NodeId)> = anchors
             .iter()
@@ -105,14 +113,19 @@ impl Context<'_> {
         };
         let elsewhere: Vec<_> = meant.iter().zip(nodes).filter_map(elsewhere).collect();
         self.view.require_texts(&elsewhere.iter().map(|(_, _, source)| *source).collect::<Vec<_>>())?;
-        let mut edits = Vec::new();
+        let statuses: HashMap<String, Status> = task_statuses(text).into_iter().collect();
         for (task, anchor, source) in elsewhere {
             let is_there = self.view.node(source)?.is_some_and(|node| node.exists() && !node.is_trashed());
             if !is_there || !task_anchors(self.view.text(source)?).contains(&anchor) {
-                edits.push(Edit::set(task, register::SOURCE, source_value(page, &anchor)));
+                ticks.edits.push(Edit::set(task, register::SOURCE, source_value(page, &anchor)));
+                // An empty box may be one that was cut before its task was done elsewhere.
+                let status = statuses.get(&anchor).filter(|status| **status != Status::Todo);
+                if let (Some(task), Some(&status)) = (self.view.node(task)?, status) {
+                    self.tick(task, status, ticks)?;
+                }
             }
         }
-        Ok(edits)
+        Ok(())
     }
 
     /// Writes the boxes of the tasks whose status a decision changes, in the pages they were promoted from. A page whose

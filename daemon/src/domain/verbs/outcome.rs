@@ -39,6 +39,8 @@ pub struct Outcome {
     /// Which text it left in the first of the nodes that changed: the base of the client's next save, whatever was
     /// written since.
     pub text: Option<RevisionToken>,
+    /// What was typed, when that is not the text it left because it was merged: the client's next save may be made of it.
+    pub typed: Option<String>,
     /// Nodes in which links were rewritten, with how many; at most [`Outcome::MOST_NODES`] are kept.
     pub rewritten: Vec<(NodeId, u32)>,
     /// How many links were rewritten in all.
@@ -104,6 +106,7 @@ impl Outcome {
                     .collect(),
             ),
             Value::Int(self.links as i64),
+            self.typed.as_deref().map_or(Value::Nil, Value::from),
         ])
         .encode(&mut out);
         out
@@ -152,6 +155,7 @@ impl Outcome {
                 text: added.first().and_then(Value::as_text).and_then(|token| token.parse().ok()),
                 rewritten: added.get(1).map(read_rewritten).unwrap_or_default(),
                 links: added.get(2).and_then(number).unwrap_or_default(),
+                typed: added.get(3).and_then(text),
             })
         };
         read().ok_or(MalformedOutcome)

@@ -4,7 +4,7 @@ use jiff::civil::Time;
 
 use super::add::checked_text;
 use super::refusal::{Need, Refusal, RefusalKind, Stop};
-use super::{Context, Decision, Edit, Outcome, Step};
+use super::{AppliedSave, Context, Decision, Edit, Outcome, Step};
 use crate::domain::change::text_hash;
 use crate::domain::id::{MutationId, NodeId};
 use crate::domain::merge::merge3;
@@ -116,14 +116,15 @@ pub(super) fn save(
                 let Base { text: base, theirs } = base_text(context, node, shown, base, after)?;
                 let merged = merge3(&base, &theirs, &text);
                 // What comes of two ticks is one tick.
-                let ticks = context.ticks(id, &theirs, &merged)?;
+                let mut ticks = context.ticks(id, &theirs, &merged)?;
+                context.moved_here(id, &merged, &mut ticks)?;
                 edits.extend(ticks.edits);
                 outcome.changed.extend(ticks.changed);
                 outcome.notes = ticks.notes;
                 if merged != text {
                     outcome.summary.clone_from(&merged);
+                    outcome.typed = Some(text);
                 }
-                edits.extend(context.moved_here(id, &merged)?);
                 edits.push(Edit::Text { node: id, text: checked_text(&merged)? });
             }
             if node.is_trashed() {
@@ -169,9 +170,11 @@ fn base_text(
         Ok(context.view.text_at(node.id, rev)?.map_or_else(|| node.genesis(), str::to_owned))
     };
     let as_typed = |text: String| Base { text, theirs: stored.to_owned() };
-    match newest.filter(|rev| *rev > base.rev) {
-        Some(rev) if node.text.rev == rev => return Ok(as_typed(stored.to_owned())),
-        Some(rev) => return Ok(as_typed(at(rev)?)),
+    match newest.filter(|save| save.rev > base.rev) {
+        // The client goes on from what it typed, until it has taken in what came of it.
+        Some(AppliedSave { typed: Some(typed), .. }) => return Ok(as_typed(typed.clone())),
+        Some(save) if node.text.rev == save.rev => return Ok(as_typed(stored.to_owned())),
+        Some(save) => return Ok(as_typed(at(save.rev)?)),
         None if base == token(&shown) => return Ok(Base { text: shown.clone(), theirs: shown }),
         None if base == token(stored) => return Ok(as_typed(stored.to_owned())),
         None if base.rev <= node.text.rev => {
@@ -179,6 +182,15 @@ fn base_text(
             let is_base = |text: &str| base == RevisionToken::new(base.rev, text_hash(text));
             if is_base(&earlier) {
                 return Ok(as_typed(earlier));
+            }
+            // A journal nobody had written yet was shown with its template.
+            if base.rev == 0
+                && let Some(journal) = Journal::from_title(node.title())
+            {
+                let begun = context.new_journal_text(journal)?;
+                if is_base(&begun) {
+                    return Ok(as_typed(begun));
+                }
             }
             // Boxes of tasks were shown as their tasks stood.
             let as_shown = context.shown_text(node.id, &earlier)?;

@@ -9,7 +9,7 @@ use super::view::GroupLog;
 use super::{Context, Decision, Edit, Outcome, Step};
 use crate::domain::change::{Body, Operation, Stamp};
 use crate::domain::id::{GroupId, NodeId};
-use crate::domain::merge::merge3;
+use crate::domain::merge::take_back;
 use crate::domain::node::{Node as Page, NodeKind, register};
 use crate::domain::value::Value;
 
@@ -229,7 +229,7 @@ impl PutBack<'_, '_> {
         let now = node.text.as_deref().unwrap_or(current);
         let is_written_on = now != after;
         // A page the group made goes or stays as a whole.
-        let text = if is_written_on && is_made { now.to_owned() } else { merge3(&after, now, &before) };
+        let text = if is_written_on && is_made { now.to_owned() } else { take_back(&after, now, &before) };
         if is_written_on && text == now {
             node.skip(id, TEXT, CHANGED);
         } else {

@@ -21,6 +21,15 @@ pub struct GroupTxn {
     pub operations: Vec<Recorded>,
 }
 
+/// What became of a mutation that was applied.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AppliedSave {
+    /// The revision it made.
+    pub rev: u64,
+    /// What was typed, if that is not the text it made because it was merged.
+    pub typed: Option<String>,
+}
+
 /// What a group did.
 #[derive(Debug, Clone, PartialEq)]
 pub struct GroupLog {
@@ -44,7 +53,7 @@ pub struct View {
     groups: HashMap<GroupId, Option<GroupLog>>,
     undoable: Option<Vec<GroupId>>,
     redoable: Option<Option<GroupId>>,
-    applied: HashMap<MutationId, Option<u64>>,
+    applied: HashMap<MutationId, Option<AppliedSave>>,
     made_by_undo: HashMap<OpId, bool>,
     undo_revs: HashMap<u64, bool>,
     changed: HashSet<NodeId>,
@@ -217,16 +226,17 @@ impl View {
         self.redoable.ok_or(Need::Redoable)
     }
 
-    /// The newest revision that any of these mutations made.
+    /// Which of these mutations made the newest revision.
     ///
     /// # Errors
     /// [`Need::Applied`]
-    pub fn newest_applied(&self, mutations: &[MutationId]) -> Result<Option<u64>, Need> {
+    pub fn newest_applied(&self, mutations: &[MutationId]) -> Result<Option<&AppliedSave>, Need> {
         let missing: Vec<_> = mutations.iter().copied().filter(|id| !self.applied.contains_key(id)).collect();
         if !missing.is_empty() {
             return Err(Need::Applied(missing));
         }
-        Ok(mutations.iter().filter_map(|id| self.applied.get(id).copied().flatten()).max())
+        let applied = mutations.iter().filter_map(|id| self.applied.get(id)?.as_ref());
+        Ok(applied.max_by_key(|applied| applied.rev))
     }
 
     /// Whether an undo or redo of this device made an operation.
@@ -293,8 +303,8 @@ impl View {
     }
 
     /// Takes in what was read: the revision a mutation made, if it was applied.
-    pub fn put_applied(&mut self, mutation: MutationId, rev: Option<u64>) {
-        self.applied.insert(mutation, rev);
+    pub fn put_applied(&mut self, mutation: MutationId, applied: Option<AppliedSave>) {
+        self.applied.insert(mutation, applied);
     }
 
     /// Notes that a change of this batch took the place of what was read about groups.

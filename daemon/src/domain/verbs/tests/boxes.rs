@@ -63,6 +63,18 @@ fn a_line_that_moves_to_another_page_takes_its_task_along() {
 }
 
 #[test]
+fn a_line_that_is_ticked_as_it_moves_ticks_its_task() {
+    let mut store = Store::default();
+    let (from, to) = (page(&mut store, "From", "- [ ] call Bob\n"), page(&mut store, "To", "x\n"));
+    let task = promote(&mut store, from, 1).unwrap().changed[0];
+    let line = store.text(from).replacen("[ ]", "[x]", 1);
+    save(&mut store, from, "");
+    assert_eq!(save(&mut store, to, &format!("x\n{line}")).changed, [to, task]);
+    assert_eq!((store.node(task).status().0, store.text(to).contains("[x]")), (Status::Done, true));
+    store.check_fold();
+}
+
+#[test]
 fn of_two_ticks_at_once_the_one_that_stands_is_the_status() {
     let mut store = Store::default();
     let list = page(&mut store, "P", "- [ ] one\n");

@@ -80,6 +80,33 @@ fn journals_begin_with_their_first_save() {
 }
 
 #[test]
+fn a_journal_that_was_opened_with_its_template_is_merged_with_what_came_meanwhile() {
+    let mut store = Store::default();
+    let template = Command::NewPage {
+        path: "Templates/Journal".into(),
+        text: "## Plan\n\n## Log\n".into(),
+        template: None,
+    };
+    store.run(template).unwrap();
+    let journal = Journal::from_title("2026-11-23").unwrap();
+    let begun = crate::domain::verbs::journal_text(journal, Some("## Plan\n\n## Log\n"));
+    store.run(Command::Capture { line: "rain".into(), date: String::new() }).unwrap();
+    let save = Command::SavePage {
+        id: journal.id(),
+        key: Some(journal.key()),
+        base: RevisionToken::new(0, text_hash(&begun)),
+        after: vec![],
+        text: begun.replace("## Plan\n", "## Plan\nsleep\n"),
+    };
+    store.run(save).unwrap();
+    let text = store.text(journal.id());
+    assert!(
+        text.contains("sleep") && text.contains("rain") && text.matches("## Plan").count() == 1,
+        "{text}"
+    );
+}
+
+#[test]
 fn a_deleted_journal_comes_back_with_its_next_line() {
     let mut store = Store::default();
     let id = store.run(Command::Capture { line: "one".into(), date: String::new() }).unwrap().changed[0];

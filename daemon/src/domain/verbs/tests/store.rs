@@ -13,8 +13,8 @@ use crate::domain::short_id::ShortIds;
 use crate::domain::task::open_tasks::{OpenTasks, Project};
 use crate::domain::task::rank::Weights;
 use crate::domain::verbs::{
-    Command, Context, FreshIds, GroupLog, GroupTxn, Need, Outcome, Recorded, Refusal, Stamper, Step, Stop,
-    View, decide, record,
+    AppliedSave, Command, Context, FreshIds, GroupLog, GroupTxn, Need, Outcome, Recorded, Refusal, Stamper,
+    Step, Stop, View, decide, record,
 };
 
 /// One transaction of the log.
@@ -238,7 +238,8 @@ impl Store {
             Need::IsUndo(rev) => view.put_is_undo(rev, self.undo_txns().any(|txn| txn.rev == rev)),
             Need::Applied(ids) => {
                 for id in ids {
-                    view.put_applied(id, self.applied(id));
+                    let applied = self.applied(id).map(|rev| AppliedSave { rev, typed: None });
+                    view.put_applied(id, applied);
                 }
             }
         }
