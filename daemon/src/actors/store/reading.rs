@@ -35,7 +35,6 @@ pub(super) async fn read(db: &Database, view: &mut View, need: Need) -> Result<(
                 view.put_made_by_undo(id, made.contains(&id));
             }
         }
-        Need::IsUndo(rev) => view.put_is_undo(rev, db.is_undo(rev).await?),
         Need::Applied(ids) => {
             let outcomes = db.outcomes(&ids).await?;
             for id in ids {

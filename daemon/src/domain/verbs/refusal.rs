@@ -25,8 +25,6 @@ pub enum Need {
     Redoable,
     /// Whether an undo or redo made these operations.
     MadeByUndo(Vec<OpId>),
-    /// Whether an undo or redo made this revision.
-    IsUndo(u64),
     /// Revisions that mutations made, if they were applied.
     Applied(Vec<MutationId>),
 }

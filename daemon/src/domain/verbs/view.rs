@@ -55,7 +55,6 @@ pub struct View {
     redoable: Option<Option<GroupId>>,
     applied: HashMap<MutationId, Option<AppliedSave>>,
     made_by_undo: HashMap<OpId, bool>,
-    undo_revs: HashMap<u64, bool>,
     changed: HashSet<NodeId>,
     changed_texts: HashSet<NodeId>,
     changed_pages: Vec<NodeId>,
@@ -247,22 +246,9 @@ impl View {
         self.made_by_undo.get(&operation).copied().ok_or_else(|| Need::MadeByUndo(vec![operation]))
     }
 
-    /// Whether an undo or redo of this device made a local revision.
-    ///
-    /// # Errors
-    /// [`Need::IsUndo`]
-    pub fn is_undo(&self, rev: u64) -> Result<bool, Need> {
-        self.undo_revs.get(&rev).copied().ok_or(Need::IsUndo(rev))
-    }
-
     /// Takes in what was read: whether an undo or redo made an operation.
     pub fn put_made_by_undo(&mut self, operation: OpId, is_so: bool) {
         self.made_by_undo.insert(operation, is_so);
-    }
-
-    /// Takes in what was read: whether an undo or redo made a revision.
-    pub fn put_is_undo(&mut self, rev: u64, is_so: bool) {
-        self.undo_revs.insert(rev, is_so);
     }
 
     /// Takes in what was read: a node, or that there is none.

@@ -22,18 +22,6 @@ impl Database {
         rows.iter().map(read).collect()
     }
 
-    /// Whether an undo or redo made a revision.
-    ///
-    /// # Errors
-    /// [`StoreError`]
-    pub async fn is_undo(&self, rev: u64) -> Result<bool, StoreError> {
-        let role: Option<i64> = sqlx::query_scalar("SELECT role FROM txn WHERE rev = ?")
-            .bind(i64::try_from(rev).unwrap_or(i64::MAX))
-            .fetch_optional(&self.readers)
-            .await?;
-        Ok(role.is_some_and(|role| role != 0))
-    }
-
     /// Every mutation that will never be applied.
     ///
     /// # Errors
@@ -84,11 +72,6 @@ mod tests {
         let undone = store.database.made_by_undo(&all).await.unwrap();
         assert_eq!(undone, all[2..6].iter().copied().collect());
         assert_eq!(store.database.made_by_undo(&[]).await.unwrap(), HashSet::new());
-        let mut roles = Vec::new();
-        for rev in 0..6 {
-            roles.push(store.database.is_undo(rev).await.unwrap());
-        }
-        assert_eq!(roles, [false, false, true, true, false, false]);
         let expected = [mutation_id(1), mutation_id(2)].into();
         assert_eq!(store.database.burnt().await.unwrap(), expected);
         assert_eq!(store.database.last_outcome().await.unwrap(), Some(vec![3]));

@@ -235,7 +235,6 @@ impl Store {
                     view.put_made_by_undo(id, is_undo);
                 }
             }
-            Need::IsUndo(rev) => view.put_is_undo(rev, self.undo_txns().any(|txn| txn.rev == rev)),
             Need::Applied(ids) => {
                 for id in ids {
                     let applied = self.applied(id).map(|rev| AppliedSave { rev, typed: None });
