@@ -230,7 +230,11 @@ impl Service {
         if can_be_told && was_there {
             self.manager.forget()?;
         }
-        let beside: Vec<PathBuf> = state.drop_ins.into_iter().filter(|path| path.exists()).collect();
+        // Others (`service.d` of a distribution) are not about this service.
+        let own = format!("{}.d", self.manager.unit());
+        let is_own =
+            |path: &PathBuf| path.parent().is_some_and(|folder| folder.ends_with(&own)) && path.exists();
+        let beside: Vec<PathBuf> = state.drop_ins.into_iter().filter(is_own).collect();
         Ok(Uninstalled { was_there: was_there || was_linked, may_run: !can_be_told, beside })
     }
 
