@@ -35,6 +35,13 @@ pub struct Settings {
     pub log: PathBuf,
 }
 
+impl Settings {
+    /// Those of a daemon that was told nothing.
+    pub(crate) fn defaults(place: &Place) -> Self {
+        Self { mode: "local".to_owned(), db: place.db(), socket: place.socket(), log: place.log() }
+    }
+}
+
 impl Hephd {
     /// The one a person named, or the one beside the running program.
     ///
@@ -90,13 +97,7 @@ impl Hephd {
             let said = ["hephd: ", "error: "].iter().find_map(|head| said.strip_prefix(head)).unwrap_or(said);
             return Err(ServiceError::Settings { said: said.to_owned() });
         }
-        let defaults = || Settings {
-            mode: "local".to_owned(),
-            db: place.db(),
-            socket: place.socket(),
-            log: place.log(),
-        };
-        Ok(serde_json::from_str(&answer.output).unwrap_or_else(|_| defaults()))
+        Ok(serde_json::from_str(&answer.output).unwrap_or_else(|_| Settings::defaults(place)))
     }
 }
 

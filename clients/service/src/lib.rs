@@ -26,7 +26,7 @@ pub use launchd::Launchd;
 pub use logs::{Follow, last_lines};
 pub use manager::{Activity, Command, Installed, Manager, Plan, Rendered, State};
 pub use place::Place;
-pub use probe::{Probe, holder_of, probe};
+pub use probe::{Probe, probe};
 pub use runner::{Answer, Runner, SystemRunner};
 pub use service::{Report, Service, Step, Uninstalled, Wish};
 pub use status::{FileState, Problem, Status};

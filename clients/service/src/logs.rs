@@ -13,23 +13,21 @@ const TAIL: u64 = 1 << 20;
 /// # Errors
 /// When the file cannot be read.
 pub fn last_lines(path: &Path, count: usize) -> io::Result<Vec<String>> {
-    let mut file = File::open(path)?;
-    let length = file.metadata()?.len();
-    Ok(lines_at_end(&mut file, length, count)?.0)
+    lines_from(&mut File::open(path)?, 0, count)
 }
 
-/// The last lines before a place, and whether the last of them has its end.
-fn lines_at_end(file: &mut File, length: u64, count: usize) -> io::Result<(Vec<String>, bool)> {
-    let from = length.saturating_sub(TAIL);
+/// The last lines behind a place, without their ends.
+fn lines_from(file: &mut File, place: u64, count: usize) -> io::Result<Vec<String>> {
+    let length = file.metadata()?.len();
+    let from = place.max(length.saturating_sub(TAIL));
     file.seek(SeekFrom::Start(from))?;
     let mut bytes = Vec::new();
-    file.take(length - from).read_to_end(&mut bytes)?;
+    file.take(TAIL).read_to_end(&mut bytes)?;
     let text = String::from_utf8_lossy(&bytes);
-    // Where it begins in the middle of the file, it begins in the middle of a line.
-    let text = if from == 0 { &*text } else { text.split_once('\n').map_or("", |(_, whole)| whole) };
+    // Where it begins further on, it begins in the middle of a line.
+    let text = if from == place { &*text } else { text.split_once('\n').map_or("", |(_, whole)| whole) };
     let lines: Vec<&str> = text.lines().collect();
-    let last = lines[lines.len().saturating_sub(count)..].iter().map(|line| (*line).to_owned());
-    Ok((last.collect(), text.is_empty() || text.ends_with('\n')))
+    Ok(lines[lines.len().saturating_sub(count)..].iter().map(|line| (*line).to_owned()).collect())
 }
 
 /// A place in a log that may be put aside later.
@@ -52,16 +50,11 @@ impl LogMark {
         let read = || -> io::Result<Vec<String>> {
             let mut file = File::open(&self.path)?;
             let metadata = file.metadata()?;
-            let from = match self.then {
+            let place = match self.then {
                 Some((inode, length)) if inode == metadata.ino() => length.min(metadata.len()),
                 _ => 0,
             };
-            file.seek(SeekFrom::Start(from.max(metadata.len().saturating_sub(TAIL))))?;
-            let mut bytes = Vec::new();
-            file.take(TAIL).read_to_end(&mut bytes)?;
-            let text = String::from_utf8_lossy(&bytes);
-            let lines: Vec<&str> = text.lines().collect();
-            Ok(lines[lines.len().saturating_sub(count)..].iter().map(|line| (*line).to_owned()).collect())
+            lines_from(&mut file, place, count)
         };
         read().unwrap_or_default()
     }

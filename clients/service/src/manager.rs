@@ -50,6 +50,24 @@ pub struct Plan {
     pub errors: PathBuf,
 }
 
+#[cfg(test)]
+impl Plan {
+    /// A plan for tests.
+    pub(crate) fn sample(program: &str, arguments: &[&str]) -> Self {
+        Self {
+            command: Command {
+                program: program.into(),
+                arguments: arguments.iter().map(|text| Word::from(*text)).collect(),
+            },
+            is_given: false,
+            needs_path: false,
+            path: "/home/x/.cargo/bin:/usr/bin".to_owned(),
+            variables: Vec::new(),
+            errors: "/home/x/.local/share/heph/hephd.stderr.log".into(),
+        }
+    }
+}
+
 /// A service's file as it is to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rendered {

@@ -2,10 +2,10 @@
 
 use std::io::Write as _;
 use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::error::ServiceError;
-use crate::flags::{Word, check, merge};
+use crate::flags::{Word, merge};
 use crate::hephd::{Hephd, Settings};
 use crate::manager::{Command, Installed, Plan, State};
 use crate::service::{Service, Wish};
@@ -45,17 +45,18 @@ impl Service {
         let own = self.manager.read(&text, &[])?;
         // systemd does not notice by itself that a file came beside the unit.
         self.manager.reload()?;
-        let files = self.manager.state()?.drop_ins;
-        let installed = self.with_drop_ins(&text, &files)?;
+        let installed = self.with_drop_ins(&text, &self.manager.state()?.drop_ins)?;
         Ok(Some(Present { installed, own, state }))
     }
 
+    /// The service as all its files together say, as the manager has read them.
+    pub(crate) fn installed(&self) -> Result<Option<Installed>, ServiceError> {
+        let Some(text) = self.file_text()? else { return Ok(None) };
+        self.with_drop_ins(&text, &self.manager.state()?.drop_ins).map(Some)
+    }
+
     /// The file with those beside it; one that cannot be read is told.
-    pub(crate) fn with_drop_ins(
-        &self,
-        text: &[u8],
-        files: &[std::path::PathBuf],
-    ) -> Result<Installed, ServiceError> {
+    pub(crate) fn with_drop_ins(&self, text: &[u8], files: &[PathBuf]) -> Result<Installed, ServiceError> {
         let (mut drop_ins, mut unread) = (Vec::new(), Vec::new());
         for file in files {
             match std::fs::read_to_string(file) {
@@ -91,7 +92,6 @@ impl Service {
         let named = wish.program.as_deref().or(given.map(|command| command.program.as_path()));
         let hephd = Hephd::find(named, &self.running)?;
         let merged = merge(baked.map_or(&[][..], |command| &command.arguments), &wish.changes);
-        check("the path of hephd", &hephd.path.to_string_lossy())?;
         let is_updating = merged.words.contains(&Word::from("--self-update"));
         let variables = present.map(|present| &present.installed.environment[..]).unwrap_or_default();
         let plan = Plan {
@@ -105,7 +105,6 @@ impl Service {
         let text = own.map(|own| own.text.as_slice());
         let rendered = self.manager.render(&plan, text)?;
         let settings = hephd.settings(&plan.command.arguments, variables, &self.place)?;
-        private_folder(&self.place.data())?;
         let is_changed = text != Some(rendered.text.as_bytes());
         if is_changed {
             write_whole(self.manager.file(), &rendered.text)?;

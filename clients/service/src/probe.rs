@@ -7,6 +7,8 @@ use heph_client::{Client, ClientError, Options};
 use heph_protocol::request::DaemonStatus;
 use heph_protocol::response;
 
+use crate::hephd::Settings;
+
 /// What is at a socket.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Probe {
@@ -56,7 +58,7 @@ pub fn probe(socket: &Path) -> Probe {
 }
 
 /// The process that holds the lock of a store or socket; `None` when nobody does.
-pub fn holder_of(guarded: &Path) -> Option<u32> {
+pub(crate) fn holder_of(guarded: &Path) -> Option<u32> {
     let mut path = guarded.as_os_str().to_owned();
     path.push(".lock");
     let mut file = std::fs::File::open(PathBuf::from(path)).ok()?;
@@ -67,6 +69,12 @@ pub fn holder_of(guarded: &Path) -> Option<u32> {
     let mut text = String::new();
     file.by_ref().take(32).read_to_string(&mut text).ok()?;
     text.trim().parse().ok()
+}
+
+/// The process that holds the store or the socket of these settings and is not this one, and which file it holds.
+pub(crate) fn other_holder(settings: &Settings, own: Option<u32>) -> Option<(u32, &Path)> {
+    let files = [&settings.db, &settings.socket].into_iter();
+    files.filter_map(|file| Some((holder_of(file)?, file.as_path()))).find(|(pid, _)| Some(*pid) != own)
 }
 
 #[cfg(test)]

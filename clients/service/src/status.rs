@@ -8,9 +8,9 @@ use serde::Serialize;
 use crate::error::ServiceError;
 use crate::hephd::{Hephd, Settings};
 use crate::logs::last_lines;
-use crate::manager::{Activity, Command, Ended, State};
+use crate::manager::{Activity, Ended, State};
 use crate::planning::words_of;
-use crate::probe::{Probe, holder_of, probe};
+use crate::probe::{Probe, other_holder, probe};
 use crate::service::Service;
 use crate::waiting::how_it_ended;
 
@@ -121,8 +121,8 @@ impl Service {
         let hephd = command.as_ref().map(|command| Hephd { path: command.program.clone() });
         let (settings, refused) = match installed.as_ref().map(|installed| self.settings_of(installed)) {
             Some(Ok(Some(settings))) => (settings, None),
-            Some(Err(error)) => (self.defaults(), Some(error)),
-            Some(Ok(None)) | None => (self.defaults(), None),
+            Some(Err(error)) => (Settings::defaults(&self.place), Some(error)),
+            Some(Ok(None)) | None => (Settings::defaults(&self.place), None),
         };
         let found = probe(&settings.socket);
         let daemon = found.status().cloned();
@@ -135,9 +135,8 @@ impl Service {
                 || daemon.as_ref().is_some_and(|daemon| Path::new(&daemon.db) != settings.db));
         let log = (settings.log != Path::new("-")).then(|| file(&settings.log));
         let last_error = last_error(&state, log.as_ref());
-        let command_known = command.as_ref();
-        let about =
-            About { state: &state, found: &found, settings: &settings, command: command_known, is_ours };
+        let program = hephd.as_ref().map_or(Path::new("hephd"), |hephd| &hephd.path);
+        let about = About { state: &state, found: &found, settings: &settings, program, is_ours };
         if unreachable.is_none() {
             problems.extend(about.problems(is_installed, self.manager.unit()));
         }
@@ -193,15 +192,6 @@ impl Service {
             problems,
         }
     }
-
-    fn defaults(&self) -> Settings {
-        Settings {
-            mode: "local".to_owned(),
-            db: self.place.db(),
-            socket: self.place.socket(),
-            log: self.place.log(),
-        }
-    }
 }
 
 /// What is looked at for problems.
@@ -209,16 +199,11 @@ struct About<'a> {
     state: &'a State,
     found: &'a Probe,
     settings: &'a Settings,
-    command: Option<&'a Command>,
+    program: &'a Path,
     is_ours: bool,
 }
 
 impl About<'_> {
-    fn how_it_ended(&self) -> String {
-        let unknown = Command { program: "hephd".into(), arguments: Vec::new() };
-        how_it_ended(self.state, self.command.unwrap_or(&unknown))
-    }
-
     fn problems(&self, is_installed: bool, unit: &str) -> Vec<Problem> {
         let mut problems = Vec::new();
         let mut add = |what: String, hint: &str| problems.push(problem(what, hint.to_owned()));
@@ -242,19 +227,16 @@ impl About<'_> {
                 "heph daemon logs says why; then: heph daemon start",
             ),
             (Some(_), Activity::Failed) => {
-                let what = format!("hephd is down: {}", self.how_it_ended());
+                let what = format!("hephd is down: {}", how_it_ended(self.state, self.program));
                 add(what, "heph daemon logs says why; then: heph daemon start");
             }
             (Some(_), Activity::Waiting) => {
-                let what = format!("hephd does not stay up: {}", self.how_it_ended());
+                let what = format!("hephd does not stay up: {}", how_it_ended(self.state, self.program));
                 add(what, "heph daemon logs says why");
             }
             _ => {}
         }
-        let others = [&self.settings.db, &self.settings.socket]
-            .into_iter()
-            .find_map(|file| Some((holder_of(file).filter(|pid| Some(*pid) != self.state.pid)?, file)));
-        match (self.found, others) {
+        match (self.found, other_holder(self.settings, self.state.pid)) {
             (Probe::Answers(status, _), _) if !self.is_ours => add(
                 format!("a hephd that is not the service (process {}) answers at the socket", status.pid),
                 &format!("stop it: kill {}; then: heph daemon start", status.pid),

@@ -1,13 +1,14 @@
 //! Waits until the daemon takes writes, and tells why it does not.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use crate::error::ServiceError;
 use crate::hephd::Settings;
 use crate::logs::LogMark;
-use crate::manager::{Activity, Command, Ended, State};
-use crate::planning::{Planned, Present, words_of};
-use crate::probe::{Probe, holder_of, probe};
+use crate::manager::{Activity, Ended, State};
+use crate::planning::{Planned, words_of};
+use crate::probe::{Probe, other_holder, probe};
 use crate::service::{LOOK_EVERY, Report, Service, Step};
 use crate::status::was_replaced;
 
@@ -39,10 +40,9 @@ impl Service {
         let began = Instant::now();
         let mut told = Duration::ZERO;
         // A file beside the service's own may name another program and other paths than the one planned.
-        let present = self.present()?;
-        let command = present.as_ref().and_then(|present| present.installed.command.clone());
-        let command = command.unwrap_or_else(|| planned.command.clone());
-        let settings = self.effective(present.as_ref()).unwrap_or_else(|| planned.settings.clone());
+        let installed = self.installed()?.unwrap_or_default();
+        let settings = self.settings_of(&installed).ok().flatten().unwrap_or(planned.settings);
+        let command = installed.command.unwrap_or(planned.command);
         loop {
             let state = self.manager.state()?;
             let found = probe(&settings.socket);
@@ -74,7 +74,7 @@ impl Service {
                 || state.restarts >= ENDS && state.activity == Activity::Waiting
                 || waited > at_most;
             if is_over {
-                return Err(self.not_ready(&state, &found, &settings, &command, log));
+                return Err(self.not_ready(&state, &found, &settings, &command.program, log));
             }
             if waited >= told + Duration::from_secs(1) && (told.is_zero() || waited >= told + TELL_EVERY) {
                 waiting("waiting until the daemon is ready");
@@ -84,26 +84,19 @@ impl Service {
         }
     }
 
-    fn effective(&self, present: Option<&Present>) -> Option<Settings> {
-        present.and_then(|present| self.settings_of(&present.installed).ok().flatten())
-    }
-
     /// Why the daemon does not become ready, as far as that can be told.
     fn not_ready(
         &self,
         state: &State,
         found: &Probe,
         settings: &Settings,
-        command: &Command,
+        program: &Path,
         log: &LogMark,
     ) -> ServiceError {
         // Only what was said since: an older start had reasons of its own.
         let log = log.lines_since(LOG_LINES);
         let hint = "heph daemon logs shows more, heph daemon status what is the matter".to_owned();
-        let holder = [&settings.db, &settings.socket]
-            .into_iter()
-            .find_map(|file| Some((holder_of(file).filter(|pid| Some(*pid) != state.pid)?, file)));
-        if let Some((pid, file)) = holder {
+        if let Some((pid, file)) = other_holder(settings, state.pid) {
             return ServiceError::NotReady {
                 what: format!("another hephd (process {pid}) has {} open", file.display()),
                 log: Vec::new(),
@@ -114,10 +107,9 @@ impl Service {
             (Some(Ended::Code(78)), activity) => {
                 // launchd tries again whatever it ended with.
                 let stays = if activity == Activity::Failed { " and stays down" } else { "" };
-                let refused = self.present().ok().flatten().and_then(|present| {
-                    // What hephd says of its settings it says before its log is open.
-                    self.settings_of(&present.installed).err()
-                });
+                // What hephd says of its settings it says before its log is open.
+                let installed = self.installed().ok().flatten();
+                let refused = installed.and_then(|installed| self.settings_of(&installed).err());
                 let reason = match refused {
                     Some(ServiceError::Settings { said }) => said,
                     _ => reason(&log).unwrap_or("its log, or its manager's, may say why").to_owned(),
@@ -125,7 +117,7 @@ impl Service {
                 format!("hephd refuses to start (exit code 78){stays}: {reason}")
             }
             (Some(_), Activity::Waiting | Activity::Failed) => {
-                format!("hephd does not stay up: {}", how_it_ended(state, command))
+                format!("hephd does not stay up: {}", how_it_ended(state, program))
             }
             (_, Activity::Starting) => "hephd is still starting".to_owned(),
             _ => match found {
@@ -141,13 +133,13 @@ impl Service {
 }
 
 /// How a daemon ended, in words.
-pub(crate) fn how_it_ended(state: &State, command: &Command) -> String {
+pub(crate) fn how_it_ended(state: &State, program: &Path) -> String {
     let how = match (&state.ended, state.ended_for.as_deref()) {
         (_, Some("timeout")) => "it did not become ready, or did not stop, in time".to_owned(),
         (_, Some("watchdog")) => "it hung and was ended".to_owned(),
         // systemd's own code for a program that it cannot run (systemd.exec(5), EXIT_EXEC).
         (Some(Ended::Code(203)), _) => {
-            return format!("systemd cannot run {} (exit code 203)", command.program.display());
+            return format!("systemd cannot run {} (exit code 203)", program.display());
         }
         (Some(ended), _) => format!("it ended with {ended}"),
         (None, _) => "it ended".to_owned(),

@@ -64,11 +64,7 @@ impl<R: Runner> Launchd<R> {
 
     fn bootout(&self) -> Result<(), ServiceError> {
         let target = self.target();
-        match self.runner.run("launchctl", &["bootout", &target]) {
-            Ok(answer) if answer.is_success() => {}
-            Ok(answer) if answer.code.is_some_and(|code| NOT_LOADED.contains(&code)) => {}
-            _ => return self.runner.succeed("launchctl", &["bootout", &target]).map(drop),
-        }
+        self.runner.succeed_or(&NOT_LOADED, "launchctl", &["bootout", &target])?;
         // It returns while the daemon is still on its way out, and until that is gone it cannot be loaded again.
         let began = Instant::now();
         while self.is_loaded(&target) && began.elapsed() < GONE_WITHIN {

@@ -149,27 +149,13 @@ mod tests {
 
     use super::*;
 
-    fn plan(program: &str, arguments: &[&str]) -> Plan {
-        Plan {
-            command: Command {
-                program: program.into(),
-                arguments: arguments.iter().map(|text| Word::from(*text)).collect(),
-            },
-            is_given: false,
-            needs_path: false,
-            path: "/home/x/.cargo/bin:/usr/bin".to_owned(),
-            variables: Vec::new(),
-            errors: "/home/x/.local/share/heph/hephd.stderr.log".into(),
-        }
-    }
-
     fn written(plan: &Plan, present: Option<&[u8]>) -> Rendered {
         render(Path::new("/x.plist"), plan, present).unwrap()
     }
 
     #[test]
     fn an_agent_is_written_whole() {
-        let mut plan = plan("/opt/a & b/hephd", &["--mode", "local", "--owner", "<\"x'>"]);
+        let mut plan = Plan::sample("/opt/a & b/hephd", &["--mode", "local", "--owner", "<\"x'>"]);
         plan.needs_path = true;
         plan.is_given = true;
         let expected = r#"<?xml version="1.0" encoding="UTF-8"?>
@@ -225,7 +211,7 @@ mod tests {
         dictionary.insert(VARIABLES.to_owned(), variables.into());
         let mut present = Vec::new();
         Value::Dictionary(dictionary).to_writer_xml(&mut present).unwrap();
-        let Rendered { text, kept, replaced } = written(&plan("/bin/hephd", &[]), Some(&present));
+        let Rendered { text, kept, replaced } = written(&Plan::sample("/bin/hephd", &[]), Some(&present));
         assert_eq!(replaced, ["KeepAlive"]);
         assert_eq!(kept, ["Nice", "EnvironmentVariables RUST_LOG"]);
         let read_back = parse(Path::new("/x"), text.as_bytes()).unwrap();
@@ -255,7 +241,7 @@ mod tests {
             arguments in proptest::collection::vec("[^\\x00-\\x1f\\x7f\u{fffe}\u{ffff}]{0,40}", 0..6),
         ) {
             let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-            let plan = plan(&program, &arguments);
+            let plan = Plan::sample(&program, &arguments);
             let text = written(&plan, None).text;
             prop_assert_eq!(read(Path::new("/x"), text.as_bytes()).unwrap().command, Some(plan.command.clone()));
             prop_assert_eq!(written(&plan, Some(text.as_bytes())), Rendered { text, kept: Vec::new(), replaced: Vec::new() });
@@ -263,7 +249,7 @@ mod tests {
 
         #[test]
         fn control_characters_are_refused(bad in "[\\x00-\\x08\\x0b-\\x1f\\x7f]") {
-            prop_assert!(render(Path::new("/x"), &plan("/x", &[&bad]), None).is_err());
+            prop_assert!(render(Path::new("/x"), &Plan::sample("/x", &[&bad]), None).is_err());
         }
     }
 }

@@ -362,23 +362,9 @@ mod tests {
 
     const SPECIFIERS: Specifiers<'_> = Specifiers { home: "/home/x", user: "x", uid: 7 };
 
-    fn plan(program: &str, arguments: &[&str]) -> Plan {
-        Plan {
-            command: Command {
-                program: program.into(),
-                arguments: arguments.iter().map(|text| Word::from(*text)).collect(),
-            },
-            is_given: false,
-            needs_path: false,
-            path: "/home/x/.cargo/bin:/usr/bin".to_owned(),
-            variables: Vec::new(),
-            errors: PathBuf::new(),
-        }
-    }
-
     #[test]
     fn a_unit_is_written_whole() {
-        let mut plan = plan("/home/x/.cargo/bin/hephd", &["--mode", "local", "--owner", "a b%c$d"]);
+        let mut plan = Plan::sample("/home/x/.cargo/bin/hephd", &["--mode", "local", "--owner", "a b%c$d"]);
         plan.needs_path = true;
         let expected = "\
 # Written by `heph daemon start` and `restart`. Settings you add here stay; a file of your own for them:
@@ -429,7 +415,7 @@ WantedBy=default.target
         assert_eq!(installed.environment, [("RUST_LOG".to_owned(), "debug".to_owned())]);
         assert_eq!(installed.strange, ["nonsense"]);
 
-        let mut plan = plan("/home/x/bin/hephd", &[]);
+        let mut plan = Plan::sample("/home/x/bin/hephd", &[]);
         plan.command.arguments = command.arguments;
         let Rendered { text, kept, replaced } = render(&plan, Some(old)).unwrap();
         for line in [
@@ -461,7 +447,7 @@ WantedBy=default.target
 
     #[test]
     fn files_beside_the_unit_change_it() {
-        let unit = render(&plan("/bin/hephd", &["--mode", "local"]), None).unwrap().text;
+        let unit = render(&Plan::sample("/bin/hephd", &["--mode", "local"]), None).unwrap().text;
         let drop_in = "[Service]\nExecStart=\nExecStart=/opt/hephd --db '/x y' --mode local\nEnvironment=\"HEPH_DB=/z z\"";
         let installed = read(&unit, &[drop_in.to_owned()], SPECIFIERS);
         let command = installed.command.unwrap();
@@ -498,7 +484,7 @@ WantedBy=default.target
 
     #[test]
     fn a_program_that_was_named_is_remembered() {
-        let mut plan = plan("/opt/hephd", &[]);
+        let mut plan = Plan::sample("/opt/hephd", &[]);
         plan.is_given = true;
         let text = render(&plan, None).unwrap().text;
         assert!(read(&text, &[], SPECIFIERS).is_given);
@@ -509,10 +495,10 @@ WantedBy=default.target
 
     #[test]
     fn a_path_is_taken_out_when_it_is_no_longer_needed() {
-        let mut with = plan("/bin/hephd", &[]);
+        let mut with = Plan::sample("/bin/hephd", &[]);
         with.needs_path = true;
         let text = render(&with, None).unwrap().text;
-        let rendered = render(&plan("/bin/hephd", &[]), Some(&text)).unwrap();
+        let rendered = render(&Plan::sample("/bin/hephd", &[]), Some(&text)).unwrap();
         assert!(!rendered.text.contains("PATH=") && rendered.kept.is_empty());
         for theirs in ["PATH=/mine:/home/x/.cargo/bin:/usr/bin RUST_LOG=debug", "PATH=/opt/bin"] {
             let present = format!("[Service]\nEnvironment={theirs}\n");
@@ -529,7 +515,7 @@ WantedBy=default.target
             arguments in proptest::collection::vec("[^\\x00\\n\\r]{0,40}", 0..6),
         ) {
             let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-            let plan = plan(&format!("{folder}/hephd"), &arguments);
+            let plan = Plan::sample(&format!("{folder}/hephd"), &arguments);
             let text = render(&plan, None).unwrap().text;
             let installed = read(&text, &[], SPECIFIERS);
             prop_assert_eq!(installed.command.as_ref(), Some(&plan.command));
@@ -539,7 +525,7 @@ WantedBy=default.target
 
         #[test]
         fn a_path_variable_reads_as_it_was(path in "[^\\x00\\n\\r]{0,60}") {
-            let mut plan = plan("/bin/hephd", &[]);
+            let mut plan = Plan::sample("/bin/hephd", &[]);
             (plan.needs_path, plan.path) = (true, path.clone());
             let text = render(&plan, None).unwrap().text;
             prop_assert_eq!(read(&text, &[], SPECIFIERS).environment, [("PATH".to_owned(), path)]);
@@ -548,7 +534,7 @@ WantedBy=default.target
         #[test]
         fn any_text_is_read(text in "(\\[Service\\]\n)?(ExecStart|Environment)=.{0,80}(\n.{0,40})*") {
             let installed = read(&text, std::slice::from_ref(&text), SPECIFIERS);
-            let _ = installed.command.map(|command| render(&Plan { command, ..plan("/x", &[]) }, Some(&text)));
+            let _ = installed.command.map(|command| render(&Plan { command, ..Plan::sample("/x", &[]) }, Some(&text)));
         }
     }
 }
