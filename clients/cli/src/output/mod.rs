@@ -113,11 +113,7 @@ impl Output {
 
     /// Prints a text of several lines. Into a pipe it goes as it is, so that it can be kept in a file.
     pub(crate) fn body(&mut self, body: &str) -> Outcome {
-        if self.look.terminal {
-            self.write(text::clean_body(body).as_bytes())?
-        } else {
-            self.write(body.as_bytes())?
-        }
+        self.body_part(body)?;
         if !body.is_empty() && !body.ends_with('\n') { self.write(b"\n") } else { Ok(()) }
     }
 
