@@ -66,6 +66,21 @@ pub(super) fn common<T: Eq + Hash>(a: &[T], b: &[T], budget: &mut Budget) -> Vec
     pairs
 }
 
+/// What lies between pairs, and behind the last: where in `a`, where in `b`, and the pair that follows, if one does.
+pub(super) fn between(
+    pairs: impl IntoIterator<Item = (usize, usize)>,
+    a: usize,
+    b: usize,
+) -> impl Iterator<Item = (Range<usize>, Range<usize>, Option<(usize, usize)>)> {
+    let (mut from_a, mut from_b) = (0, 0);
+    pairs.into_iter().map(Some).chain([None]).map(move |pair| {
+        let (to_a, to_b) = pair.unwrap_or((a, b));
+        let piece = (from_a..to_a, from_b..to_b, pair);
+        (from_a, from_b) = (to_a + 1, to_b + 1);
+        piece
+    })
+}
+
 /// Numbers instead of values, equal where the values are.
 fn numbered<T: Eq + Hash>(a: &[T], b: &[T]) -> (Vec<u32>, Vec<u32>) {
     let mut numbers = HashMap::with_capacity(a.len());

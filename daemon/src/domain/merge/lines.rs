@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
-use super::common::{Budget, common};
+use super::common::{Budget, between, common};
 use super::tokens::{likeness, sorted_words, split_anchor};
 use super::union::{Grain, Whose, union};
 use super::{Clash, words};
@@ -61,28 +61,25 @@ impl<'a> Side<'a> {
             moved,
             lines,
         };
-        let (mut from_base, mut from_side) = (0, 0);
-        for (in_base, in_side) in pairs.into_iter().chain([(base.len(), side.lines.len())]) {
-            side.piece(base, from_base..in_base, from_side..in_side, budget);
-            if in_base < base.len() {
+        for (gone, come, pair) in between(pairs, base.len(), side.lines.len()) {
+            side.piece(base, gone, come, budget);
+            if let Some((in_base, in_side)) = pair {
                 let is_same = base[in_base] == side.lines[in_side];
                 side.fates[in_base] = if is_same { Fate::Kept } else { Fate::Changed(in_side) };
             }
-            (from_base, from_side) = (in_base + 1, in_side + 1);
         }
         side
     }
 
     /// Takes in a piece where nothing is the same: lines that are alike are one line changed.
     fn piece(&mut self, base: &[&str], gone: Range<usize>, come: Range<usize>, budget: &mut Budget) {
-        let stays_apart: Vec<usize> = gone.clone().filter(|at| !self.moved.contains_key(at)).collect();
+        let goes_away: Vec<usize> = gone.clone().filter(|at| !self.moved.contains_key(at)).collect();
         let comes_anew: Vec<usize> = come.clone().filter(|at| !self.moved_to.contains_key(at)).collect();
-        let pick =
-            |lines: &[&'a str], places: &[usize]| places.iter().map(|at| lines[*at]).collect::<Vec<_>>();
-        let old: Vec<&str> = stays_apart.iter().map(|at| base[*at]).collect();
-        let pairs = alike(&old, &pick(&self.lines, &comes_anew), budget);
+        let old: Vec<&str> = goes_away.iter().map(|at| base[*at]).collect();
+        let new: Vec<&str> = comes_anew.iter().map(|at| self.lines[*at]).collect();
+        let pairs = alike(&old, &new, budget);
         let became: HashMap<usize, usize> =
-            pairs.into_iter().map(|(old, new)| (comes_anew[new], stays_apart[old])).collect();
+            pairs.into_iter().map(|(old, new)| (comes_anew[new], goes_away[old])).collect();
         let mut gap = gone.start;
         for at in come {
             match became.get(&at) {
@@ -109,26 +106,14 @@ impl<'a> Side<'a> {
 fn same_lines(base: &[&str], side: &[&str], budget: &mut Budget) -> Vec<(usize, usize)> {
     let saying = |lines: &[&str]| (0..lines.len()).filter(|at| says(lines[*at])).collect::<Vec<_>>();
     let (in_base, in_side) = (saying(base), saying(side));
-    let keys = |lines: &[&'_ str], places: &[usize]| -> Vec<(String, String)> {
-        places
-            .iter()
-            .map(|at| {
-                let (anchor, text) = key(lines[*at]);
-                (anchor.to_owned(), text.to_owned())
-            })
-            .collect()
-    };
-    let held = common(&keys(base, &in_base), &keys(side, &in_side), budget);
-    let held: Vec<(usize, usize)> = held.into_iter().map(|(b, s)| (in_base[b], in_side[s])).collect();
-    let mut pairs = Vec::with_capacity(held.len());
-    let (mut from_base, mut from_side) = (0, 0);
-    for (to_base, to_side) in held.into_iter().chain([(base.len(), side.len())]) {
-        let between = common(&base[from_base..to_base], &side[from_side..to_side], budget);
-        pairs.extend(between.into_iter().map(|(b, s)| (from_base + b, from_side + s)));
-        if to_base < base.len() {
-            pairs.push((to_base, to_side));
-        }
-        (from_base, from_side) = (to_base + 1, to_side + 1);
+    let old: Vec<_> = in_base.iter().map(|at| key(base[*at])).collect();
+    let new: Vec<_> = in_side.iter().map(|at| key(side[*at])).collect();
+    let held = common(&old, &new, budget).into_iter().map(|(b, s)| (in_base[b], in_side[s]));
+    let mut pairs = Vec::with_capacity(in_base.len());
+    for (gone, come, pair) in between(held, base.len(), side.len()) {
+        let same = common(&base[gone.clone()], &side[come.clone()], budget);
+        pairs.extend(same.into_iter().map(|(b, s)| (gone.start + b, come.start + s)));
+        pairs.extend(pair);
     }
     pairs
 }
@@ -174,9 +159,9 @@ fn alike(gone: &[&str], come: &[&str], budget: &mut Budget) -> Vec<(usize, usize
 /// The pairs of a piece too large to compare each line with each: lines that are the same without the spaces around
 /// them (all were indented, or got other line ends), else those at the same place, if as many came as went.
 fn side_by_side(gone: &[&str], come: &[&str], budget: &mut Budget) -> Vec<(usize, usize)> {
-    let trimmed =
-        |lines: &[&'_ str]| -> Vec<String> { lines.iter().map(|line| line.trim().to_owned()).collect() };
-    let pairs = common(&trimmed(gone), &trimmed(come), budget);
+    let old: Vec<&str> = gone.iter().map(|line| line.trim()).collect();
+    let new: Vec<&str> = come.iter().map(|line| line.trim()).collect();
+    let pairs = common(&old, &new, budget);
     let bytes: usize = gone.iter().chain(come).map(|line| line.len()).sum();
     if pairs.len() * 2 >= gone.len() || gone.len() != come.len() || !budget.take(bytes as u64) {
         return pairs;
@@ -300,19 +285,15 @@ impl<'a> Merging<'a> {
     ) -> Vec<String> {
         let mut lines = Vec::new();
         for at in &side.came[gap] {
+            let here = side.lines[*at];
             match side.moved_to.get(at) {
                 Some(&from) if is_wanted(from) => {
-                    let both = (self.theirs.now(self.base, from), self.mine.now(self.base, from));
-                    let (theirs, mine) = (both.0.or(both.1), both.1.or(both.0));
-                    lines.extend(self.both(
-                        from,
-                        theirs.unwrap_or_default(),
-                        mine.unwrap_or_default(),
-                        budget,
-                    ));
+                    let theirs = self.theirs.now(self.base, from).unwrap_or(here);
+                    let mine = self.mine.now(self.base, from).unwrap_or(here);
+                    lines.extend(self.both(from, theirs, mine, budget));
                 }
                 Some(_) => {}
-                None => lines.push(side.lines[*at].to_owned()),
+                None => lines.push(here.to_owned()),
             }
         }
         lines

@@ -2,6 +2,9 @@
 
 use unicode_segmentation::UnicodeSegmentation as _;
 
+use crate::domain::page::markdown::anchor_of;
+use crate::domain::page::marker_length;
+
 /// Bytes of a link, and letters of the scheme of an address: what is longer is not looked through for each bracket.
 const LONGEST_LINK: usize = 200;
 const LONGEST_SCHEME: usize = 12;
@@ -71,7 +74,7 @@ pub(super) fn tokens(line: &str) -> Vec<Token<'_>> {
 fn atom(head: &str, rest: &str, before: char) -> Option<(Kind, usize)> {
     let first = *rest.as_bytes().first()?;
     if first == b'[' {
-        let is_item = || matches!(head.trim(), "-" | "*" | "+") || is_number_marker(head.trim());
+        let is_item = || marker_length(head.trim()) == Some(head.trim().len());
         return link(rest)
             .map(|length| (Kind::Link, length))
             .or_else(|| checkbox(rest).filter(|_| is_item()).map(|length| (Kind::Box, length)));
@@ -80,12 +83,6 @@ fn atom(head: &str, rest: &str, before: char) -> Option<(Kind, usize)> {
         return None;
     }
     address(rest).map(|length| (Kind::Address, length)).or_else(|| Some((Kind::Word, code(rest)?)))
-}
-
-/// `1.` and `1)`
-fn is_number_marker(text: &str) -> bool {
-    let digits = text.strip_suffix(['.', ')']).unwrap_or_default();
-    !digits.is_empty() && digits.chars().all(|c| c.is_ascii_digit())
 }
 
 /// The length of a date, a time, a version or an id at the beginning: letters and digits, some of them digits, joined by
@@ -111,13 +108,10 @@ fn code(text: &str) -> Option<usize> {
 
 /// A line and the name of its block anchor (` ^name` at its end), if it has one.
 pub(super) fn split_anchor(line: &str) -> (&str, &str) {
-    let trimmed = line.trim_end();
-    let is_name =
-        |name: &str| !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
-    match trimmed.rfind(" ^").filter(|at| is_name(&trimmed[at + 2..])) {
-        Some(at) => line.split_at(at),
-        None => (line, ""),
-    }
+    let Some(name) = anchor_of(line) else { return (line, "") };
+    let text = &line[..line.trim_end().len() - name.len() - 1];
+    // The space before it belongs to it.
+    line.split_at(text.strip_suffix(char::is_whitespace).unwrap_or(text).len())
 }
 
 /// The words of a plain text (Unicode, UAX #29).
@@ -199,7 +193,9 @@ pub(super) fn likeness(one: &[&str], other: &[&str]) -> f64 {
 /// The words of a line, sorted, for [`likeness`].
 pub(super) fn sorted_words(line: &str) -> Vec<&str> {
     // The number of a list item says where it stands, not what it is.
-    let is_numbered = line.split_whitespace().next().is_some_and(is_number_marker);
+    let is_number = |word: &str| word.starts_with(|c: char| c.is_ascii_digit());
+    let is_marker = |word: &str| marker_length(word) == Some(word.len()) && is_number(word);
+    let is_numbered = line.split_whitespace().next().is_some_and(is_marker);
     let tokens = tokens(line.trim_start());
     let is_word = |token: &Token<'_>| !matches!(token.kind, Kind::Space | Kind::Mark | Kind::Box);
     let mut words: Vec<&str> =

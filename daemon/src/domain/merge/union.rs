@@ -2,7 +2,7 @@
 
 use std::hash::Hash;
 
-use super::common::{Budget, common};
+use super::common::{Budget, between, common};
 
 /// A piece of a union, and whose it is; what both have counts as theirs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,14 +66,10 @@ fn woven<T: Eq + Hash + Ord>(theirs: &[T], mine: &[T], budget: &mut Budget) -> V
         common(mine, theirs, budget).into_iter().map(|(mine, theirs)| (theirs, mine)).collect()
     };
     let mut out = Vec::with_capacity(theirs.len() + mine.len());
-    let (mut in_theirs, mut in_mine) = (0, 0);
-    for (at_theirs, at_mine) in shared.into_iter().chain([(theirs.len(), mine.len())]) {
-        out.extend((in_theirs..at_theirs).map(Whose::Theirs));
-        out.extend((in_mine..at_mine).map(Whose::Mine));
-        if at_theirs < theirs.len() {
-            out.push(Whose::Theirs(at_theirs));
-        }
-        (in_theirs, in_mine) = (at_theirs + 1, at_mine + 1);
+    for (only_theirs, only_mine, pair) in between(shared, theirs.len(), mine.len()) {
+        out.extend(only_theirs.map(Whose::Theirs));
+        out.extend(only_mine.map(Whose::Mine));
+        out.extend(pair.map(|(at, _)| Whose::Theirs(at)));
     }
     out
 }

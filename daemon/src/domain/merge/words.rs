@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::Clash;
-use super::common::{Budget, common};
+use super::common::{Budget, between, common};
 use super::tokens::{Kind, Token, split_anchor, tokens};
 use super::union::{Grain, Whose, union};
 
@@ -27,14 +27,12 @@ impl<'a> Side<'a> {
         let pairs = common(base, &tokens, budget);
         let mut stays = vec![false; base.len()];
         let mut came = vec![0..0; base.len() + 1];
-        let (mut from_base, mut from_side) = (0, 0);
-        for (in_base, in_side) in pairs.into_iter().chain([(base.len(), tokens.len())]) {
+        for (away, here, pair) in between(pairs, base.len(), tokens.len()) {
             // What came in the place of something stands before it.
-            came[from_base] = from_side..in_side;
-            if in_base < base.len() {
-                stays[in_base] = true;
+            came[away.start] = here;
+            if let Some((kept, _)) = pair {
+                stays[kept] = true;
             }
-            (from_base, from_side) = (in_base + 1, in_side + 1);
         }
         let mut gone = vec![0; base.len()];
         let mut run = 0;
@@ -100,12 +98,9 @@ pub(super) fn merge(base: &str, theirs: &str, mine: &str, clash: Clash, budget: 
         return if clash == Clash::Both { format!("{theirs}\n{mine}") } else { theirs.to_owned() };
     }
     let [(base, old), (theirs, their_anchor), (mine, my_anchor)] = [base, theirs, mine].map(split_anchor);
-    let anchor = if their_anchor == old { my_anchor } else { their_anchor };
-    let anchor = if anchor.is_empty() {
-        if their_anchor.is_empty() { my_anchor } else { their_anchor }
-    } else {
-        anchor
-    };
+    let (first, second) =
+        if their_anchor == old { (my_anchor, their_anchor) } else { (their_anchor, my_anchor) };
+    let anchor = if first.is_empty() { second } else { first };
     by_tokens(base, theirs, mine, clash, budget) + anchor
 }
 

@@ -31,7 +31,7 @@ pub(super) fn anchors(text: &str, code: &[Range<usize>]) -> Vec<Anchor> {
 }
 
 /// The anchor at the end of a line, without its `^`.
-pub(in crate::domain::page) fn anchor_of(line: &str) -> Option<&str> {
+pub(in crate::domain) fn anchor_of(line: &str) -> Option<&str> {
     let (before, name) = line.trim_end().rsplit_once('^')?;
     let is_apart = before.is_empty() || before.ends_with(char::is_whitespace);
     let is_name = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');

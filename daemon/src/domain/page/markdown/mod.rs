@@ -11,7 +11,7 @@ use std::ops::Range;
 
 use pulldown_cmark::{CowStr, Event, Options, Parser, Tag, TagEnd};
 
-pub(super) use self::anchor::anchor_of;
+pub(in crate::domain) use self::anchor::anchor_of;
 pub use self::anchor::{Anchor, heading_key};
 pub use self::frontmatter::Frontmatter;
 pub use self::link::{Link, LinkKind};
