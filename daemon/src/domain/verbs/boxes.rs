@@ -44,17 +44,23 @@ pub(super) struct Ticks {
 impl Context<'_> {
     /// The tasks of a page that stand at these anchors.
     pub(super) fn tasks_at(&self, page: NodeId, anchors: &[String]) -> Result<HashMap<String, &Node>, Need> {
+        let of_page = self.promoted(anchors)?.into_iter().filter(|(_, source, _)| *source == page);
+        Ok(of_page.map(|(anchor, _, node)| (anchor, node)).collect())
+    }
+
+    /// The tasks that stand at these anchors, each with the page it was promoted from.
+    fn promoted(&self, anchors: &[String]) -> Result<Vec<(String, NodeId, &Node)>, Need> {
         let ids: Vec<(&String, NodeId)> = anchors
             .iter()
             .flat_map(|anchor| anchored(anchor, self.short_ids).into_iter().map(move |id| (anchor, id)))
             .collect();
         let nodes = self.view.nodes(&ids.iter().map(|(_, id)| *id).collect::<Vec<_>>())?;
-        let of_page = ids.iter().zip(nodes).filter_map(|((anchor, _), node)| {
-            let node =
-                node.filter(|node| node.exists() && source_of(node) == Some((page, anchor.as_str())))?;
-            Some(((*anchor).clone(), node))
+        let promoted = ids.into_iter().zip(nodes).filter_map(|((anchor, _), node)| {
+            let node = node.filter(|node| node.exists())?;
+            let (page, own) = source_of(node)?;
+            (own == anchor.as_str()).then(|| (anchor.clone(), page, node))
         });
-        Ok(of_page.collect())
+        Ok(promoted.collect())
     }
 
     /// A text as whoever opens it sees it: with the tokens of the statuses.
@@ -100,27 +106,19 @@ impl Context<'_> {
     /// Tasks whose lines came into a text from another page, which has them no more: they belong to this page then, and
     /// their boxes tick them.
     pub(super) fn moved_here(&self, page: NodeId, text: &str, ticks: &mut Ticks) -> Result<(), Stop> {
-        let anchors = task_anchors(text);
-        let meant: Vec<(&String, NodeId)> = anchors
-            .iter()
-            .flat_map(|anchor| anchored(anchor, self.short_ids).into_iter().map(move |id| (anchor, id)))
-            .collect();
-        let nodes = self.view.nodes(&meant.iter().map(|(_, id)| *id).collect::<Vec<_>>())?;
-        let elsewhere = |((anchor, _), node): (&(&String, NodeId), Option<&Node>)| {
-            let node = node.filter(|node| node.exists() && !node.is_trashed())?;
-            let (source, own) = source_of(node)?;
-            (source != page && own == anchor.as_str()).then(|| (node.id, (*anchor).clone(), source))
-        };
-        let elsewhere: Vec<_> = meant.iter().zip(nodes).filter_map(elsewhere).collect();
-        self.view.require_texts(&elsewhere.iter().map(|(_, _, source)| *source).collect::<Vec<_>>())?;
+        let mut elsewhere = self.promoted(&task_anchors(text))?;
+        elsewhere.retain(|(_, source, task)| *source != page && !task.is_trashed());
+        if elsewhere.is_empty() {
+            return Ok(());
+        }
+        self.view.require_texts(&elsewhere.iter().map(|(_, source, _)| *source).collect::<Vec<_>>())?;
         let statuses: HashMap<String, Status> = task_statuses(text).into_iter().collect();
-        for (task, anchor, source) in elsewhere {
+        for (anchor, source, task) in elsewhere {
             let is_there = self.view.node(source)?.is_some_and(|node| node.exists() && !node.is_trashed());
             if !is_there || !task_anchors(self.view.text(source)?).contains(&anchor) {
-                ticks.edits.push(Edit::set(task, register::SOURCE, source_value(page, &anchor)));
+                ticks.edits.push(Edit::set(task.id, register::SOURCE, source_value(page, &anchor)));
                 // An empty box may be one that was cut before its task was done elsewhere.
-                let status = statuses.get(&anchor).filter(|status| **status != Status::Todo);
-                if let (Some(task), Some(&status)) = (self.view.node(task)?, status) {
+                if let Some(&status) = statuses.get(&anchor).filter(|status| **status != Status::Todo) {
                     self.tick(task, status, ticks)?;
                 }
             }

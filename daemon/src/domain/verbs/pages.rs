@@ -166,9 +166,7 @@ fn base_text(
     let newest = context.view.newest_applied(after)?;
     // What the client saved last it knows as it typed it, what it opened as it was shown.
     let token = |text: &str| RevisionToken::new(node.text.rev, text_hash(text));
-    let at = |rev| -> Result<String, Need> {
-        Ok(context.view.text_at(node.id, rev)?.map_or_else(|| node.genesis(), str::to_owned))
-    };
+    let at = |rev| context.view.text_or_genesis_at(node.id, rev);
     let as_typed = |text: String| Base { text, theirs: stored.to_owned() };
     match newest.filter(|save| save.rev > base.rev) {
         // The client goes on from what it typed, until it has taken in what came of it.

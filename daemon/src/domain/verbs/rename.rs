@@ -158,23 +158,14 @@ type Paths = HashMap<String, String>;
 impl Renaming<'_, '_> {
     /// Refuses a path that another page has.
     fn refuse_taken(&self) -> Result<(), Stop> {
-        let mut unread = Vec::new();
-        for moved in self.moves.values() {
-            let path = moved.path();
-            match self.context.view.pages_titled(&path) {
-                Ok(hits) => {
-                    let stays = |hit: &&TitleHit| hit.is_at(&path) && !self.moves.contains_key(&hit.id);
-                    if let Some(hit) = hits.iter().find(stays) {
-                        let id = self.context.short_ids.show(hit.id);
-                        return Err(Refusal::refused(format!("there is a page “{path}” already"))
-                            .hint(format!("heph page show {id}"))
-                            .into());
-                    }
-                }
-                Err(_) => unread.push(path),
-            }
-        }
-        if unread.is_empty() { Ok(()) } else { Err(Need::Titles(unread).into()) }
+        let paths: Vec<String> = self.moves.values().map(Move::path).collect();
+        let Some((path, taken)) = self.context.taken(&paths, |page| self.moves.contains_key(&page))? else {
+            return Ok(());
+        };
+        let id = self.context.short_ids.show(taken);
+        Err(Refusal::refused(format!("there is a page “{path}” already"))
+            .hint(format!("heph page show {id}"))
+            .into())
     }
 
     /// The links to rewrite, by node.

@@ -110,6 +110,26 @@ pub(super) fn best_pages(typed: &str, hits: Vec<TitleHit>) -> Vec<TitleHit> {
 }
 
 impl Context<'_> {
+    /// The first of these paths at which another page stands than those that do not count, and that page.
+    pub(super) fn taken<'p>(
+        &self,
+        paths: &'p [String],
+        does_not_count: impl Fn(NodeId) -> bool,
+    ) -> Result<Option<(&'p str, NodeId)>, Need> {
+        let mut unread = Vec::new();
+        for path in paths {
+            match self.view.pages_titled(path) {
+                Ok(hits) => {
+                    if let Some(hit) = hits.iter().find(|hit| hit.is_at(path) && !does_not_count(hit.id)) {
+                        return Ok(Some((path, hit.id)));
+                    }
+                }
+                Err(_) => unread.push(path.clone()),
+            }
+        }
+        if unread.is_empty() { Ok(None) } else { Err(Need::Titles(unread)) }
+    }
+
     /// Finds nodes that are there, each once, in order.
     pub(super) fn find(&self, references: &[String]) -> Result<Vec<NodeId>, Stop> {
         let mut found = Vec::with_capacity(references.len());

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::refusal::{Need, Refusal, Stop};
+use super::refusal::{Refusal, Stop};
 use super::{Context, Decision, Edit, Outcome};
 use crate::domain::node::{Node, NodeKind, register};
 use crate::domain::page::folder_key;
@@ -33,7 +33,7 @@ pub(super) fn trash(context: &Context<'_>, references: &[String], trashed: bool)
 
 /// Refuses to restore a page whose path another one has by now: no link could tell them apart.
 fn refuse_taken(context: &Context<'_>, restored: &[&Node]) -> Result<(), Stop> {
-    let mut unread = Vec::new();
+    let mut paths = Vec::new();
     let mut places = HashSet::new();
     for node in restored.iter().filter(|node| node.kind() != NodeKind::Task) {
         let path = node.path();
@@ -42,16 +42,14 @@ fn refuse_taken(context: &Context<'_>, restored: &[&Node]) -> Result<(), Stop> {
                 .hint("restore one, give it another name, then the next")
                 .into());
         }
-        let Ok(hits) = context.view.pages_titled(&path) else {
-            unread.push(path);
-            continue;
-        };
-        if let Some(taken) = hits.iter().find(|hit| hit.is_at(&path) && hit.id != node.id) {
-            let id = context.short_ids.show(taken.id);
-            return Err(Refusal::refused(format!("there is another page “{path}” by now"))
-                .hint(format!("give that one another name first: heph page rename {id} \"…\""))
-                .into());
-        }
+        paths.push(path);
     }
-    if unread.is_empty() { Ok(()) } else { Err(Need::Titles(unread).into()) }
+    let Some((path, taken)) = context.taken(&paths, |page| restored.iter().any(|node| node.id == page))?
+    else {
+        return Ok(());
+    };
+    let id = context.short_ids.show(taken);
+    Err(Refusal::refused(format!("there is another page “{path}” by now"))
+        .hint(format!("give that one another name first: heph page rename {id} \"…\""))
+        .into())
 }

@@ -10,7 +10,7 @@ use super::{Context, Decision, Edit, Outcome, Step};
 use crate::domain::change::{Body, Operation, Stamp};
 use crate::domain::id::{GroupId, NodeId};
 use crate::domain::merge::take_back;
-use crate::domain::node::{Node as Page, NodeKind, register};
+use crate::domain::node::{NodeKind, register};
 use crate::domain::value::Value;
 
 /// What a skipped text is called.
@@ -216,12 +216,7 @@ impl PutBack<'_, '_> {
 
     /// Takes out of a text what the group wrote; what others wrote since stays.
     fn text(&mut self, rev: u64, id: NodeId) -> Result<(), Stop> {
-        let at = |rev| -> Result<String, Stop> {
-            Ok(match self.context.view.text_at(id, rev)? {
-                Some(text) => text.to_owned(),
-                None => self.context.view.node(id)?.map(Page::genesis).unwrap_or_default(),
-            })
-        };
+        let at = |rev| self.context.view.text_or_genesis_at(id, rev);
         let (after, before) = (at(rev)?, at(rev.saturating_sub(1))?);
         let current = self.context.view.text(id)?;
         let is_made = self.made.contains(&id);

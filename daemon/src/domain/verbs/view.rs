@@ -103,6 +103,17 @@ impl View {
         self.texts_at.get(&(id, rev)).map(Option::as_deref).ok_or_else(|| Need::TextsAt(vec![(id, rev)]))
     }
 
+    /// The text a node had at a local revision; before any, the one it begins with.
+    ///
+    /// # Errors
+    /// [`Need::TextsAt`] and [`Need::Nodes`]
+    pub fn text_or_genesis_at(&self, id: NodeId, rev: u64) -> Result<String, Need> {
+        Ok(match self.text_at(id, rev)? {
+            Some(text) => text.to_owned(),
+            None => self.node(id)?.map(Node::genesis).unwrap_or_default(),
+        })
+    }
+
     /// Texts of nodes at local revisions, all or a need that names all that are missing.
     ///
     /// # Errors
