@@ -41,11 +41,6 @@ pub(crate) fn write(session: &mut Session, open: &OpenPage, source: Source) -> O
         Some(draft) => draft.keep(failure),
         None => failure,
     })?;
-    if saved.text.is_some() {
-        let how =
-            format!("merged with what was changed meanwhile: heph page diff {} shows it", saved.page.short);
-        session.out.note(&how);
-    }
     changes::page_saved(&mut session.out, "saved", &saved)
 }
 

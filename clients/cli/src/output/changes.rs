@@ -96,7 +96,8 @@ pub(crate) fn page_saved(out: &mut Output, verb: &str, saved: &PageSaved) -> Out
         out.line(line(super::tasks::status(task.status), task))?;
     }
     if saved.text.is_some() && verb == "saved" {
-        out.note("the text was merged with a change made meanwhile");
+        let short = &page.short;
+        out.note(&format!("merged with what was changed meanwhile: heph page diff {short} shows it"));
     }
     saved.notes.iter().for_each(|note| out.note(note));
     Ok(())
