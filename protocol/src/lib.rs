@@ -2,7 +2,7 @@
 //!
 //! One frame ([`frame`]) holds one MessagePack value in an MessagePack-RPC shaped envelope ([`envelope`]):
 //! a request, a reply or an event. The typed requests stand in [`request`], their replies in [`response`],
-//! what both speak of in [`types`]. Nothing here does IO, knows a task's rules, or depends on another crate of ours.
+//! what both speak of in [`types`]. What a spoke and its hub say to each other stands in [`hub`]. Nothing here does IO, knows a task's rules, or depends on another crate of ours.
 //!
 //! Compatibility: fields may be added (readers ignore unknown ones, absent ones have defaults); anything else raises
 //! [`version::PROTOCOL`].
@@ -11,6 +11,7 @@ pub mod envelope;
 pub mod error;
 pub mod event;
 pub mod frame;
+pub mod hub;
 mod outline;
 pub mod request;
 pub mod response;

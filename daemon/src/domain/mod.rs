@@ -13,6 +13,7 @@ pub mod page;
 pub mod search;
 pub mod short_id;
 pub(crate) mod suggest;
+pub mod sync;
 pub mod task;
 pub mod value;
 pub mod verbs;
