@@ -11,11 +11,15 @@ use actix::prelude::*;
 use heph_protocol::event::Changed;
 use heph_protocol::{ErrorCode, Kind, Request, WireError};
 use jiff::tz::TimeZone;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
 use tokio::time::timeout;
 use tracing::{Instrument as _, Span};
 
-use crate::domain::id::{DeviceId, MutationId, StoreId};
+use crate::domain::change::Kind as OperationKind;
+use crate::domain::id::{DeviceId, MutationId, NodeId, OpId, StoreId};
+use crate::domain::sync::Arrived;
+use crate::domain::sync::hub::Offered;
+use crate::store::SyncState;
 
 /// The most store requests that wait or run at once; the next one is `busy`. actix mailboxes bound nothing.
 pub const MAX_STORE_REQUESTS: usize = 1024;
@@ -57,6 +61,89 @@ pub struct Call {
 #[derive(Debug, Clone, Copy, Message)]
 #[rtype(result = "Changed")]
 pub struct ChangedSince(pub u64);
+
+/// Work for sync, which the writer does between changes.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub enum SyncJob {
+    /// Tells how the store stands to its hub.
+    State(Reply<Option<SyncState>>),
+    /// Joins an account, or another epoch of it.
+    Join(Joined, Reply<()>),
+    /// Folds in what came.
+    Fold(Vec<Arrived>, Reply<Folded>),
+    /// Makes the next push.
+    Offer(Offers, Reply<Vec<Offered>>),
+    /// Notes what the hub said of a push.
+    Told(Vec<Told>, Reply<()>),
+    /// Notes how far the hub's clock is ahead, in milliseconds.
+    Clock(i64, Reply<()>),
+    /// Notes that both have the same.
+    Agreed(Reply<()>),
+    /// Tries again what the hub refused; answers how much that was.
+    Retry(Reply<u64>),
+    /// Gives up what the hub refused; answers how much that was.
+    Discard(Reply<u64>),
+    /// Hides values that lost.
+    Dismiss(Vec<(NodeId, Box<str>, OpId)>, Reply<()>),
+}
+
+/// Where the answer of a [`SyncJob`] goes.
+pub type Reply<T> = oneshot::Sender<Result<T, WireError>>;
+
+/// The account that a store joins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Joined {
+    /// Issuer of the login.
+    pub issuer: String,
+    /// Subject of the login.
+    pub subject: String,
+    /// The account's epoch.
+    pub epoch: u64,
+    /// The device id that the hub knows now.
+    pub device: DeviceId,
+}
+
+/// What became of operations that came.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Folded {
+    /// How far the log is read now.
+    pub cursor: u64,
+    /// The kind of the operation that only a later version understands.
+    pub upgrade: Option<OperationKind>,
+    /// How many could not be folded in.
+    pub unfit: usize,
+    /// How many of others there were.
+    pub foreign: usize,
+}
+
+/// How much a push may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Offers {
+    /// Operations.
+    pub operations: usize,
+    /// Bytes of their bodies.
+    pub bytes: usize,
+}
+
+/// What the hub said of an operation, where there is something to be done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Told {
+    /// The page has a newer text.
+    Stale {
+        /// The page.
+        node: NodeId,
+    },
+    /// It is refused.
+    Refused {
+        /// The operation.
+        op: OpId,
+        /// Its node.
+        node: NodeId,
+        /// The hub's code.
+        reason: String,
+    },
+}
 
 /// Asks for the figures of `daemon.status`.
 #[derive(Debug, Clone, Copy, Message)]
@@ -101,6 +188,8 @@ pub struct StoreRecipients {
     pub changed: Recipient<ChangedSince>,
     /// Takes [`DescribeStore`].
     pub describe: Recipient<DescribeStore>,
+    /// Takes [`SyncJob`].
+    pub sync: Recipient<SyncJob>,
     /// Takes [`Shutdown`].
     pub shutdown: Recipient<Shutdown>,
 }
@@ -158,6 +247,20 @@ impl StoreHandle {
     /// `internal` when the store is gone or silent.
     pub async fn describe(&self) -> Result<StoreFacts, WireError> {
         flatten(timeout(CALL_DEADLINE, self.to.describe.send(DescribeStore)).await)
+    }
+
+    /// Has the writer do something for sync; `job` makes the message of where its answer goes.
+    ///
+    /// # Errors
+    /// What the store answers; `internal` when it is gone or silent.
+    pub async fn sync<T>(&self, job: impl FnOnce(Reply<T>) -> SyncJob) -> Result<T, WireError> {
+        let (reply, answer) = oneshot::channel();
+        flatten(timeout(CALL_DEADLINE, self.to.sync.send(job(reply))).await)?;
+        match timeout(BULK_DEADLINE, answer).await {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(_)) => Err(gone(MailboxError::Closed)),
+            Err(_) => Err(silent(BULK_DEADLINE)),
+        }
     }
 
     /// Lets the store finish what it took and close; `false` when it did not within the deadline.

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::change::{Body, Operation, Registers, Stamp, TextHash, text_hash};
+use super::change::{Body, Operation, Registers, Stamp, TextHash, Tick, text_hash};
 use super::date::When;
-use super::id::NodeId;
+use super::id::{NodeId, OpId};
 use super::page::{
     Fact, FactKind, TitleHit, folder_key, join_path, journal_genesis, text_facts, title_facts, title_key,
 };
@@ -124,6 +124,9 @@ pub struct Node {
     pub registers: Registers,
     /// Unix milliseconds of its newest operation.
     pub modified: u64,
+    /// Whether somebody edited it on another device, and whoever threw it away had not seen that: it is not in the
+    /// trash then.
+    pub is_rescued: bool,
     /// Its text.
     pub text: TextState,
 }
@@ -135,15 +138,29 @@ impl Node {
             id,
             registers: Registers::default(),
             modified: 0,
+            is_rescued: false,
             text: TextState { hash: text_hash(""), is_empty: true, ..TextState::default() },
         }
     }
 
-    /// Folds in the registers of an operation; texts are folded by whoever holds them ([`Node::set_text`]).
+    /// Folds in the registers of an operation made here; texts are folded by whoever holds them ([`Node::set_text`]).
     pub fn apply(&mut self, operation: &Operation) {
-        self.modified = self.modified.max(operation.id.v7_ms());
+        self.apply_received(operation, None);
+        // What is made here has seen all that is here, and nobody elsewhere has seen it.
+        self.is_rescued = match self.registers.register(register::TRASHED) {
+            Some(trashed) if trashed.value.is_true() && trashed.stamp.op != operation.id => {
+                self.is_rescued || (trashed.stamp.device != operation.device && operation.is_edit())
+            }
+            _ => false,
+        };
+    }
+
+    /// Folds in the registers of an operation that the hub took at an instant in Unix milliseconds, or has yet to take.
+    /// Whether the node is rescued from the trash is for whoever knows the log.
+    pub fn apply_received(&mut self, operation: &Operation, at_ms: Option<u64>) {
+        self.modified = self.modified.max(made_at(operation.id, at_ms));
         let Body::Set { tick, registers } = &operation.body else { return };
-        let stamp = Stamp { tick: *tick, device: operation.device, op: operation.id };
+        let stamp = Stamp { tick: tick.received(at_ms), device: operation.device, op: operation.id };
         for (name, value) in registers {
             self.registers.write(name, value.clone(), stamp);
         }
@@ -191,7 +208,7 @@ impl Node {
 
     /// Whether it is in the trash.
     pub fn is_trashed(&self) -> bool {
-        self.registers.value(register::TRASHED).is_true()
+        self.registers.value(register::TRASHED).is_true() && !self.is_rescued
     }
 
     /// When it was made, Unix milliseconds.
@@ -314,6 +331,11 @@ impl Node {
     fn when(&self, name: &str) -> Option<When> {
         self.text_of(name).and_then(|text| text.parse().ok())
     }
+}
+
+/// When an operation was made, Unix milliseconds; no clock counts for more than the hub's.
+pub fn made_at(operation: OpId, received_at: Option<u64>) -> u64 {
+    Tick { ms: operation.v7_ms(), counter: 0 }.received(received_at).ms
 }
 
 /// The register value of a status.

@@ -9,7 +9,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Row as _};
 use super::backup::integrity_problems;
 use super::database::{Database, writing_connection};
 use super::error::StoreError;
-use super::fold::{Fold, Folded};
+use super::fold::Fold;
 use super::migrate::{FORMAT, Found, inspect};
 use super::node_row::{
     ALIAS, Derived, FACT, NODE, NODE_COLUMNS, TEXT, alias_keys, bind_alias, bind_fact, bind_node, bind_text,
@@ -20,6 +20,7 @@ use super::statement::{Load, write_rows};
 use crate::domain::id::NodeId;
 use crate::domain::node::Node;
 use crate::domain::page::Fact;
+use crate::domain::sync::replay::Replay;
 
 /// Problems listed; of the rest the number is told.
 const MAX_LISTED: usize = 100;
@@ -51,7 +52,7 @@ impl Findings {
         }
     }
 
-    fn take_in(&mut self, folded: &mut Folded) {
+    fn take_in(&mut self, folded: &mut Replay) {
         self.report.nodes += 1;
         self.report.operations += folded.operations;
         folded.problems.drain(..).for_each(|problem| self.problem(problem));
@@ -155,13 +156,16 @@ impl Rows {
         })
     }
 
-    fn compare(&mut self, folded: &Folded, findings: &mut Findings) {
+    fn compare(&mut self, folded: &Replay, findings: &mut Findings) {
         let id = folded.node.id;
         match self.nodes.remove(&id) {
             None => findings.problem(format!("node {id} has no row")),
             Some((node, derived)) => {
                 if node.registers != folded.node.registers {
                     findings.problem(format!("node {id} has other registers than its log"));
+                }
+                if node.is_rescued != folded.node.is_rescued {
+                    findings.problem(format!("node {id} is in the trash, or not, against its log"));
                 }
                 if node.text != folded.node.text || node.modified != folded.node.modified {
                     findings.problem(format!("node {id} has another state of its text than its log"));
@@ -406,7 +410,7 @@ mod tests {
             ("INSERT INTO text VALUES (X'FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF', '')", "a text and no operation"),
             (
                 "INSERT INTO node SELECT zeroblob(16), kind, title_key, folder_key, journal_day, trashed, open, \
-                 closed_at, modified, text_rev, text_revisions, text_hash, text_empty, vals, stamps FROM node \
+                 closed_at, modified, text_rev, text_revisions, text_hash, text_empty, vals, stamps, rescued FROM node \
                  WHERE rowid = 1",
                 "a row and no operation",
             ),

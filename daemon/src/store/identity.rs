@@ -11,6 +11,7 @@ use sqlx::sqlite::SqliteConnection;
 
 use super::error::StoreError;
 use super::log_row::tick_from_number;
+use super::sync::adopt;
 use crate::domain::change::Tick;
 use crate::domain::id::{DeviceId, StoreId};
 use crate::environment::Environment;
@@ -66,6 +67,7 @@ pub(super) async fn settle_identity(
             } else {
                 let device = new_device(environment);
                 tracing::info!(%device, "the store was restored or copied: it has a new device id");
+                adopt(connection, device, environment).await?;
                 write(connection, store_id, device, &place).await?;
                 (store_id, device)
             }

@@ -10,6 +10,7 @@ use super::record::{OpRecord, Role, TxnRecord};
 use super::statement::Table;
 use crate::domain::change::{Body, Kind, Operation, Tick};
 use crate::domain::id::{DeviceId, GroupId, MutationId, NodeId, OpId};
+use crate::domain::sync::{Place, Trace};
 use crate::domain::value::{Value, decode_text};
 
 pub(super) const TXN: Table = Table {
@@ -19,8 +20,9 @@ pub(super) const TXN: Table = Table {
 };
 
 pub(super) const OP: Table = Table {
-    head: "INSERT INTO op (rev, idx, op_id, device, ent, kind, body, creates, before)",
-    columns: 9,
+    head: "INSERT INTO op (rev, idx, op_id, device, ent, kind, body, creates, before, cursor, hub_seq, received_at, \
+           carried_by, place)",
+    columns: 14,
     tail: "",
 };
 
@@ -32,8 +34,8 @@ pub(super) const TXN_COLUMNS: &str =
     "txn.rev AS txn_rev, txn.mutation_id, txn.grp, txn.role, txn.undoes, txn.wall_ms, txn.label, txn.outcome";
 
 /// Columns [`read_op`] reads, of a table named `op`.
-pub(super) const OP_COLUMNS: &str =
-    "op.rev, op.idx, op.op_id, op.device, op.ent, op.kind, op.body, op.creates, op.before";
+pub(super) const OP_COLUMNS: &str = "op.rev, op.idx, op.op_id, op.device, op.ent, op.kind, op.body, op.creates, op.before, op.cursor, op.hub_seq, \
+     op.received_at, op.carried_by, op.place";
 
 /// The tick as `txn.tick` has it: 48 bits of milliseconds, 16 of counter.
 pub(super) const fn tick_number(tick: Tick) -> i64 {
@@ -72,7 +74,42 @@ pub(super) fn bind_op(op: &OpRecord, arguments: &mut SqliteArguments) -> Result<
     arguments.add(i64::from(op.operation.body.kind().0))?;
     arguments.add(op.operation.body.encode())?;
     arguments.add(op.creates)?;
-    arguments.add(encode_before(&op.before))
+    arguments.add(encode_before(&op.before))?;
+    // Nothing read yet is stored as nothing, so that a store that never syncs pays nothing for it.
+    arguments.add((op.trace.cursor > 0).then_some(op.trace.cursor as i64))?;
+    arguments.add(op.trace.seq.map(|seq| seq as i64))?;
+    arguments.add(op.trace.received_at.map(|at| at as i64))?;
+    arguments.add(op.trace.carried_by.map(|id| id.as_bytes().to_vec()))?;
+    arguments.add(place_number(op.trace.place))
+}
+
+fn place_number(place: Place) -> i64 {
+    match place {
+        Place::Chain => 0,
+        Place::Beside => 1,
+        Place::Carrier => 2,
+    }
+}
+
+/// Reads what sync notes of an operation.
+pub(super) fn read_trace(row: &SqliteRow) -> Result<Trace, StoreError> {
+    let number = |column: &str| -> Result<Option<u64>, StoreError> {
+        Ok(row.try_get::<Option<i64>, _>(column)?.map(|number| number as u64))
+    };
+    let carried_by: Option<&[u8]> = row.try_get("carried_by")?;
+    let malformed = || StoreError::malformed("what sync notes of an operation");
+    Ok(Trace {
+        cursor: number("cursor")?.unwrap_or_default(),
+        seq: number("hub_seq")?,
+        received_at: number("received_at")?,
+        carried_by: carried_by.map(|id| OpId::from_slice(id).map_err(|_| malformed())).transpose()?,
+        place: match row.try_get("place")? {
+            0 => Place::Chain,
+            1 => Place::Beside,
+            2 => Place::Carrier,
+            _ => return Err(malformed()),
+        },
+    })
 }
 
 pub(super) fn bind_burnt(
@@ -117,10 +154,11 @@ pub(super) fn read_op(row: &SqliteRow) -> Result<OpRecord, StoreError> {
         body: Body::decode(Kind(kind), row.try_get("body")?).map_err(|_| malformed())?,
     };
     let before = decode_before(row.try_get("before")?).ok_or_else(malformed)?;
-    Ok(OpRecord { rev, index, operation, before, creates: row.try_get("creates")? })
+    let (creates, trace) = (row.try_get("creates")?, read_trace(row)?);
+    Ok(OpRecord { rev, index, operation, before, creates, trace })
 }
 
-fn encode_before(before: &[(Box<str>, Value)]) -> Vec<u8> {
+pub(super) fn encode_before(before: &[(Box<str>, Value)]) -> Vec<u8> {
     let mut out = Vec::with_capacity(1 + before.len() * 16);
     let length = u32::try_from(before.len()).expect("an operation sets few registers");
     encode::write_map_len(&mut out, length).expect("writing to a Vec cannot fail");

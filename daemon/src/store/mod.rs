@@ -19,6 +19,7 @@ mod read;
 mod record;
 mod search;
 mod statement;
+mod sync;
 #[cfg(test)]
 mod testing;
 mod writer;
@@ -30,8 +31,8 @@ pub use error::StoreError;
 pub use identity::Identity;
 pub use migrate::FORMAT;
 pub use open::open;
-pub(crate) use read::text_after;
 pub use read::{ClosedQuery, ClosedTask, Counts, GroupRecord, LinkQuery, PagePlace, PageQuery, Recorded};
 pub use record::{Batch, OpRecord, Role, TxnRecord};
 pub use search::{DueDocuments, IndexedTo};
+pub use sync::{ConflictRow, Offering, ParkedRow, SyncChanges, SyncCounts, SyncState, Unsent, UnsentText};
 pub use writer::Writer;

@@ -14,14 +14,14 @@ use crate::domain::page::{Fact, FactKind, Journal, folder_key};
 
 pub(super) const NODE: Table = Table {
     head: "INSERT INTO node (id, kind, title_key, folder_key, journal_day, trashed, open, closed_at, modified, \
-           text_rev, text_revisions, text_hash, text_empty, vals, stamps)",
-    columns: 15,
+           text_rev, text_revisions, text_hash, text_empty, vals, stamps, rescued)",
+    columns: 16,
     tail: "ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, title_key = excluded.title_key, \
            folder_key = excluded.folder_key, journal_day = excluded.journal_day, trashed = excluded.trashed, \
            open = excluded.open, closed_at = excluded.closed_at, modified = excluded.modified, \
            text_rev = excluded.text_rev, text_revisions = excluded.text_revisions, \
            text_hash = excluded.text_hash, text_empty = excluded.text_empty, vals = excluded.vals, \
-           stamps = excluded.stamps",
+           stamps = excluded.stamps, rescued = excluded.rescued",
 };
 
 pub(super) const TEXT: Table = Table {
@@ -43,7 +43,7 @@ pub(super) const FACT_GONE: Table =
 
 /// Columns [`read_node`] reads.
 pub(super) const NODE_COLUMNS: &str =
-    "id, modified, text_rev, text_revisions, text_hash, text_empty, vals, stamps";
+    "id, modified, text_rev, text_revisions, text_hash, text_empty, vals, stamps, rescued";
 
 /// Typed columns of a node: what filters, sorts and indexes need of its registers.
 #[derive(Debug, PartialEq, Eq)]
@@ -111,7 +111,8 @@ pub(super) fn bind_node(node: &Node, arguments: &mut SqliteArguments) -> Result<
     arguments.add(node.text.hash.as_slice())?;
     arguments.add(node.text.is_empty)?;
     arguments.add(node.registers.encode_values())?;
-    arguments.add(node.registers.encode_stamps())
+    arguments.add(node.registers.encode_stamps())?;
+    arguments.add(node.is_rescued)
 }
 
 pub(super) fn bind_text(
@@ -168,6 +169,7 @@ pub(super) fn read_node(row: &SqliteRow) -> Result<Node, StoreError> {
         registers: Registers::decode(row.try_get("vals")?, row.try_get("stamps")?)
             .map_err(|_| malformed())?,
         modified: row.try_get::<i64, _>("modified")? as u64,
+        is_rescued: row.try_get("rescued")?,
         text: TextState {
             rev: row.try_get::<i64, _>("text_rev")? as u64,
             revisions: row.try_get::<i64, _>("text_revisions")? as u64,

@@ -4,7 +4,9 @@ use crate::domain::change::{Operation, Tick};
 use crate::domain::id::{GroupId, MutationId, NodeId};
 use crate::domain::node::Node;
 use crate::domain::page::FactChanges;
+use crate::domain::sync::Trace;
 use crate::domain::value::Value;
+use crate::store::sync::SyncChanges;
 
 /// What a transaction is to `undo` and `redo`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,6 +74,8 @@ pub struct OpRecord {
     pub before: Vec<(Box<str>, Value)>,
     /// Whether its node was not there before.
     pub creates: bool,
+    /// What sync notes of it.
+    pub trace: Trace,
 }
 
 /// All that one commit writes.
@@ -91,6 +95,8 @@ pub struct Batch {
     pub clock: Tick,
     /// Mutations that will never be applied, with when that was said in Unix milliseconds.
     pub burnt: Vec<(MutationId, i64)>,
+    /// What sync makes of it.
+    pub sync: SyncChanges,
 }
 
 impl Batch {
@@ -102,5 +108,6 @@ impl Batch {
             && self.texts.is_empty()
             && self.facts.is_empty()
             && self.burnt.is_empty()
+            && self.sync.is_empty()
     }
 }

@@ -11,6 +11,7 @@ use crate::domain::change::{Body, Clock, KEYFRAME_EVERY, Operation, Tick, diff_s
 use crate::domain::id::{GroupId, MutationId, NodeId, OpId};
 use crate::domain::node::Node;
 use crate::domain::page::{Fact, FactChanges, FactDelta};
+use crate::domain::sync::Trace;
 use crate::domain::value::Value;
 use crate::environment::Environment;
 
@@ -176,7 +177,14 @@ impl Log {
         let creates = !node.exists() && node.text.revisions == 0;
         node.apply(&operation);
         let index = self.pending.ops.iter().filter(|op| op.rev == self.rev).count() as u32;
-        self.pending.ops.push(OpRecord { rev: self.rev, index, operation, before, creates });
+        self.pending.ops.push(OpRecord {
+            rev: self.rev,
+            index,
+            operation,
+            before,
+            creates,
+            trace: Trace::default(),
+        });
         self.touched.insert(id);
     }
 

@@ -14,6 +14,7 @@ use heph_protocol::{ErrorCode, Request, WireError, response};
 use hephd::actors::lifecycle::{FatalOnPanic, StopHandle};
 use hephd::actors::store_handle::{
     Call, CallContext, ChangedSince, DescribeStore, Shutdown, StoreFacts, StoreHandle, StoreRecipients,
+    SyncJob,
 };
 use hephd::config::Config;
 use hephd::domain::id::{DeviceId, StoreId};
@@ -118,6 +119,7 @@ impl ProbeStore {
             call: store.clone().recipient(),
             changed: store.clone().recipient(),
             describe: store.clone().recipient(),
+            sync: store.clone().recipient(),
             shutdown: store.recipient(),
         };
         StoreHandle::new(to, revision, ready)
@@ -126,6 +128,12 @@ impl ProbeStore {
 
 impl Actor for ProbeStore {
     type Context = Context<Self>;
+}
+
+impl Handler<SyncJob> for ProbeStore {
+    type Result = ();
+
+    fn handle(&mut self, _: SyncJob, _: &mut Context<Self>) {}
 }
 
 impl Handler<Call> for ProbeStore {

@@ -3,6 +3,7 @@
 //! Transport only: what a change means is decided in `domain`, how it is written in `store`, how it is shown in `rpc`.
 
 mod answer;
+mod discarding;
 mod export;
 mod groupings;
 mod indexing;
@@ -15,6 +16,9 @@ mod reading;
 mod revisions;
 mod search;
 mod show;
+mod syncing;
+#[cfg(test)]
+mod syncing_tests;
 mod transfer;
 mod writer;
 #[cfg(test)]
@@ -37,7 +41,8 @@ use self::transfer::Transfers;
 use self::writer::{Job, WriterTask};
 use super::lifecycle::{FatalOnPanic, StopHandle, StopReason};
 use super::store_handle::{
-    Call, ChangedSince, DescribeStore, MAX_STORE_REQUESTS, Shutdown, StoreFacts, StoreHandle, StoreRecipients,
+    Call, ChangedSince, DescribeStore, MAX_STORE_REQUESTS, Shutdown, StoreFacts, StoreHandle,
+    StoreRecipients, SyncJob,
 };
 use crate::environment::Environment;
 use crate::store::{self, Database, Identity, StoreError};
@@ -88,6 +93,8 @@ pub async fn start(options: StoreOptions) -> Result<StoreHandle, StoreError> {
         environment: options.environment.clone(),
         revision,
         burnt: db.burnt().await?,
+        sync: db.sync_state().await?,
+        has_conflicts: db.has_conflicts().await?,
     };
     let guard = FatalOnPanic::new("store writer", options.stop.clone());
     let writer = actix_rt::spawn({
@@ -121,6 +128,7 @@ pub async fn start(options: StoreOptions) -> Result<StoreHandle, StoreError> {
         call: address.clone().recipient(),
         changed: address.clone().recipient(),
         describe: address.clone().recipient(),
+        sync: address.clone().recipient(),
         shutdown: address.recipient(),
     };
     let (_ready, is_ready) = watch::channel(true);
@@ -173,6 +181,19 @@ impl Handler<ChangedSince> for StoreActor {
     fn handle(&mut self, ChangedSince(revision): ChangedSince, _: &mut Context<Self>) -> Self::Result {
         let changed: Changed = self.answering.model.borrow().changed_since(revision);
         MessageResult(changed)
+    }
+}
+
+impl Handler<SyncJob> for StoreActor {
+    type Result = ();
+
+    fn handle(&mut self, job: SyncJob, _: &mut Context<Self>) -> Self::Result {
+        // A full queue, or a store that closes, drops the job and with it where its answer goes: sync tries again.
+        if let Some(jobs) = &self.jobs
+            && jobs.try_send(Job::Sync(Box::new(job))).is_err()
+        {
+            tracing::warn!("the store has too much to do for sync; it tries again");
+        }
     }
 }
 

@@ -17,8 +17,9 @@ use crate::domain::change::{Body, text_hash};
 use crate::domain::date::Now;
 use crate::domain::node::Node;
 use crate::domain::page::{RevisionRef, RevisionToken};
+use crate::domain::sync::replay::text_after;
 use crate::rpc::{revision, store_error, time};
-use crate::store::{OpRecord, TxnRecord, text_after};
+use crate::store::{OpRecord, TxnRecord};
 
 /// How long two texts are compared before the rest counts as changed.
 const DIFF_TIME: Duration = Duration::from_secs(1);

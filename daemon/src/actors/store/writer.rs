@@ -16,11 +16,13 @@ use tracing::{Instrument as _, Span};
 use super::indexing::Indexing;
 use super::model::ReadModel;
 use super::reading::read;
-use crate::domain::change::Clock;
+use crate::actors::store_handle::SyncJob;
+use crate::domain::change::{Body, Clock};
 use crate::domain::date::Now;
 use crate::domain::id::{GroupId, MutationId, NodeId};
 use crate::domain::node::{Node, NodeKind};
 use crate::domain::page::RevisionToken;
+use crate::domain::sync::Trace;
 use crate::domain::verbs::{
     Command, Context, Decision, Edit, FreshIds, Need, Outcome, Recorded, Refusal, RefusalKind, Stamper, Step,
     Stop, View, decide, record,
@@ -28,7 +30,8 @@ use crate::domain::verbs::{
 use crate::environment::Environment;
 use crate::rpc::{Applied, refusal_error, store_error};
 use crate::store::{
-    Batch, Database, Identity, OpRecord, Recorded as RecordedOutcome, Role, StoreError, TxnRecord, Writer,
+    Batch, Database, Identity, OpRecord, Recorded as RecordedOutcome, Role, StoreError, SyncState, TxnRecord,
+    Writer,
 };
 
 /// The most changes of one commit; an import batch is a commit of its own size.
@@ -76,6 +79,8 @@ pub(super) enum Job {
     Change(Box<Change>),
     /// To bring the search index up to date, and to say when it is.
     Index(oneshot::Sender<Result<(), WireError>>),
+    /// To do something for sync.
+    Sync(Box<SyncJob>),
     /// To tell what became of a mutation; one that was not applied is burnt.
     Outcome(MutationId, oneshot::Sender<Result<Option<Written>, WireError>>),
 }
@@ -90,6 +95,10 @@ pub(super) struct WriterTask {
     pub(super) environment: Environment,
     pub(super) revision: watch::Sender<u64>,
     pub(super) burnt: HashSet<MutationId>,
+    /// How the store stands to its hub.
+    pub(super) sync: Option<SyncState>,
+    /// Whether values may be listed that lost.
+    pub(super) has_conflicts: bool,
 }
 
 /// A change that is decided and waits for its commit.
@@ -201,6 +210,10 @@ impl WriterTask {
                     self.commit(std::mem::take(&mut gathered)).await;
                     let answer = self.outcome(mutation).await;
                     let _ = reply.send(answer);
+                }
+                Job::Sync(job) => {
+                    self.commit(std::mem::take(&mut gathered)).await;
+                    self.sync(*job).await;
                 }
                 // Taken out before; see `Indexing::take_asked`.
                 Job::Index(_) => {}
@@ -320,7 +333,7 @@ impl WriterTask {
         let mut stamper = Stamper {
             device: self.identity.device,
             clock: &mut clock,
-            wall_ms: u64::try_from(now_ms).unwrap_or_default(),
+            wall_ms: self.stamp_ms(now_ms),
             random: &mut random,
         };
         let Decision { edits, mut outcome, step, label } = decision;
@@ -361,8 +374,13 @@ impl WriterTask {
             label,
             outcome: stored(change.method, &outcome),
         });
+        let trace = Trace { cursor: self.cursor(), ..Trace::default() };
+        if self.has_conflicts {
+            let written = recorded.iter().flat_map(written_registers);
+            gathered.batch.sync.written.extend(written);
+        }
         let ops = recorded.into_iter().zip(0..);
-        gathered.batch.ops.extend(ops.map(|(recorded, index)| op_record(recorded, rev, index)));
+        gathered.batch.ops.extend(ops.map(|(recorded, index)| op_record(recorded, rev, index, trace)));
         Taken::ToWrite(Box::new(outcome))
     }
 
@@ -486,6 +504,15 @@ fn text_made(view: &View, outcome: &Outcome) -> Option<RevisionToken> {
     Some(RevisionToken::new(node.text.rev, node.text.hash))
 }
 
+/// The registers that an operation writes.
+fn written_registers(recorded: &Recorded) -> Vec<(NodeId, Box<str>)> {
+    let entity = recorded.operation.entity;
+    match &recorded.operation.body {
+        Body::Set { registers, .. } => registers.iter().map(|(name, _)| (entity, name.clone())).collect(),
+        _ => Vec::new(),
+    }
+}
+
 fn text_bytes(edits: &[Edit]) -> usize {
     let bytes = |edit: &Edit| match edit {
         Edit::Text { text, .. } | Edit::Derived { text, .. } => text.len(),
@@ -500,9 +527,9 @@ fn written(view: &View, method: &str, outcome: Outcome) -> Written {
     Written { applied: Applied { method: method.to_owned(), outcome }, nodes }
 }
 
-fn op_record(recorded: Recorded, rev: u64, index: u32) -> OpRecord {
+pub(super) fn op_record(recorded: Recorded, rev: u64, index: u32, trace: Trace) -> OpRecord {
     let Recorded { operation, before, creates } = recorded;
-    OpRecord { rev, index, operation, before, creates }
+    OpRecord { rev, index, operation, before, creates, trace }
 }
 
 fn burnt_error() -> WireError {

@@ -12,7 +12,7 @@ use super::writer::{Change, Job, WriterTask, Written};
 use crate::actors::store::model::ReadModel;
 use crate::domain::change::text_hash;
 use crate::domain::date::Now;
-use crate::domain::id::{MutationId, NodeId};
+use crate::domain::id::{DeviceId, MutationId, NodeId};
 use crate::domain::page::{Journal, RevisionToken};
 use crate::domain::verbs::{Children, Command, Transition};
 use crate::environment::Environment;
@@ -21,9 +21,10 @@ use crate::store::{self, Database};
 type Answer = oneshot::Receiver<Result<Written, WireError>>;
 
 /// A writer on a store of its own. It runs only while a test waits, so that jobs sent in between are one batch.
-struct Bench {
-    jobs: mpsc::Sender<Job>,
-    db: Database,
+pub(super) struct Bench {
+    pub(super) jobs: mpsc::Sender<Job>,
+    pub(super) db: Database,
+    pub(super) device: DeviceId,
     model: Rc<RefCell<ReadModel>>,
     now: Now,
     _folder: tempfile::TempDir,
@@ -31,14 +32,20 @@ struct Bench {
 }
 
 impl Bench {
-    async fn new() -> Self {
+    pub(super) async fn new() -> Self {
+        Self::seeded(1).await
+    }
+
+    /// One whose ids are drawn from a seed.
+    pub(super) async fn seeded(seed: u64) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let now = Now::new("2026-11-23T09:00:00Z".parse().unwrap(), TimeZone::UTC);
-        let environment = Environment::fixed(now.instant, 1);
+        let environment = Environment::fixed(now.instant, seed);
         let (db, writer, identity) = store::open(&folder.path().join("heph.db"), &environment).await.unwrap();
         let model = Rc::new(RefCell::new(ReadModel::new(identity.revision)));
         let (jobs, queue) = mpsc::channel(64);
         let (loaded, is_loaded) = watch::channel(true);
+        let device = identity.device;
         let task = WriterTask {
             jobs: queue,
             db: db.clone(),
@@ -48,9 +55,11 @@ impl Bench {
             environment,
             revision: watch::channel(0).0,
             burnt: Default::default(),
+            sync: None,
+            has_conflicts: false,
         };
         actix_rt::spawn(task.run(is_loaded));
-        Self { jobs, db, model, now, _folder: folder, _loaded: loaded }
+        Self { jobs, db, device, model, now, _folder: folder, _loaded: loaded }
     }
 
     fn send_as(&self, mutation: Option<u8>, command: Command) -> Answer {
@@ -73,25 +82,25 @@ impl Bench {
         self.send_as(None, command)
     }
 
-    async fn run(&self, command: Command) -> Result<Written, WireError> {
+    pub(super) async fn run(&self, command: Command) -> Result<Written, WireError> {
         self.send(command).await.unwrap()
     }
 
     /// Adds a task and tells its id.
-    async fn add(&self, line: &str) -> NodeId {
+    pub(super) async fn add(&self, line: &str) -> NodeId {
         self.run(add(line)).await.unwrap().applied.outcome.changed[0]
     }
 
-    async fn text(&self, id: NodeId) -> String {
+    pub(super) async fn text(&self, id: NodeId) -> String {
         self.db.texts(&[id]).await.unwrap().remove(&id).unwrap_or_default()
     }
 }
 
-fn add(line: &str) -> Command {
+pub(super) fn add(line: &str) -> Command {
     Command::AddTask { line: line.into(), literal: false, body: None }
 }
 
-fn modify(id: NodeId, change: &str) -> Command {
+pub(super) fn modify(id: NodeId, change: &str) -> Command {
     Command::Modify { references: vec![id.to_string()], changes: vec![change.into()] }
 }
 
@@ -100,7 +109,7 @@ fn save(id: NodeId, base: RevisionToken, after: &[u8], text: &str) -> Command {
     Command::SavePage { id, key: None, base, after, text: text.into() }
 }
 
-fn capture(line: &str) -> Command {
+pub(super) fn capture(line: &str) -> Command {
     Command::Capture { line: line.into(), date: String::new() }
 }
 

@@ -34,7 +34,20 @@ impl Stamp {
 /// Latest millisecond a tick can hold.
 const MAX_MS: u64 = (1 << 48) - 1;
 
+/// How far ahead of the hub's clock a tick counts, in milliseconds.
+pub const MAX_AHEAD_MS: u64 = 120_000;
+
 impl Tick {
+    /// As it counts once the hub took its operation: no more than [`MAX_AHEAD_MS`] after that, so that no clock set to
+    /// another year wins for ever. Before that it counts as it is.
+    pub fn received(self, at_ms: Option<u64>) -> Self {
+        at_ms.map_or(self, |at| self.at_most(at.saturating_add(MAX_AHEAD_MS)))
+    }
+
+    fn at_most(self, ms: u64) -> Self {
+        Self { ms: self.ms.min(ms), ..self }
+    }
+
     /// The least tick above this one; the counter's overflow is the next millisecond. The very last stays.
     fn next(self) -> Self {
         match self.counter.checked_add(1) {
@@ -60,6 +73,12 @@ impl Clock {
     /// The last tick given out.
     pub const fn last(&self) -> Tick {
         self.last
+    }
+
+    /// Takes in a tick of another device: what is written from now on comes after it. A clock far ahead of the hub's
+    /// does not take this one along: it counts for `most_ms` at most.
+    pub fn observe(&mut self, tick: Tick, most_ms: u64) {
+        self.last = self.last.max(tick.at_most(most_ms));
     }
 
     /// Gives out max(now, last, `overwritten`) + 1.
@@ -93,6 +112,19 @@ mod tests {
             let overwritten = Tick { ms, counter };
             prop_assert!(Clock::default().tick(now, overwritten) > overwritten);
         }
+    }
+
+    #[test]
+    fn a_clock_in_another_year_counts_for_two_minutes() {
+        let ahead = Tick { ms: MAX_MS, counter: 3 };
+        assert_eq!(ahead.received(None), ahead);
+        assert_eq!(ahead.received(Some(1_000)), Tick { ms: 121_000, counter: 3 });
+        let behind = Tick { ms: 5, counter: 0 };
+        assert_eq!(behind.received(Some(1_000)), behind);
+        let mut clock = Clock::default();
+        clock.observe(ahead, 121_000);
+        assert_eq!(clock.last(), Tick { ms: 121_000, counter: 3 });
+        assert!(clock.tick(7, Tick::default()) > Tick { ms: 121_000, counter: 3 });
     }
 
     #[test]

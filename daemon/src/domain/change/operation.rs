@@ -5,6 +5,7 @@ use rmp::decode;
 use super::clock::Tick;
 use super::splice::Splice;
 use crate::domain::id::{DeviceId, NodeId, OpId};
+use crate::domain::node::register;
 use crate::domain::value::{self, MalformedValue, Value};
 
 /// First 16 bytes of the BLAKE3 hash of a text.
@@ -48,6 +49,19 @@ pub struct Operation {
     pub entity: NodeId,
     /// The change.
     pub body: Body,
+}
+
+impl Operation {
+    /// Whether a person changed the node by it; not what a rule derived, nor that it was thrown away.
+    pub fn is_edit(&self) -> bool {
+        match &self.body {
+            Body::Text { derived, .. } | Body::TextFull { derived, .. } => !derived,
+            Body::Set { registers, .. } => {
+                registers.iter().any(|(name, value)| &**name != register::TRASHED || !value.is_true())
+            }
+            Body::Unknown { .. } => false,
+        }
+    }
 }
 
 /// What an operation does.
@@ -158,6 +172,14 @@ impl Body {
             Kind(kind) => Ok(Self::Unknown { kind, raw: raw.to_vec() }),
         }
     }
+}
+
+/// Whether a stored text was made by a rule and not typed.
+pub fn is_derived(kind: Kind, raw: &[u8]) -> bool {
+    matches!(
+        Body::decode(kind, raw),
+        Ok(Body::Text { derived: true, .. } | Body::TextFull { derived: true, .. })
+    )
 }
 
 fn map(out: &mut Vec<u8>, length: u32) {

@@ -36,7 +36,7 @@ pub use promote::SeenLine;
 pub use record::{Recorded, Stamper, record};
 pub use refusal::{Need, Refusal, RefusalKind, Stop};
 pub use resolve::{Found, resolve};
-pub use view::{AppliedSave, GroupLog, GroupTxn, View};
+pub use view::{AppliedSave, GroupLog, GroupTxn, View, writes_title};
 
 use std::collections::HashSet;
 

@@ -2,9 +2,10 @@
 
 use super::Edit;
 use super::view::View;
-use crate::domain::change::{Body, Clock, KEYFRAME_EVERY, Operation, diff_splices, text_hash};
+use crate::domain::change::{Body, Clock, Operation};
 use crate::domain::id::{DeviceId, NodeId, OpId};
 use crate::domain::node::Node;
+use crate::domain::sync::push::text_body;
 use crate::domain::value::Value;
 
 /// Gives operations their device, ids and ticks.
@@ -88,13 +89,7 @@ fn set_text(
         return None;
     }
     let revisions = node.map_or(0, |node| node.text.revisions);
-    let splices = diff_splices(current, &text);
-    let spliced: usize = splices.iter().map(|splice| splice.insert.len() + 8).sum();
-    let body = if revisions.is_multiple_of(KEYFRAME_EVERY) || spliced * 2 > text.len() {
-        Body::TextFull { text, derived }
-    } else {
-        Body::Text { splices, hash: text_hash(&text), derived }
-    };
+    let body = text_body(current, &text, revisions, derived);
     Some(Recorded { operation: stamper.operation(id, body), before: Vec::new(), creates: false })
 }
 

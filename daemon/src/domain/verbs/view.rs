@@ -312,25 +312,36 @@ impl View {
 
     /// Folds an operation in, so that later commands of the batch see it.
     pub fn apply(&mut self, operation: &Operation, rev: u64) {
-        let id = operation.entity;
-        let node = self.nodes.entry(id).or_default().get_or_insert_with(|| Node::new(id));
-        if writes_title(operation) {
-            self.titles_before.entry(id).or_insert_with(|| node.title_facts());
-        }
-        node.apply(operation);
-        self.changed.insert(id);
-        if node.kind() != NodeKind::Task && !self.changed_pages.contains(&id) {
-            self.changed_pages.push(id);
-        }
+        self.touch(operation.entity, writes_title(operation), |node| node.apply(operation));
         let text = match &operation.body {
             Body::TextFull { text, .. } => text.clone(),
             Body::Text { splices, .. } => {
-                let base = self.texts.get(&id).map_or("", String::as_str);
+                let base = self.texts.get(&operation.entity).map_or("", String::as_str);
                 apply_splices(base, splices).expect("splices were made from this very text")
             }
             _ => return,
         };
-        node.set_text(&text, rev);
+        self.write_text(operation.entity, text, rev);
+    }
+
+    /// Changes a node, noting what has to be known of how it was.
+    pub fn touch(&mut self, id: NodeId, is_retitled: bool, change: impl FnOnce(&mut Node)) {
+        let node = self.nodes.entry(id).or_default().get_or_insert_with(|| Node::new(id));
+        if is_retitled {
+            self.titles_before.entry(id).or_insert_with(|| node.title_facts());
+        }
+        change(node);
+        self.changed.insert(id);
+        if node.kind() != NodeKind::Task && !self.changed_pages.contains(&id) {
+            self.changed_pages.push(id);
+        }
+    }
+
+    /// Gives a node the text that an operation made of it at a revision.
+    pub fn write_text(&mut self, id: NodeId, text: String, rev: u64) {
+        if let Some(Some(node)) = self.nodes.get_mut(&id) {
+            node.set_text(&text, rev);
+        }
         let before = self.texts.insert(id, text).unwrap_or_default();
         self.texts_before.entry(id).or_insert(before);
         self.changed_texts.insert(id);
@@ -388,7 +399,7 @@ impl View {
 }
 
 /// Whether an operation may change what a title says.
-fn writes_title(operation: &Operation) -> bool {
+pub fn writes_title(operation: &Operation) -> bool {
     let Body::Set { registers, .. } = &operation.body else { return false };
     registers.iter().any(|(name, _)| matches!(&**name, register::TITLE | register::KIND))
 }

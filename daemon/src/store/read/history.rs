@@ -2,8 +2,9 @@
 
 use sqlx::{AssertSqlSafe, Row as _};
 
-use crate::domain::change::{Body, Kind, apply_splices, text_hash};
+use crate::domain::change::{Body, Kind};
 use crate::domain::id::NodeId;
+use crate::domain::sync::replay::text_after;
 use crate::store::log_row::{OP_COLUMNS, TXN_COLUMNS, read_op, read_txn};
 use crate::store::node_row::read_id;
 use crate::store::{Database, OpRecord, StoreError, TxnRecord};
@@ -19,7 +20,8 @@ impl Database {
         before: Option<(u64, u32)>,
         limit: u32,
     ) -> Result<Vec<(TxnRecord, OpRecord)>, StoreError> {
-        self.operations(node, before, limit, "").await
+        // What carried texts to the hub is no change.
+        self.operations(node, before, limit, "AND op.place < 2").await
     }
 
     /// The texts a node had, as [`Database::history`] has all its changes.
@@ -32,7 +34,7 @@ impl Database {
         before: Option<(u64, u32)>,
         limit: u32,
     ) -> Result<Vec<(TxnRecord, OpRecord)>, StoreError> {
-        self.operations(node, before, limit, "AND op.kind IN (1, 2)").await
+        self.operations(node, before, limit, "AND op.kind IN (1, 2) AND op.place = 0").await
     }
 
     async fn operations(
@@ -64,8 +66,8 @@ impl Database {
     /// # Errors
     /// [`StoreError::Corrupt`] when the chain is broken.
     pub async fn text_at(&self, node: NodeId, rev: u64) -> Result<Option<String>, StoreError> {
-        const CHAIN: &str = "SELECT rev, kind, body FROM op WHERE ent = $1 AND rev <= $2 AND kind IN (1, 2) \
-            AND rev >= ifnull((SELECT rev FROM op WHERE ent = $1 AND rev <= $2 AND kind = 2 \
+        const CHAIN: &str = "SELECT rev, kind, body FROM op WHERE ent = $1 AND rev <= $2 AND kind IN (1, 2) AND place = 0 \
+            AND rev >= ifnull((SELECT rev FROM op WHERE ent = $1 AND rev <= $2 AND kind = 2 AND place = 0 \
                 ORDER BY rev DESC LIMIT 1), 0) \
             ORDER BY rev, idx";
         let Some(owner) = self.nodes(&[node]).await?.remove(&node) else { return Ok(None) };
@@ -104,17 +106,6 @@ impl Database {
             .fetch_all(&self.readers)
             .await?;
         rows.iter().map(|row| read_id(row, "ent")).collect()
-    }
-}
-
-/// The text a text operation makes of the one before it; `None` when it does not fit.
-pub(crate) fn text_after(before: &str, body: Body) -> Option<String> {
-    match body {
-        Body::TextFull { text, .. } => Some(text),
-        Body::Text { splices, hash, .. } => {
-            apply_splices(before, &splices).ok().filter(|after| text_hash(after) == hash)
-        }
-        Body::Set { .. } | Body::Unknown { .. } => None,
     }
 }
 

@@ -105,7 +105,8 @@ pub(super) fn read_task(bytes: &mut &[u8]) -> Option<Task> {
     let number: u64 = std::str::from_utf8(&bytes[..end]).ok()?.parse().ok()?;
     *bytes = &bytes[end + 1..];
     let text = TextState { is_empty: number % 2 == 1, hash: TextHash::default(), ..TextState::default() };
-    Node { id: NodeId::from_bytes(*id), registers, modified: number / 2, text }.task()
+    // What is read here stands in the open lists, so it is not in the trash.
+    Node { id: NodeId::from_bytes(*id), registers, modified: number / 2, is_rescued: true, text }.task()
 }
 
 #[cfg(test)]

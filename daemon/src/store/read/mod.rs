@@ -10,7 +10,6 @@ mod nodes;
 mod titles;
 
 pub use groups::{GroupRecord, Recorded};
-pub(crate) use history::text_after;
 pub use links::LinkQuery;
 pub use lists::{ClosedQuery, ClosedTask, PagePlace, PageQuery};
 pub use nodes::Counts;
