@@ -63,7 +63,7 @@ pub fn unseen(node: &Node, log: &[(Operation, Trace)]) -> Vec<(Conflict, Writer)
         let is_seen = others.into_iter().any(|(at, (.., other))| {
             if other.device == writer.device { at > place } else { other.had_seen(writer) }
         });
-        if won.stamp.op != writer.op && !is_seen {
+        if won.stamp.device != writer.device && !is_seen {
             let (name, lost_by, won_by) = ((*name).clone(), writer.op, won.stamp.op);
             let conflict = Conflict { node: node.id, name, lost: (*value).clone(), lost_by, won_by };
             lost.push((conflict, *writer));

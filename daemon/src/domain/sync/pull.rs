@@ -7,6 +7,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::conflict::{Conflict, Writer, unseen};
 use super::push::text_body;
+use super::replay::Replay;
 use super::trash::{UserEdit, is_rescued};
 use super::{Arrived, Head, HeadText, Outgoing, Place, Trace};
 use crate::domain::change::{
@@ -212,6 +213,7 @@ pub fn fold(local: &mut Local, arrived: &[Arrived], rev: u64, stamper: &mut Stam
         page_edits: HashMap::new(),
         acknowledged_at: HashMap::new(),
         page_modified: HashMap::new(),
+        refolded: HashSet::new(),
     };
     for arrived in arrived {
         if !folding.take(arrived) {
@@ -243,6 +245,7 @@ struct Folding<'a, 'b> {
     /// When nodes were changed by what came.
     page_modified: HashMap<NodeId, u64>,
     acknowledged_at: HashMap<OpId, (u64, u64)>,
+    refolded: HashSet<NodeId>,
 }
 
 impl Folding<'_, '_> {
@@ -516,14 +519,12 @@ impl Folding<'_, '_> {
                 (logged.operation, trace)
             });
             let log: Vec<(Operation, Trace)> = logged.chain(pulled).collect();
-            let mut anew = Node::new(id);
-            for (operation, trace) in &log {
-                anew.apply_received(operation, trace.received_at);
-            }
+            let anew = Replay::facts(id, log.iter().cloned());
             self.relist(&anew, &log);
+            self.refolded.insert(id);
             self.local.view.touch(id, true, |node| {
-                node.registers = anew.registers;
-                node.modified = anew.modified;
+                (node.registers, node.modified) = (anew.registers, anew.modified);
+                node.is_rescued = anew.is_rescued;
             });
         }
     }
@@ -550,7 +551,7 @@ impl Folding<'_, '_> {
             .chain(self.outcome.carried.iter().map(|carried| carried.node))
             .collect();
         for id in touched {
-            let Some(node) = self.node(id) else { continue };
+            let Some(node) = self.node(id).filter(|_| !self.refolded.contains(&id)) else { continue };
             let trashed =
                 node.registers.register(register::TRASHED).filter(|trashed| trashed.value.is_true());
             let is =

@@ -34,23 +34,19 @@ impl Replay {
         }
     }
 
+    /// What operations make of a node, its text left out.
+    pub fn facts(id: NodeId, log: impl IntoIterator<Item = (Operation, Trace)>) -> Node {
+        let mut replay = Self::new(id);
+        log.into_iter().for_each(|(operation, trace)| replay.facts_of(&operation, &trace));
+        replay.finish().node
+    }
+
     /// Takes in the next operation.
     pub fn apply(&mut self, rev: u64, operation: Operation, trace: &Trace) {
         self.operations += 1;
-        // What was carried is as new as what carried it.
-        if trace.carried_by.is_none() {
-            self.node.apply_received(&operation, trace.received_at);
-        }
-        if operation.is_edit() && trace.carried_by.is_none() {
-            self.edits.push(UserEdit { device: operation.device, seq: trace.seq });
-        }
+        self.facts_of(&operation, trace);
         match operation.body {
-            Body::Set { registers, .. } => {
-                let is_trashing = |(name, _): &(Box<str>, _)| &**name == register::TRASHED;
-                if registers.iter().any(is_trashing) {
-                    self.thrown_away.push((operation.id, operation.device, trace.cursor));
-                }
-            }
+            Body::Set { .. } => {}
             Body::Unknown { kind, .. } if kind >= FIRST_SKIPPABLE_KIND => {}
             Body::Unknown { kind, .. } => {
                 let what = format!("an operation of kind {kind}, which a later version of heph made");
@@ -58,6 +54,22 @@ impl Replay {
             }
             _ if trace.place != Place::Chain => {}
             body => self.text(rev, body),
+        }
+    }
+
+    fn facts_of(&mut self, operation: &Operation, trace: &Trace) {
+        // What was carried is as new as what carried it, and what was given up counts for nothing.
+        if trace.carried_by.is_some() {
+            return;
+        }
+        self.node.apply_received(operation, trace.received_at);
+        if operation.is_edit() {
+            self.edits.push(UserEdit { device: operation.device, seq: trace.seq });
+        }
+        if let Body::Set { registers, .. } = &operation.body
+            && registers.iter().any(|(name, _)| &**name == register::TRASHED)
+        {
+            self.thrown_away.push((operation.id, operation.device, trace.cursor));
         }
     }
 

@@ -497,7 +497,11 @@ impl Spoke {
             let replay = replay.finish();
             problems.extend(replay.problems);
             if replay.node != self.nodes[&id] || replay.text.as_ref() != self.texts.get(&id) {
-                problems.push(format!("{id} is {:?} and not {:?}", self.nodes[&id], replay.node));
+                let (row, log) = (format!("{:?}", self.nodes[&id]), format!("{:?}", replay.node));
+                let same = row.chars().zip(log.chars()).take_while(|(a, b)| a == b).count();
+                let part =
+                    |text: &str| text.chars().skip(same.saturating_sub(60)).take(160).collect::<String>();
+                problems.push(format!("{id} is …{}… and not …{}…", part(&row), part(&log)));
             }
         }
         problems
