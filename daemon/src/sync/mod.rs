@@ -1,0 +1,3 @@
+//! The spoke's side of sync.
+
+pub mod credentials;
