@@ -228,7 +228,7 @@ fn oidc(test: &Test) -> anyhow::Result<Verdict> {
     let tests = |last: &[&str]| {
         let mut command = cargo();
         command.args(if nextest { &["nextest", "run"][..] } else { &["test"][..] });
-        command.args(["--locked", "--package", "hephd", "--test", "integration"]).args(last);
+        command.args(["--locked", "--workspace", "--all-features", "--test", "integration"]).args(last);
         command
     };
     process::run(&mut tests(&["--no-run"]))?;

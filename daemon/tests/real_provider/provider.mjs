@@ -11,6 +11,9 @@ import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
+// It warns of what is wanted here: logins without a password, a store in memory.
+console.info = console.warn = () => {};
+
 const [modules, ready] = process.argv.slice(2);
 const entry = createRequire(resolve(modules, 'package.json')).resolve('oidc-provider');
 const { default: Provider } = await import(pathToFileURL(entry));
