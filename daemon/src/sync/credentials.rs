@@ -1,21 +1,21 @@
-//! Where the tokens of a login are kept between two runs: a file 0600 in the store's folder.
+//! Where the tokens of a login are kept between two runs: in the keyring of the system, or without one in a file 0600
+//! in the store's folder.
 //!
-//! A file is replaced whole, and is on disk before [`Credentials::save`] returns: a refresh token that an issuer has
-//! rotated is never in memory only. No lock is needed beyond the store's own, as one daemon has a store.
+//! They are kept before [`Credentials::save`] returns: a refresh token that an issuer has rotated is never in memory
+//! only. No lock is needed beyond the store's own, as one daemon has a store.
 
-use std::fs::{File, OpenOptions};
-use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::fmt;
+use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::keyring::{Keyring, KeyringError};
+use super::token_file::TokenFile;
 use crate::oidc::tokens::Tokens;
 
-/// Most bytes of the file that are read: a few tokens of 16 KiB.
-const MAX_FILE: u64 = 256 << 10;
-
-/// Format of the file.
+/// Format of what is kept.
 const FORMAT: u32 = 1;
 
 /// Why tokens cannot be kept or had.
@@ -34,20 +34,35 @@ pub enum CredentialsError {
     /// Others could read the file.
     #[error("{} can be read by others or is another's; change that (chmod 600) and log in again", .0.display())]
     Exposed(PathBuf),
-    /// The file holds something else.
-    #[error("{} holds no tokens this version of heph can read; remove it and log in again", .0.display())]
-    Unreadable(PathBuf),
+    /// There is a keyring, but not now.
+    #[error("the keyring of the system does not give the tokens: {0}; unlock it, or log in again")]
+    Keyring(String),
+    /// What is kept is something else.
+    #[error("{0} holds no tokens this version of heph can read; log out, then log in again")]
+    Unreadable(String),
 }
 
 /// The place for the tokens of one login: of a store, at an issuer, as a client.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Credentials {
-    path: PathBuf,
+    keyring: Option<Arc<dyn Keyring>>,
+    /// The name in the keyring.
+    name: String,
+    file: TokenFile,
     issuer: String,
     client_id: String,
 }
 
-/// The file, as JSON. What it is for stands in it too, so that a file that was moved is not used.
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Credentials")
+            .field("name", &self.name)
+            .field("file", &self.file)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What is kept, as JSON. What it is for stands in it too, so that a file that was moved is not used.
 #[derive(Serialize, Deserialize)]
 struct Saved {
     format: u32,
@@ -61,60 +76,78 @@ struct Saved {
 }
 
 impl Credentials {
-    /// The place beside a store's database. Nothing is read or made yet.
-    pub fn new(store: &Path, issuer: &str, client_id: &str) -> Self {
-        Self {
-            path: store.with_file_name(file_name(store, issuer, client_id)),
+    /// The place of a store's login. Nothing is read or made yet.
+    ///
+    /// # Errors
+    /// When the path of the store is relative and there is no working folder.
+    pub fn new(
+        store: &Path,
+        issuer: &str,
+        client_id: &str,
+        keyring: Option<Arc<dyn Keyring>>,
+    ) -> io::Result<Self> {
+        let store = std::path::absolute(store)?;
+        // The file stands in the store's folder, which may be moved; the keyring is the same for all folders.
+        let in_folder = name(Path::new(store.file_name().unwrap_or_default()), issuer, client_id);
+        Ok(Self {
+            keyring,
+            name: name(&store, issuer, client_id),
+            file: TokenFile::new(store.with_file_name(format!("{in_folder}.json"))),
             issuer: issuer.to_owned(),
             client_id: client_id.to_owned(),
-        }
+        })
     }
 
-    /// The file, for messages.
+    /// The file that is used without a keyring, for messages.
     pub fn path(&self) -> &Path {
-        &self.path
+        self.file.path()
     }
 
-    /// Reads the tokens; `None` without a login. It blocks.
+    /// Reads the tokens; `None` without a login. It blocks, seconds if the keyring asks the person to unlock it.
     ///
     /// # Errors
     /// [`CredentialsError`]; a file that others may read is refused.
     pub fn load(&self) -> Result<Option<Tokens>, CredentialsError> {
-        let Some(bytes) = self.read()? else {
-            return Ok(None);
+        let file = self.file.read()?.map(|bytes| self.tokens(&bytes, &self.path().display())).transpose()?;
+        let kept = match self.keyring.as_deref().map(|keyring| keyring.read(&self.name)) {
+            None | Some(Ok(None) | Err(KeyringError::NotThere)) => None,
+            Some(Ok(Some(bytes))) => Some(self.tokens(&bytes, &"the keyring")?),
+            // The file is written when the keyring fails, so it is the newer.
+            Some(Err(KeyringError::Failed(_))) if file.is_some() => None,
+            Some(Err(KeyringError::Failed(reason))) => return Err(CredentialsError::Keyring(reason)),
         };
-        let unreadable = || CredentialsError::Unreadable(self.path.clone());
-        let saved: Saved = serde_json::from_slice(&bytes).map_err(|_| unreadable())?;
+        // Both, after a crash between writing one and removing the other.
+        Ok([file, kept].into_iter().flatten().max_by_key(|tokens| tokens.received_ms))
+    }
+
+    fn tokens(&self, bytes: &[u8], place: &dyn fmt::Display) -> Result<Tokens, CredentialsError> {
+        let unreadable = || CredentialsError::Unreadable(place.to_string());
+        let saved: Saved = serde_json::from_slice(bytes).map_err(|_| unreadable())?;
         if saved.format != FORMAT || saved.issuer != self.issuer || saved.client_id != self.client_id {
             return Err(unreadable());
         }
         let Saved { access_token, id_token, refresh_token, received_ms, expires_ms, .. } = saved;
-        Ok(Some(Tokens { access_token, id_token, refresh_token, received_ms, expires_ms }))
+        Ok(Tokens { access_token, id_token, refresh_token, received_ms, expires_ms })
     }
 
-    fn read(&self) -> Result<Option<Vec<u8>>, CredentialsError> {
-        let failed = |error| self.failed("read", error);
-        // A link is not followed: it could lead to a file that somebody else writes.
-        let flags = rustix::fs::OFlags::NOFOLLOW.bits() as i32;
-        let file = match OpenOptions::new().read(true).custom_flags(flags).open(&self.path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            file => file.map_err(failed)?,
-        };
-        let about = file.metadata().map_err(failed)?;
-        if about.mode() & 0o077 != 0 || about.uid() != rustix::process::geteuid().as_raw() {
-            return Err(CredentialsError::Exposed(self.path.clone()));
-        }
-        let mut bytes = Vec::new();
-        file.take(MAX_FILE).read_to_end(&mut bytes).map_err(failed)?;
-        Ok(Some(bytes))
-    }
-
-    /// Keeps tokens in place of those before. They are on disk when this returns; after an error the old ones are
-    /// still there whole. It blocks.
+    /// Keeps tokens in place of those before. They are kept when this returns; after an error the old ones are still
+    /// there whole. It blocks as [`Credentials::load`] does.
     ///
     /// # Errors
-    /// [`CredentialsError::File`].
+    /// [`CredentialsError::File`], when there is no keyring or it fails, and the file cannot be written either.
     pub fn save(&self, tokens: &Tokens) -> Result<(), CredentialsError> {
+        let bytes = self.bytes(tokens)?;
+        match self.keyring.as_deref().map(|keyring| keyring.write(&self.name, &bytes)) {
+            Some(Ok(())) => return self.file.remove(),
+            Some(Err(KeyringError::Failed(reason))) => {
+                tracing::warn!(reason, "the keyring keeps no tokens now: a file does");
+            }
+            None | Some(Err(KeyringError::NotThere)) => {}
+        }
+        self.file.write(&bytes)
+    }
+
+    fn bytes(&self, tokens: &Tokens) -> Result<Vec<u8>, CredentialsError> {
         let saved = Saved {
             format: FORMAT,
             issuer: self.issuer.clone(),
@@ -125,168 +158,37 @@ impl Credentials {
             received_ms: tokens.received_ms,
             expires_ms: tokens.expires_ms,
         };
-        let bytes = serde_json::to_vec(&saved).map_err(|error| self.failed("written", error.into()))?;
-        self.replace(&bytes).map_err(|error| self.failed("written", error))
+        serde_json::to_vec(&saved).map_err(|error| CredentialsError::File {
+            path: self.path().to_owned(),
+            verb: "written",
+            error: error.into(),
+        })
     }
 
-    fn replace(&self, bytes: &[u8]) -> io::Result<()> {
-        let temporary = self.path.with_extension("json.new");
-        // One that a crash left behind may have any mode: it is made anew.
-        remove_file(&temporary)?;
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&temporary)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        std::fs::rename(&temporary, &self.path)?;
-        self.sync_folder()
-    }
-
-    /// Forgets the tokens; without any it succeeds too. It blocks.
+    /// Forgets the tokens; without any it succeeds too. It blocks as [`Credentials::load`] does.
     ///
     /// # Errors
-    /// [`CredentialsError::File`].
+    /// [`CredentialsError`]; what could be forgotten is.
     pub fn forget(&self) -> Result<(), CredentialsError> {
-        let failed = |error| self.failed("removed", error);
-        remove_file(&self.path.with_extension("json.new")).map_err(failed)?;
-        remove_file(&self.path).map_err(failed)?;
-        self.sync_folder().map_err(failed)
-    }
-
-    /// A name that was made or removed is on disk only when its folder is.
-    fn sync_folder(&self) -> io::Result<()> {
-        let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty());
-        File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
-    }
-
-    fn failed(&self, verb: &'static str, error: io::Error) -> CredentialsError {
-        CredentialsError::File { path: self.path.clone(), verb, error }
+        let kept = self.keyring.as_deref().map(|keyring| keyring.remove(&self.name));
+        self.file.remove()?;
+        match kept {
+            Some(Err(KeyringError::Failed(reason))) => Err(CredentialsError::Keyring(reason)),
+            _ => Ok(()),
+        }
     }
 }
 
-fn remove_file(path: &Path) -> io::Result<()> {
-    match std::fs::remove_file(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        result => result,
-    }
-}
-
-/// A name for each store in a folder, issuer and client: `login-<16 hex digits>.json`.
-fn file_name(store: &Path, issuer: &str, client_id: &str) -> String {
+/// A name for each store, issuer and client: `login-<16 hex digits>`.
+fn name(store: &Path, issuer: &str, client_id: &str) -> String {
     let mut hasher = blake3::Hasher::new();
-    let store = store.file_name().unwrap_or_default();
-    for part in [store.as_encoded_bytes(), issuer.as_bytes(), client_id.as_bytes()] {
+    for part in [store.as_os_str().as_encoded_bytes(), issuer.as_bytes(), client_id.as_bytes()] {
         hasher.update(&(part.len() as u64).to_le_bytes());
         hasher.update(part);
     }
-    format!("login-{}.json", &hasher.finalize().to_hex()[..16])
+    format!("login-{}", &hasher.finalize().to_hex()[..16])
 }
 
 #[cfg(test)]
-mod tests {
-    use std::os::unix::fs::PermissionsExt as _;
-
-    use super::*;
-
-    const ISSUER: &str = "https://idp.example/application/o/heph/";
-
-    fn tokens(refresh: &str) -> Tokens {
-        Tokens {
-            access_token: "access".into(),
-            id_token: Some("id".into()),
-            refresh_token: Some(refresh.into()),
-            received_ms: 1,
-            expires_ms: Some(2),
-        }
-    }
-
-    fn place(folder: &Path) -> Credentials {
-        Credentials::new(&folder.join("heph.db"), ISSUER, "heph")
-    }
-
-    fn mode(path: &Path) -> u32 {
-        path.metadata().unwrap().permissions().mode() & 0o777
-    }
-
-    #[test]
-    fn tokens_are_kept_for_their_owner_alone() {
-        let folder = tempfile::tempdir().unwrap();
-        let place = place(folder.path());
-        assert_eq!(place.load().unwrap(), None);
-        for refresh in ["first", "second"] {
-            place.save(&tokens(refresh)).unwrap();
-            assert_eq!(place.load().unwrap(), Some(tokens(refresh)));
-            assert_eq!(mode(place.path()), 0o600);
-        }
-        assert_eq!(folder.path().read_dir().unwrap().count(), 1);
-        place.forget().unwrap();
-        place.forget().unwrap();
-        assert_eq!(place.load().unwrap(), None);
-        assert_eq!(folder.path().read_dir().unwrap().count(), 0);
-    }
-
-    #[test]
-    fn stores_issuers_and_clients_have_places_of_their_own() {
-        let store = Path::new("heph.db");
-        let all = [
-            file_name(store, ISSUER, "heph"),
-            file_name(Path::new("work.db"), ISSUER, "heph"),
-            file_name(store, ISSUER.trim_end_matches('/'), "heph"),
-            file_name(store, ISSUER, "heph2"),
-            file_name(store, &format!("{ISSUER}h"), "eph"),
-        ];
-        for (at, name) in all.iter().enumerate() {
-            assert!(name.starts_with("login-") && name.len() == 27, "{name}");
-            assert!(!all[..at].contains(name));
-        }
-    }
-
-    #[test]
-    fn what_a_crash_left_behind_does_not_matter() {
-        let folder = tempfile::tempdir().unwrap();
-        let place = place(folder.path());
-        let left = place.path().with_extension("json.new");
-        std::fs::write(&left, "half").unwrap();
-        std::fs::set_permissions(&left, std::fs::Permissions::from_mode(0o644)).unwrap();
-        assert_eq!(place.load().unwrap(), None);
-        place.save(&tokens("first")).unwrap();
-        assert_eq!(mode(place.path()), 0o600);
-        assert_eq!(place.load().unwrap(), Some(tokens("first")));
-    }
-
-    #[test]
-    fn a_failed_write_leaves_the_old_tokens() {
-        let folder = tempfile::tempdir().unwrap();
-        let place = place(folder.path());
-        place.save(&tokens("first")).unwrap();
-        // A folder where the temporary file would be.
-        std::fs::create_dir(place.path().with_extension("json.new")).unwrap();
-        let error = place.save(&tokens("second")).unwrap_err();
-        assert!(error.to_string().contains("cannot be written"), "{error}");
-        assert_eq!(place.load().unwrap(), Some(tokens("first")));
-    }
-
-    #[test]
-    fn a_file_of_others_or_of_something_else_is_refused() {
-        let folder = tempfile::tempdir().unwrap();
-        let place = place(folder.path());
-        place.save(&tokens("first")).unwrap();
-        std::fs::set_permissions(place.path(), std::fs::Permissions::from_mode(0o640)).unwrap();
-        assert!(matches!(place.load(), Err(CredentialsError::Exposed(_))));
-        std::fs::set_permissions(place.path(), std::fs::Permissions::from_mode(0o600)).unwrap();
-        let other = Credentials::new(&folder.path().join("heph.db"), "https://other.example", "heph");
-        std::fs::rename(place.path(), other.path()).unwrap();
-        assert!(matches!(other.load(), Err(CredentialsError::Unreadable(_))));
-        std::fs::write(other.path(), "{}").unwrap();
-        assert!(matches!(other.load(), Err(CredentialsError::Unreadable(_))));
-        std::fs::remove_file(other.path()).unwrap();
-        std::os::unix::fs::symlink("/dev/null", other.path()).unwrap();
-        assert!(matches!(other.load(), Err(CredentialsError::File { .. })));
-    }
-
-    #[test]
-    fn errors_hold_no_token() {
-        let folder = tempfile::tempdir().unwrap();
-        let place = place(&folder.path().join("missing"));
-        let error = format!("{:?}", place.save(&tokens("secret")).unwrap_err());
-        assert!(!error.contains("secret"), "{error}");
-    }
-}
+#[path = "credentials_tests.rs"]
+mod tests;

@@ -141,7 +141,7 @@ async fn a_client_the_issuer_does_not_know_is_refused_in_words() {
 #[tokio::test]
 async fn refresh_tokens_rotate_and_a_used_one_ends_the_login() {
     let folder = tempfile::tempdir().unwrap();
-    let place = Credentials::new(&folder.path().join("heph.db"), &issuer(), "heph");
+    let place = Credentials::new(&folder.path().join("heph.db"), &issuer(), "heph", None).unwrap();
     let login = login_as("heph", Some(RESOURCE)).await;
     let first = tokens(&login, "ann").await;
     place.save(&first).unwrap();
@@ -184,7 +184,7 @@ async fn the_hub_follows_when_the_issuer_changes_its_keys() {
 #[tokio::test]
 async fn a_logout_ends_the_login_at_the_issuer() {
     let folder = tempfile::tempdir().unwrap();
-    let place = Credentials::new(&folder.path().join("heph.db"), &issuer(), "heph");
+    let place = Credentials::new(&folder.path().join("heph.db"), &issuer(), "heph", None).unwrap();
     let login = login_as("heph", Some(RESOURCE)).await;
     let tokens = tokens(&login, "ann").await;
     place.save(&tokens).unwrap();
