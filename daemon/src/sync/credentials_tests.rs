@@ -189,16 +189,3 @@ fn a_system_without_a_keyring_has_the_file() {
     place.forget().unwrap();
     assert_eq!(place.load().unwrap(), None);
 }
-
-#[test]
-fn smoke_tmp() {
-    let Ok(dir) = std::env::var("SMOKE") else { return };
-    let keyring: Arc<dyn Keyring> = Arc::new(crate::sync::keyring::SystemKeyring::default());
-    let place = Credentials::new(&Path::new(&dir).join("heph.db"), ISSUER, "heph", Some(keyring)).unwrap();
-    let big = Tokens { access_token: "a".repeat(16000), ..tokens("r") };
-    eprintln!("SMOKE load {:?}", place.load().map(|t| t.is_some()));
-    eprintln!("SMOKE save {:?} file {}", place.save(&big), place.path().exists());
-    eprintln!("SMOKE load {:?}", place.load().map(|t| t == Some(big)));
-    eprintln!("SMOKE forget {:?}", place.forget());
-    eprintln!("SMOKE load {:?}", place.load().map(|t| t.is_some()));
-}
