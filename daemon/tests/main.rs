@@ -18,6 +18,10 @@ mod many_clients;
 #[cfg(test)]
 mod memory_and_log;
 #[cfg(test)]
+mod private_ca;
+#[cfg(test)]
+mod real_provider;
+#[cfg(test)]
 mod searching;
 #[cfg(test)]
 mod sessions;

