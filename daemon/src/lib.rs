@@ -6,6 +6,7 @@ pub mod actors;
 pub mod config;
 pub mod domain;
 pub mod environment;
+pub mod hub;
 pub mod logging;
 pub mod rpc;
 pub mod store;

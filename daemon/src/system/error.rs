@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::io;
 
+use crate::actors::hub::HubStartError;
 use crate::actors::listener::lock::LockError;
 use crate::actors::listener::place::PlaceError;
 use crate::actors::listener::socket::SocketError;
@@ -29,6 +30,9 @@ pub enum StartError {
         /// The exit code that goes with it.
         exit_code: u8,
     },
+    /// The hub cannot serve.
+    #[error(transparent)]
+    Hub(HubStartError),
     /// The runtime lacks something.
     #[error("the runtime cannot be used: {0}; see the log")]
     Runtime(io::Error),
@@ -45,6 +49,15 @@ impl From<StoreError> for StartError {
     }
 }
 
+impl From<HubStartError> for StartError {
+    fn from(error: HubStartError) -> Self {
+        match error {
+            HubStartError::Store(error) => error.into(),
+            error => Self::Hub(error),
+        }
+    }
+}
+
 impl StartError {
     /// Wraps what opening the store brought; 78 keeps the service manager from trying again.
     pub fn store(source: impl Into<Box<dyn Error + Send + Sync>>, exit_code: u8) -> Self {
@@ -56,6 +69,12 @@ impl StartError {
         match self {
             Self::Place(PlaceError::Network { .. })
             | Self::Socket(SocketError::PathTooLong { .. } | SocketError::NotASocket { .. }) => EXIT_CONFIG,
+            Self::Hub(HubStartError::Tls(_) | HubStartError::Issuer | HubStartError::Token { .. }) => {
+                EXIT_CONFIG
+            }
+            // The address may be another's for a moment only.
+            Self::Hub(HubStartError::Address { .. }) => 75,
+            Self::Hub(HubStartError::Store(_)) => 70,
             Self::Lock(LockError::Held { .. }) | Self::Socket(SocketError::Answered { .. }) => 75,
             Self::Place(_) | Self::Lock(_) | Self::Socket(_) | Self::Runtime(_) => 70,
             Self::Store { exit_code, .. } => *exit_code,
