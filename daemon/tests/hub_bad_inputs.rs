@@ -325,3 +325,34 @@ async fn a_body_in_the_log_is_never_read() {
     assert_eq!(fixture.spoke.push(vec![op]).await, [Verdict::Ok(1)]);
     assert_eq!(fixture.spoke.get("/v1/ops").await.value::<Ops>().ops[0].body, body);
 }
+
+/// Writes to the hub what is no whole request, and reads until it closes.
+async fn stalled(hub: &TestHub, written: &str) -> String {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let mut connection = tokio::net::TcpStream::connect(hub.address).await.unwrap();
+    connection.write_all(written.as_bytes()).await.unwrap();
+    let mut answer = Vec::new();
+    // A reset ends it as well.
+    let _ = connection.read_to_end(&mut answer).await;
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+#[tokio::test]
+async fn who_sends_too_slowly_is_cut_off() {
+    let folder = tempfile::tempdir().unwrap();
+    let hub = TestHub::start_with(folder.path(), |options| {
+        options.pace.head_deadline = std::time::Duration::from_millis(300);
+        options.pace.body_deadline = std::time::Duration::from_millis(300);
+    });
+    let spoke = hub.spoke("ann", 1).await;
+    let head = stalled(&hub, "GET /v1/ops HTTP/1.1\r\nhost: localhost\r\nx-slow: ").await;
+    assert!(head.is_empty() || head.starts_with("HTTP/1.1 408"), "{head}");
+    let device = hex(id(1));
+    let request = format!(
+        "POST /v1/push HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\nauthorization: Bearer ann\r\n\
+         heph-device: {device}\r\ncontent-type: application/msgpack\r\ncontent-length: 100\r\n\r\nabc"
+    );
+    let body = stalled(&hub, &request).await;
+    assert!(body.starts_with("HTTP/1.1 408") && body.contains("slow"), "{body}");
+    assert_eq!(spoke.push(vec![set(1)]).await, [Verdict::Ok(1)]);
+}

@@ -193,11 +193,9 @@ async fn large_bodies_make_short_pages() {
         let body = ByteBuf::from(vec![n as u8; 5 << 20]);
         assert_eq!(spoke.push(vec![NewOp { body, ..set(n) }]).await, [Verdict::Ok(n)]);
     }
-    let mut after = 0;
-    for more in [true, true, false] {
+    for (after, more) in [(0, true), (1, true), (2, false)] {
         let page = ops(&spoke, &format!("after={after}")).await;
         assert_eq!((seqs(&page), page.more), (vec![after + 1], more));
-        after += 1;
     }
     let large = NewOp { body: ByteBuf::from(vec![0; (5 << 20) + 1]), ..set(9) };
     assert_eq!(spoke.push(vec![large]).await, [Verdict::Bad("too_large".to_owned())]);

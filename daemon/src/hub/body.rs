@@ -1,7 +1,6 @@
 //! Bodies of requests: read within limits and a deadline, inflated within limits, decoded to the last byte.
 
 use std::io::{Cursor, Read as _};
-use std::time::Duration;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
@@ -29,9 +28,6 @@ const ALWAYS_INFLATED: usize = 1 << 20;
 /// Binary logarithm of the most memory that zstd is let to look back on.
 const MAX_WINDOW: u32 = 24;
 
-/// How long a body may take to come.
-const DEADLINE: Duration = Duration::from_secs(60);
-
 /// The deepest nesting of a body; what is sent here has four levels.
 const MAX_DEPTH: usize = 64;
 
@@ -50,7 +46,8 @@ pub(super) async fn read<T: DeserializeOwned>(
 ) -> Result<(T, Held), Refusal> {
     let coding = coding(request)?;
     let mut held = hub.memory.hold();
-    let bytes = receive(request, payload, &mut held).await?;
+    let deadline = Instant::now() + hub.presences.pace().body_deadline;
+    let bytes = receive(request, payload, deadline, &mut held).await?;
     let bytes = match coding {
         Coding::Plain => bytes,
         Coding::Zstd => inflate(&bytes, &mut held)?,
@@ -86,13 +83,13 @@ fn too_long() -> Refusal {
 async fn receive(
     request: &HttpRequest,
     payload: &mut web::Payload,
+    deadline: Instant,
     held: &mut Held,
 ) -> Result<Vec<u8>, Refusal> {
     let announced = header(request, &CONTENT_LENGTH).parse::<usize>().unwrap_or_default();
     if announced > MAX_BODY {
         return Err(too_long());
     }
-    let deadline = Instant::now() + DEADLINE;
     let mut bytes = Vec::new();
     loop {
         let slow = || Refusal::new(StatusCode::REQUEST_TIMEOUT, "slow", "the body did not come in time");

@@ -25,13 +25,17 @@ const SWEEP_FROM: usize = 1_024;
 /// After so long without a request a device has its whole burst again, so that it may be forgotten.
 const RESTS_AFTER: Duration = Duration::from_secs(30);
 
-/// How often a device may ask.
+/// How often a device may ask, and how slow it may be.
 #[derive(Debug, Clone, Copy)]
 pub struct Pace {
     /// Requests a second.
     pub per_second: NonZeroU32,
     /// Requests at once.
     pub burst: NonZeroU32,
+    /// How long the head of a request may take to come, and a TLS handshake.
+    pub head_deadline: Duration,
+    /// How long the body of a request may take to come.
+    pub body_deadline: Duration,
 }
 
 impl Default for Pace {
@@ -39,6 +43,8 @@ impl Default for Pace {
         Self {
             per_second: NonZeroU32::new(20).unwrap_or(NonZeroU32::MIN),
             burst: NonZeroU32::new(100).unwrap_or(NonZeroU32::MIN),
+            head_deadline: Duration::from_secs(10),
+            body_deadline: Duration::from_secs(60),
         }
     }
 }
@@ -69,6 +75,11 @@ pub(super) struct Presences {
 impl Presences {
     pub(super) fn new(pace: Pace) -> Self {
         Self { pace, present: Mutex::new(Present { entries: HashMap::new(), sweep_at: SWEEP_FROM }) }
+    }
+
+    /// How often devices may ask, and how slow they may be.
+    pub(super) fn pace(&self) -> Pace {
+        self.pace
     }
 
     /// Counts a request, and refuses it when there are too many.

@@ -22,9 +22,6 @@ const CONNECTIONS: usize = 256;
 /// Connections that may wait to be accepted.
 const BACKLOG: u32 = 128;
 
-/// How long the head of a request may take to come.
-const REQUEST_DEADLINE: Duration = Duration::from_secs(10);
-
 /// How long a connection may take to close.
 const CLOSE_DEADLINE: Duration = Duration::from_secs(5);
 
@@ -40,6 +37,7 @@ const SHUTDOWN_SECONDS: u64 = 4;
 /// [`io::Error`] when the listener cannot be used.
 pub fn serve(listener: TcpListener, tls: Option<ServerConfig>, hub: Arc<Hub>) -> io::Result<Server> {
     let hub = web::Data::from(hub);
+    let head_deadline = hub.presences.pace().head_deadline;
     let server = HttpServer::new(move || {
         App::new()
             .app_data(hub.clone())
@@ -49,8 +47,8 @@ pub fn serve(listener: TcpListener, tls: Option<ServerConfig>, hub: Arc<Hub>) ->
     .workers(WORKERS)
     .max_connections(CONNECTIONS)
     .backlog(BACKLOG)
-    .client_request_timeout(REQUEST_DEADLINE)
-    .tls_handshake_timeout(REQUEST_DEADLINE)
+    .client_request_timeout(head_deadline)
+    .tls_handshake_timeout(head_deadline)
     .client_disconnect_timeout(CLOSE_DEADLINE)
     .keep_alive(KEEP_ALIVE)
     .shutdown_timeout(SHUTDOWN_SECONDS)

@@ -75,7 +75,7 @@ impl TestHub {
             },
             verifier: Some(Arc::new(TestTokens)),
             quota: DEFAULT_QUOTA,
-            pace: Pace { per_second: many, burst: many },
+            pace: Pace { per_second: many, burst: many, ..Pace::default() },
             environment: Environment::system(),
             stop: StopHandle::new(),
         };

@@ -27,7 +27,9 @@ pub(super) async fn ops(request: HttpRequest, hub: web::Data<Hub>) -> Result<Htt
         let message = "the log begins later; take the newest snapshot";
         return Err(Refusal::new(StatusCode::GONE, "gone", message));
     }
-    hub.store.note_seen(asking.account, asking.device, query.after.min(page.head));
+    // Who asks for one stream tells nothing of how far it has read the log.
+    let cursor = if query.stream.is_none() { query.after.min(page.head) } else { 0 };
+    hub.store.note_seen(asking.account, asking.device, cursor);
     reply(&request, &on_wire(page, hub.now_ms()))
 }
 

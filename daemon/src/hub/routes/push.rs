@@ -27,6 +27,8 @@ pub(super) async fn push(
     check(&push)?;
     let ids: Vec<Id> = push.ops.iter().map(|op| op.id).collect();
     let ops = push.ops.into_iter().map(offered).collect();
+    // A sign of life rides along with the push.
+    hub.store.note_seen(asking.account, asking.device, 0);
     let pushed = hub.store.push(asking.account, asking.device, push.epoch, ops, held.into_permit()).await?;
     reply(&request, &on_wire(ids, pushed, hub.now_ms()))
 }

@@ -13,6 +13,8 @@ mod push;
 mod read;
 mod record;
 mod seen;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 pub use error::HubError;

@@ -41,6 +41,25 @@ const SIGN: Table = Table {
         FROM sign WHERE device.account = sign.account AND device.device = sign.device",
 };
 
+const ACCOUNTS: &str = "SELECT id, epoch, head, bytes, quota FROM account \
+    WHERE id IN (SELECT value FROM json_each(?))";
+
+const DEVICES: &str = "SELECT device.account, device.device, revoked FROM json_each(?) AS asked \
+    CROSS JOIN device ON device.account = asked.value ->> 0 AND device.device = unhex(asked.value ->> 1)";
+
+const TEXTS: &str = "SELECT stream_head.account, stream, text FROM json_each(?) AS asked \
+    CROSS JOIN stream_head \
+    ON stream_head.account = asked.value ->> 0 AND stream = unhex(asked.value ->> 1) WHERE text > 0";
+
+const SEEN: &str = "SELECT op_seen.account, op_id, seq, fingerprint FROM json_each(?) AS asked \
+    CROSS JOIN op_seen ON op_seen.account = asked.value ->> 0 AND op_id = unhex(asked.value ->> 1)";
+
+#[cfg(test)]
+pub(super) const READS: &[&str] = &[ACCOUNTS, DEVICES, TEXTS, SEEN];
+
+#[cfg(test)]
+pub(super) const TABLES: [&Table; 5] = [&OP, &OP_SEEN, &STREAM, &ACCOUNT, &SIGN];
+
 /// Reads all that a decision on offers needs.
 pub(super) async fn read_known(
     connection: &mut SqliteConnection,
@@ -59,8 +78,6 @@ async fn read_accounts(
     offers: &[Offer],
     known: &mut Known,
 ) -> Result<(), StoreError> {
-    const ACCOUNTS: &str = "SELECT id, epoch, head, bytes, quota FROM account \
-        WHERE id IN (SELECT value FROM json_each(?))";
     let mut accounts: Vec<i64> = offers.iter().map(|offer| offer.account.0).collect();
     accounts.sort_unstable();
     accounts.dedup();
@@ -83,8 +100,6 @@ async fn read_devices(
     offers: &[Offer],
     known: &mut Known,
 ) -> Result<(), StoreError> {
-    const DEVICES: &str = "SELECT device.account, device.device, revoked FROM json_each(?) AS asked \
-        CROSS JOIN device ON device.account = asked.value ->> 0 AND device.device = unhex(asked.value ->> 1)";
     let asked = pairs(offers.iter().map(|offer| (offer.account, offer.device.as_bytes())));
     for row in sqlx::query(DEVICES).bind(asked).fetch_all(connection).await? {
         let key = (AccountId(row.try_get("account")?), id(&row, "device", DeviceId::from_slice)?);
@@ -98,9 +113,6 @@ async fn read_texts(
     offers: &[Offer],
     known: &mut Known,
 ) -> Result<(), StoreError> {
-    const TEXTS: &str = "SELECT stream_head.account, stream, text FROM json_each(?) AS asked \
-        CROSS JOIN stream_head \
-        ON stream_head.account = asked.value ->> 0 AND stream = unhex(asked.value ->> 1) WHERE text > 0";
     let streams = |offer: &Offer| {
         offer.ops.iter().map(move |op| (offer.account, *op.stream.as_bytes())).collect::<Vec<_>>()
     };
@@ -121,8 +133,6 @@ async fn read_seen(
     offers: &[Offer],
     known: &mut Known,
 ) -> Result<(), StoreError> {
-    const SEEN: &str = "SELECT op_seen.account, op_id, seq, fingerprint FROM json_each(?) AS asked \
-        CROSS JOIN op_seen ON op_seen.account = asked.value ->> 0 AND op_id = unhex(asked.value ->> 1)";
     let ids = |offer: &'_ Offer| {
         offer.ops.iter().map(move |op| (offer.account, *op.id.as_bytes())).collect::<Vec<_>>()
     };

@@ -13,6 +13,35 @@ use crate::store::read::id_list;
 /// The most bytes of bodies of one page; one operation may be more.
 const PAGE_BYTES: u64 = 8 << 20;
 
+const CALLER: &str = "SELECT account.id, device.revoked FROM account \
+    LEFT JOIN device ON device.account = account.id AND device.device = ? WHERE iss = ? AND sub = ?";
+
+const ACCOUNT: &str = "SELECT epoch, head, floor, bytes, quota, \
+    (SELECT count(*) FROM device WHERE device.account = account.id AND revoked = 0) AS devices \
+    FROM account WHERE id = ?";
+
+const DEVICES: &str = "SELECT device, name, registered_ms, seen_ms, cursor, revoked FROM device \
+    WHERE account = ? ORDER BY registered_ms, device";
+
+const SEEN: &str = "SELECT op_id, seq FROM op_seen \
+    WHERE account = ? AND op_id IN (SELECT unhex(value) FROM json_each(?))";
+
+const PLACES: &str =
+    "SELECT seq, length(body) AS size FROM op WHERE account = ? AND seq > ? ORDER BY seq LIMIT ?";
+
+const PLACES_OF_STREAM: &str = "SELECT seq, length(body) AS size FROM op \
+    WHERE account = ? AND stream = ? AND seq > ? ORDER BY seq LIMIT ?";
+
+const BODIES: &str = "SELECT seq, op_id, device, stream, kind, base, cursor, at, body FROM op \
+    WHERE account = ? AND seq > ? AND seq <= ? ORDER BY seq";
+
+const BODIES_OF_STREAM: &str = "SELECT seq, op_id, device, stream, kind, base, cursor, at, body FROM op \
+    WHERE account = ? AND stream = ? AND seq > ? AND seq <= ? ORDER BY seq";
+
+#[cfg(test)]
+pub(super) const READS: &[&str] =
+    &[CALLER, ACCOUNT, DEVICES, SEEN, PLACES, PLACES_OF_STREAM, BODIES, BODIES_OF_STREAM];
+
 /// A number as SQLite has it; those beyond its range are as good as the largest.
 pub(super) fn number(value: u64) -> i64 {
     i64::try_from(value).unwrap_or(i64::MAX)
@@ -39,8 +68,6 @@ pub(super) async fn caller(
     sub: &str,
     device: Option<DeviceId>,
 ) -> Result<Option<Caller>, StoreError> {
-    const CALLER: &str = "SELECT account.id, device.revoked FROM account \
-        LEFT JOIN device ON device.account = account.id AND device.device = ? WHERE iss = ? AND sub = ?";
     let row = sqlx::query(CALLER)
         .bind(device.map(|device| device.as_bytes().to_vec()))
         .bind(iss)
@@ -61,9 +88,6 @@ pub(super) async fn account(
     readers: &SqlitePool,
     AccountId(account): AccountId,
 ) -> Result<AccountRecord, StoreError> {
-    const ACCOUNT: &str = "SELECT epoch, head, floor, bytes, quota, \
-        (SELECT count(*) FROM device WHERE device.account = account.id AND revoked = 0) AS devices \
-        FROM account WHERE id = ?";
     let row = sqlx::query(ACCOUNT).bind(account).fetch_one(readers).await?;
     Ok(AccountRecord {
         id: AccountId(account),
@@ -81,8 +105,6 @@ pub(super) async fn devices(
     readers: &SqlitePool,
     AccountId(account): AccountId,
 ) -> Result<Vec<DeviceRecord>, StoreError> {
-    const DEVICES: &str = "SELECT device, name, registered_ms, seen_ms, cursor, revoked FROM device \
-        WHERE account = ? ORDER BY registered_ms, device";
     let rows = sqlx::query(DEVICES).bind(account).fetch_all(readers).await?;
     rows.iter().map(read_device).collect()
 }
@@ -136,13 +158,9 @@ async fn places(
     limit: u32,
     stream: Option<NodeId>,
 ) -> Result<Vec<(u64, u64)>, StoreError> {
-    const ALL: &str =
-        "SELECT seq, length(body) AS size FROM op WHERE account = ? AND seq > ? ORDER BY seq LIMIT ?";
-    const OF_STREAM: &str = "SELECT seq, length(body) AS size FROM op \
-        WHERE account = ? AND stream = ? AND seq > ? ORDER BY seq LIMIT ?";
     let query = match stream {
-        None => sqlx::query(ALL).bind(account.0),
-        Some(stream) => sqlx::query(OF_STREAM).bind(account.0).bind(stream.as_bytes().to_vec()),
+        None => sqlx::query(PLACES).bind(account.0),
+        Some(stream) => sqlx::query(PLACES_OF_STREAM).bind(account.0).bind(stream.as_bytes().to_vec()),
     };
     let rows = query.bind(number(after)).bind(i64::from(limit) + 1).fetch_all(snapshot).await?;
     rows.iter().map(|row| Ok((natural(row, "seq")?, natural(row, "size")?))).collect()
@@ -167,13 +185,9 @@ async fn bodies(
     last: u64,
     stream: Option<NodeId>,
 ) -> Result<Vec<LoggedRecord>, StoreError> {
-    const ALL: &str = "SELECT seq, op_id, device, stream, kind, base, cursor, at, body FROM op \
-        WHERE account = ? AND seq > ? AND seq <= ? ORDER BY seq";
-    const OF_STREAM: &str = "SELECT seq, op_id, device, stream, kind, base, cursor, at, body FROM op \
-        WHERE account = ? AND stream = ? AND seq > ? AND seq <= ? ORDER BY seq";
     let query = match stream {
-        None => sqlx::query(ALL).bind(account.0),
-        Some(stream) => sqlx::query(OF_STREAM).bind(account.0).bind(stream.as_bytes().to_vec()),
+        None => sqlx::query(BODIES).bind(account.0),
+        Some(stream) => sqlx::query(BODIES_OF_STREAM).bind(account.0).bind(stream.as_bytes().to_vec()),
     };
     let rows = query.bind(number(after)).bind(number(last)).fetch_all(snapshot).await?;
     rows.iter().map(read_op).collect()
@@ -200,8 +214,6 @@ pub(super) async fn status(
     AccountId(account): AccountId,
     ids: &[OpId],
 ) -> Result<HashMap<OpId, u64>, StoreError> {
-    const SEEN: &str = "SELECT op_id, seq FROM op_seen \
-        WHERE account = ? AND op_id IN (SELECT unhex(value) FROM json_each(?))";
     let rows = sqlx::query(SEEN)
         .bind(account)
         .bind(id_list(ids.iter().map(OpId::as_bytes)))

@@ -27,6 +27,9 @@ const MAX_BATCH: usize = 64;
 /// How often signs of life are written when nobody pushes.
 const SIGNS_EVERY: Duration = Duration::from_secs(60);
 
+/// A commit that takes longer is named in the log.
+const SLOW: Duration = Duration::from_millis(100);
+
 /// Where an answer goes.
 pub(super) type Reply<T> = oneshot::Sender<Result<T, HubError>>;
 
@@ -134,11 +137,15 @@ impl HubWriter {
         offers: &[Offer],
         signs: &[Sign],
     ) -> Result<(Vec<Result<Pushed, HubError>>, Vec<Advance>), StoreError> {
-        let now = self.now();
+        let (now, started) = (self.now(), Instant::now());
         let mut connection = self.writer.take().await?;
         let committed = commit(&mut connection, offers, signs, now).await;
         let (entries, answers, advances) = self.writer.put_back(connection, committed).await?;
         self.writer.wrote(entries);
+        if started.elapsed() > SLOW {
+            let ms = started.elapsed().as_millis() as u64;
+            tracing::info!(ms, pushes = offers.len(), entries, "a commit of the hub was slow");
+        }
         Ok((answers, advances))
     }
 
