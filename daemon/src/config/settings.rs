@@ -38,7 +38,7 @@ const DB: Spec = Spec {
     flag: Some("--db"),
     variables: &["HEPH_DB"],
     default: "~/.local/share/heph/heph.db",
-    doc: "The database file. Not on a network file system.",
+    doc: "The database file; a hub keeps `hub.db` in its folder instead. Not on a network file system.",
 };
 const SOCKET: Spec = Spec {
     key: "socket",
