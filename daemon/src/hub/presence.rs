@@ -146,3 +146,41 @@ pub(super) struct StreamPlace {
     _of_account: Counted,
     _of_device: Counted,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn device(n: u8) -> DeviceId {
+        DeviceId::from_bytes([n; 16])
+    }
+
+    fn accounts() -> (AccountId, AccountId) {
+        (AccountId::of_test(1), AccountId::of_test(2))
+    }
+
+    #[test]
+    fn a_device_has_its_burst_and_others_have_theirs() {
+        let ((ann, ben), presences) = (accounts(), Presences::new(Pace::default()));
+        let burst = (0..200).filter(|_| presences.count(ann, Some(device(1))).is_ok()).count();
+        assert!((100..=120).contains(&burst), "{burst}");
+        assert!(presences.count(ann, Some(device(2))).is_ok());
+        assert!(presences.count(ann, None).is_ok());
+        assert!(presences.count(ben, Some(device(1))).is_ok());
+    }
+
+    #[test]
+    fn streams_are_counted_by_device_and_by_account() {
+        let ((ann, ben), presences) = (accounts(), Presences::new(Pace::default()));
+        let mut open: Vec<_> = (0..64).map(|n| presences.open_stream(ann, device(n / 4)).unwrap()).collect();
+        assert!(presences.open_stream(ann, device(99)).is_err());
+        assert!(presences.open_stream(ben, device(0)).is_ok());
+        open.remove(0);
+        assert!(presences.open_stream(ann, device(1)).is_err());
+        // What was refused has taken no place.
+        open.push(presences.open_stream(ann, device(0)).unwrap());
+        assert!(presences.open_stream(ann, device(0)).is_err());
+        drop(open);
+        assert!(presences.open_stream(ann, device(0)).is_ok());
+    }
+}

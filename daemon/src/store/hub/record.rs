@@ -7,6 +7,14 @@ use crate::domain::sync::hub::Verdict;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct AccountId(pub(in crate::store) i64);
 
+#[cfg(test)]
+impl AccountId {
+    /// An account of no store.
+    pub(crate) fn of_test(number: i64) -> Self {
+        Self(number)
+    }
+}
+
 /// An account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AccountRecord {

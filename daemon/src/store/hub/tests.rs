@@ -150,3 +150,23 @@ async fn nothing_on_the_way_of_a_push_or_a_pull_goes_through_a_whole_table() {
         );
     }
 }
+
+#[tokio::test]
+async fn a_full_disk_fails_the_push_and_leaves_the_rest_as_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("hub.db");
+    let (store, mut writer) = HubStore::open(&path, &environment(1), DEFAULT_QUOTA).await.unwrap();
+    writer.writer.cap_pages(20).await;
+    tokio::spawn(writer.run());
+    let account = store.caller("i", "ann", None).await.unwrap().account;
+    store.register_device(account, LAPTOP, "laptop").await.unwrap();
+    let epoch = store.account(account).await.unwrap().epoch;
+    let large = Offered { body: vec![1; 1 << 20], ..op(1) };
+    for _ in 0..2 {
+        let failed = store.push(account, LAPTOP, epoch, vec![op(2), large.clone()], None).await;
+        assert!(matches!(failed, Err(HubError::Store(cause)) if matches!(*cause, StoreError::Full)));
+    }
+    assert_eq!(store.account(account).await.unwrap().head, 0);
+    let pushed = store.push(account, LAPTOP, epoch, vec![op(2)], None).await.unwrap();
+    assert_eq!(pushed.verdicts, [Verdict::Accepted(1)]);
+}
