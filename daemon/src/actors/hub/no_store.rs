@@ -60,19 +60,29 @@ impl Handler<ChangedSince> for NoStore {
 }
 
 impl Handler<DescribeStore> for NoStore {
-    type Result = StoreFacts;
+    type Result = ResponseFuture<StoreFacts>; // the watchdog is fed by this answer, so the database is asked first
 
-    fn handle(&mut self, _: DescribeStore, _: &mut Context<Self>) -> StoreFacts {
-        StoreFacts {
-            store_id: StoreId::from_bytes([0; 16]),
-            device: DeviceId::from_bytes([0; 16]),
-            db: self.hub.path().to_owned(),
-            revision: 0,
-            open_tasks: 0,
-            nodes: 0,
-            queued_writes: u32::try_from(self.hub.queued()).unwrap_or(u32::MAX),
-            db_bytes: self.hub.bytes(),
-        }
+    fn handle(&mut self, _: DescribeStore, _: &mut Context<Self>) -> Self::Result {
+        let hub = self.hub.clone();
+        Box::pin(async move {
+            if !hub.is_alive().await {
+                tracing::error!("the hub's database does not answer");
+            }
+            facts(&hub)
+        })
+    }
+}
+
+fn facts(hub: &HubStore) -> StoreFacts {
+    StoreFacts {
+        store_id: StoreId::from_bytes([0; 16]),
+        device: DeviceId::from_bytes([0; 16]),
+        db: hub.path().to_owned(),
+        revision: 0,
+        open_tasks: 0,
+        nodes: 0,
+        queued_writes: u32::try_from(hub.queued()).unwrap_or(u32::MAX),
+        db_bytes: hub.bytes(),
     }
 }
 
