@@ -2,6 +2,7 @@
 
 mod file;
 mod flags;
+mod hub;
 mod reference;
 mod settings;
 
@@ -12,6 +13,7 @@ use std::time::Duration;
 use heph_protocol::types::Setting;
 
 pub use self::flags::{Arguments, Command, Flags};
+pub use self::hub::{HubConfig, SpokeConfig, TlsFiles};
 pub use self::reference::{default_file, reference_markdown};
 
 /// Exit code for a bad configuration (`EX_CONFIG`); the service manager does not try again.
@@ -22,6 +24,8 @@ pub const EXIT_CONFIG: u8 = 78;
 pub enum Mode {
     /// One person's store on this machine.
     Local,
+    /// A hub: the place where the stores of several machines meet.
+    Server,
 }
 
 /// Where the log goes.
@@ -85,6 +89,10 @@ pub struct Config {
     pub own_folder: Option<PathBuf>,
     /// How long sessions wait.
     pub deadlines: Deadlines,
+    /// What it needs as a hub, in mode server.
+    pub hub: Option<HubConfig>,
+    /// The hub it syncs with, in mode local.
+    pub spoke: Option<SpokeConfig>,
     /// All settings with where they came from.
     pub settings: Vec<Setting>,
 }
@@ -94,6 +102,7 @@ impl Mode {
     pub fn name(self) -> &'static str {
         match self {
             Self::Local => "local",
+            Self::Server => "server",
         }
     }
 }
@@ -137,6 +146,12 @@ pub enum ConfigError {
         /// The flag or value.
         what: String,
     },
+    /// Two settings do not go together.
+    #[error("{what}")]
+    Together {
+        /// What is wrong and what to do, as a sentence.
+        what: String,
+    },
     /// No default path can be made.
     #[error("HOME is not set, so there is no default place for {what}; set HOME, or say where with {flag}")]
     NoHome {
@@ -168,6 +183,14 @@ impl Config {
             ..Flags::default()
         };
         settings::resolve(&flags, &|_| None, None).expect("nothing is left to be wrong")
+    }
+
+    /// The file all else of this daemon is kept beside, and whose lock tells that it runs: the store, or the hub's database.
+    pub fn main_db(&self) -> PathBuf {
+        match self.mode {
+            Mode::Local => self.db.clone(),
+            Mode::Server => self.db.with_file_name("hub.db"),
+        }
     }
 
     /// What is in force, as a JSON object: `mode`, `db`, `socket`, `log` (`-` for standard error).

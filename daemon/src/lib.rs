@@ -7,6 +7,7 @@ pub mod config;
 pub mod domain;
 pub mod environment;
 pub mod http;
+pub mod hub;
 pub mod logging;
 pub mod oidc;
 pub mod rpc;

@@ -20,6 +20,7 @@ use tracing::{error, info, warn};
 pub use self::check::{Soundness, check};
 pub use self::daemon::Daemon;
 pub use self::error::StartError;
+use crate::actors::hub::{self, HubHandle, HubOptions, NoStore};
 use crate::actors::lifecycle::{StopHandle, StopReason};
 use crate::actors::listener::lock::Lock;
 use crate::actors::listener::socket::{self, Socket};
@@ -27,14 +28,21 @@ use crate::actors::listener::{Bound, Listener, StopListening, place};
 use crate::actors::session::{About, Service};
 use crate::actors::store::StoreOptions;
 use crate::actors::store_handle::StoreHandle;
-use crate::config::Config;
+use crate::config::{Config, HubConfig};
 use crate::environment::Environment;
+use crate::hub::Pace;
+use crate::hub::auth::VerifyToken;
+use crate::oidc::verifier::TokenVerifier;
+use crate::store::hub::DEFAULT_QUOTA;
 
 /// How long the listener may take to stop.
 const LISTENER_DEADLINE: Duration = Duration::from_secs(1);
 
 /// How long the sessions may take to finish what is in flight; longer than one gives itself.
 const SESSIONS_DEADLINE: Duration = Duration::from_secs(5);
+
+/// How long the hub may take to end its requests, and then to close its store.
+const HUB_DEADLINE: Duration = Duration::from_secs(6);
 
 /// How long the store may take to write what it took and to close.
 const STORE_DEADLINE: Duration = Duration::from_secs(10);
@@ -107,29 +115,69 @@ pub async fn run(
     ready: Rc<dyn Fn()>,
 ) -> Result<StopReason, StartError> {
     prepare_folders(config)?;
-    let _store_lock = Lock::acquire(&config.db)?;
+    let _store_lock = Lock::acquire(&config.main_db())?;
     let socket_lock = Lock::acquire(&config.socket)?;
-    let store = tokio::select! {
-        opened = open_store(config.db.clone(), environment.clone(), stop.clone()) => opened?,
+    let opened = tokio::select! {
+        opened = open(config, environment, stop, open_store) => opened?,
         reason = stop.stopped() => return Ok(reason),
         never = ask_for_time() => match never {},
     };
+    let Opened { store, hub } = opened;
     let (service, listener) = match start(config, stop, &store, socket_lock).await {
         Ok(started) => started,
         Err(error) => {
+            close_hub(hub.as_ref()).await;
             store.shutdown(STORE_DEADLINE).await;
             return Err(error);
         }
     };
     let readiness = actix_rt::spawn(announce(store.clone(), ready));
-    info!(socket = %config.socket.display(), db = %config.db.display(), pid = std::process::id(), "serving");
+    info!(socket = %config.socket.display(), db = %config.main_db().display(), pid = std::process::id(), "serving");
     let reason = tokio::select! {
         reason = stop.stopped() => reason,
         () = feed_watchdog(&store) => StopReason::Fatal,
     };
     readiness.abort();
-    shut_down(reason, &listener, &service, &store).await;
+    shut_down(reason, &listener, &service, hub.as_ref(), &store).await;
     Ok(stop.reason().unwrap_or(reason))
+}
+
+/// What is open while the daemon runs.
+struct Opened {
+    store: StoreHandle,
+    hub: Option<HubHandle>,
+}
+
+/// Opens the personal store, or the hub and what answers in a personal store's place.
+async fn open(
+    config: &Config,
+    environment: &Environment,
+    stop: &StopHandle,
+    open_store: &impl OpenStore,
+) -> Result<Opened, StartError> {
+    let Some(hub) = &config.hub else {
+        let store = open_store(config.db.clone(), environment.clone(), stop.clone()).await?;
+        return Ok(Opened { store, hub: None });
+    };
+    let options = HubOptions {
+        db: config.main_db(),
+        config: hub.clone(),
+        verifier: verifier(hub, environment)?,
+        quota: DEFAULT_QUOTA,
+        pace: Pace::default(),
+        environment: environment.clone(),
+        stop: stop.clone(),
+    };
+    let hub = hub::start(options).await?;
+    Ok(Opened { store: NoStore::start(hub.store.clone(), stop.clone()), hub: Some(hub) })
+}
+
+/// What tells whose a token is: the issuer's keys. Nothing on a hub without an issuer.
+fn verifier(hub: &HubConfig, environment: &Environment) -> Result<Option<Arc<dyn VerifyToken>>, StartError> {
+    let Some(issuer) = hub.issuer.clone() else { return Ok(None) };
+    let audience = hub.audience.clone();
+    let http = crate::http::client(None).map_err(StartError::Http)?;
+    Ok(Some(Arc::new(TokenVerifier::new(issuer, audience, http, Arc::clone(&environment.clock)))))
 }
 
 /// Makes the folders, and checks what can be checked before anything is opened.
@@ -203,8 +251,22 @@ fn notify(state: NotifyState<'_>) {
     }
 }
 
-/// Stops in order: no new connections, then the sessions, then the store. Each has its deadline.
-async fn shut_down(reason: StopReason, listener: &Addr<Listener>, service: &Service, store: &StoreHandle) {
+async fn close_hub(hub: Option<&HubHandle>) {
+    if let Some(hub) = hub
+        && !hub.shutdown(HUB_DEADLINE).await
+    {
+        error!("the hub did not close in time");
+    }
+}
+
+/// Stops in order: no new connections, then the sessions, the hub, then the store. Each has its deadline.
+async fn shut_down(
+    reason: StopReason,
+    listener: &Addr<Listener>,
+    service: &Service,
+    hub: Option<&HubHandle>,
+    store: &StoreHandle,
+) {
     info!(?reason, "stopping");
     if reason != StopReason::Restart {
         notify(NotifyState::Stopping);
@@ -215,6 +277,7 @@ async fn shut_down(reason: StopReason, listener: &Addr<Listener>, service: &Serv
     if timeout(SESSIONS_DEADLINE, service.close()).await.is_err() {
         warn!("some requests were cut off; their clients learn the outcome when they connect again");
     }
+    close_hub(hub).await;
     if !store.shutdown(STORE_DEADLINE).await {
         error!("the store did not close in time");
     }

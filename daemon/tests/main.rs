@@ -10,6 +10,16 @@ mod full_disk;
 #[cfg(test)]
 mod group_commit;
 #[cfg(test)]
+mod hub_bad_inputs;
+#[cfg(test)]
+mod hub_events;
+#[cfg(test)]
+mod hub_log;
+#[cfg(test)]
+mod hub_process;
+#[cfg(test)]
+mod hub_tls;
+#[cfg(test)]
 mod kills;
 #[cfg(test)]
 mod lists;

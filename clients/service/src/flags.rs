@@ -30,6 +30,7 @@ pub const BAKEABLE: &[Flag] = &[
     flag("--mode", "MODE", "What the daemon is: local or server"),
     flag("--hub-url", "URL", "The hub to sync with"),
     path("--hub-ca", "FILE", "Certificates to trust for the hub"),
+    path("--hub-token-file", "FILE", "The token of a hub without an issuer"),
     flag("--http-addr", "ADDRESS", "Where a hub listens"),
     flag("--oidc-issuer", "URL", "Who logs people in"),
     flag("--oidc-audience", "NAME", "For whom tokens have to be made"),

@@ -3,6 +3,7 @@
 //! Awaited messages form a DAG: sessions ask the store, the store asks nobody. News travels the other way through
 //! `watch` channels that hold only the newest value.
 
+pub mod hub;
 pub mod lifecycle;
 pub mod listener;
 pub mod metrics;

@@ -17,6 +17,15 @@ pub(super) struct FileSettings {
     pub(super) log: Option<PathBuf>,
     pub(super) log_format: Option<String>,
     pub(super) log_filter: Option<String>,
+    pub(super) http_addr: Option<String>,
+    pub(super) oidc_issuer: Option<String>,
+    pub(super) oidc_audience: Option<String>,
+    pub(super) oidc_client_id: Option<String>,
+    pub(super) tls_cert: Option<PathBuf>,
+    pub(super) tls_key: Option<PathBuf>,
+    pub(super) hub_url: Option<String>,
+    pub(super) hub_ca: Option<PathBuf>,
+    pub(super) hub_token_file: Option<PathBuf>,
     /// What the command line reads; its own business.
     #[serde(rename = "cli")]
     _cli: Option<serde::de::IgnoredAny>,

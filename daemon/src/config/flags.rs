@@ -23,6 +23,7 @@ pub struct Arguments {
 const EXAMPLES: &str = "Examples:
   hephd --mode local                             serve the store of this machine
   hephd --db /tmp/try.db --socket /tmp/try.sock --log -   serve another store, log to the terminal
+  hephd --mode server --http-addr 127.0.0.1:8787 serve as the hub of this machine's stores
   hephd check                                    verify the store while no daemon runs
   hephd settings                                 what is in force: mode, store, socket, log";
 
@@ -42,7 +43,7 @@ pub enum Command {
 /// Settings given as flags.
 #[derive(Debug, Clone, Default, Args)]
 pub struct Flags {
-    /// What the daemon is: local
+    /// What the daemon is: local or server
     #[arg(long, global = true, value_name = "MODE")]
     pub mode: Option<String>,
     /// The database file [default: ~/.local/share/heph/heph.db]
@@ -57,6 +58,33 @@ pub struct Flags {
     /// How log lines look: human or json
     #[arg(long, global = true, value_name = "FORMAT")]
     pub log_format: Option<String>,
+    /// Where a hub listens [default: 127.0.0.1:8787]
+    #[arg(long, global = true, value_name = "ADDRESS:PORT")]
+    pub http_addr: Option<String>,
+    /// Who logs people in; without one a hub serves this machine alone
+    #[arg(long, global = true, value_name = "URL")]
+    pub oidc_issuer: Option<String>,
+    /// For whom a hub's tokens have to be made [default: heph]
+    #[arg(long, global = true, value_name = "NAME")]
+    pub oidc_audience: Option<String>,
+    /// As whom to log in [default: heph]
+    #[arg(long, global = true, value_name = "NAME")]
+    pub oidc_client_id: Option<String>,
+    /// The hub's certificates, PEM; with --tls-key it serves HTTPS
+    #[arg(long, global = true, value_name = "FILE")]
+    pub tls_cert: Option<PathBuf>,
+    /// The key of the hub's certificate, PEM
+    #[arg(long, global = true, value_name = "FILE")]
+    pub tls_key: Option<PathBuf>,
+    /// The hub to sync with
+    #[arg(long, global = true, value_name = "URL")]
+    pub hub_url: Option<String>,
+    /// Certificates to trust for the hub, PEM
+    #[arg(long, global = true, value_name = "FILE")]
+    pub hub_ca: Option<PathBuf>,
+    /// The token of a hub without an issuer
+    #[arg(long, global = true, value_name = "FILE")]
+    pub hub_token_file: Option<PathBuf>,
     /// Flags of versions to come
     #[command(flatten)]
     pub not_built: NotBuilt,
@@ -66,25 +94,9 @@ pub struct Flags {
 #[derive(Debug, Clone, Default, Args)]
 pub struct NotBuilt {
     #[arg(long, hide = true, global = true)]
-    hub_url: Option<String>,
-    #[arg(long, hide = true, global = true)]
-    hub_ca: Option<String>,
-    #[arg(long, hide = true, global = true)]
-    http_addr: Option<String>,
-    #[arg(long, hide = true, global = true)]
-    oidc_issuer: Option<String>,
-    #[arg(long, hide = true, global = true)]
-    oidc_audience: Option<String>,
-    #[arg(long, hide = true, global = true)]
-    oidc_client_id: Option<String>,
-    #[arg(long, hide = true, global = true)]
     self_update: bool,
     #[arg(long, hide = true, global = true)]
     self_update_interval_secs: Option<String>,
-    #[arg(long, hide = true, global = true)]
-    tls_cert: Option<String>,
-    #[arg(long, hide = true, global = true)]
-    tls_key: Option<String>,
     #[arg(long, hide = true, global = true)]
     vault: Option<String>,
     #[arg(long, hide = true, global = true)]
@@ -99,16 +111,8 @@ impl Flags {
     pub(super) fn refuse_what_is_not_built(&self) -> Result<(), ConfigError> {
         let flags = &self.not_built;
         let given = [
-            ("--hub-url", flags.hub_url.is_some()),
-            ("--hub-ca", flags.hub_ca.is_some()),
-            ("--http-addr", flags.http_addr.is_some()),
-            ("--oidc-issuer", flags.oidc_issuer.is_some()),
-            ("--oidc-audience", flags.oidc_audience.is_some()),
-            ("--oidc-client-id", flags.oidc_client_id.is_some()),
             ("--self-update", flags.self_update),
             ("--self-update-interval-secs", flags.self_update_interval_secs.is_some()),
-            ("--tls-cert", flags.tls_cert.is_some()),
-            ("--tls-key", flags.tls_key.is_some()),
             ("--vault", flags.vault.is_some()),
             ("--owner", flags.owner.is_some()),
         ];
@@ -140,19 +144,7 @@ mod tests {
 
     #[test]
     fn what_a_service_may_carry_is_understood_and_refused() {
-        for given in [
-            ["--hub-url", "https://hub.example:8787"],
-            ["--hub-ca", "ca.pem"],
-            ["--http-addr", "0.0.0.0:8787"],
-            ["--oidc-issuer", "https://idp.example/"],
-            ["--oidc-audience", "heph"],
-            ["--oidc-client-id", "heph"],
-            ["--self-update-interval-secs", "60"],
-            ["--tls-cert", "cert.pem"],
-            ["--tls-key", "key.pem"],
-            ["--vault", "notes"],
-            ["--owner", "somebody"],
-        ] {
+        for given in [["--self-update-interval-secs", "60"], ["--vault", "notes"], ["--owner", "somebody"]] {
             let arguments = Arguments::try_parse_from(["hephd", given[0], given[1]]).unwrap();
             let error = arguments.flags.refuse_what_is_not_built().unwrap_err();
             let sentence =

@@ -39,7 +39,8 @@ fn row(spec: &Spec) -> String {
     let flag = spec.flag.map_or_else(|| "–".to_owned(), code);
     let variables: Vec<_> = spec.variables.iter().copied().map(code).collect();
     let variables = if variables.is_empty() { "–".to_owned() } else { variables.join(", ") };
-    format!("| `{}` | {flag} | {variables} | `{}` | {} |", spec.key, spec.default, spec.doc)
+    let default = if spec.default.is_empty() { "–".to_owned() } else { code(spec.default) };
+    format!("| `{}` | {flag} | {variables} | {default} | {} |", spec.key, spec.doc)
 }
 
 #[cfg(test)]

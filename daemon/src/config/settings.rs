@@ -7,6 +7,7 @@ use heph_protocol::types::Setting;
 use tracing_subscriber::EnvFilter;
 
 use super::file::ReadFile;
+use super::hub::{self, Given};
 use super::{Config, ConfigError, Deadlines, Flags, LogFormat, LogTarget, Mode};
 
 /// A setting as the reference and the default file describe it.
@@ -29,14 +30,15 @@ const MODE: Spec = Spec {
     flag: Some("--mode"),
     variables: &[],
     default: "local",
-    doc: "What the daemon is. `local`: one person's store on this machine.",
+    doc: "What the daemon is. `local`: one person's store on this machine. `server`: a hub, where the stores of several \
+        machines meet.",
 };
 const DB: Spec = Spec {
     key: "db",
     flag: Some("--db"),
     variables: &["HEPH_DB"],
     default: "~/.local/share/heph/heph.db",
-    doc: "The database file. Not on a network file system.",
+    doc: "The database file; a hub keeps `hub.db` in its folder instead. Not on a network file system.",
 };
 const SOCKET: Spec = Spec {
     key: "socket",
@@ -68,15 +70,31 @@ const LOG_FILTER: Spec = Spec {
 };
 
 /// All settings, in the order of the reference.
-pub(super) const SETTINGS: [&Spec; 6] = [&MODE, &DB, &SOCKET, &LOG, &LOG_FORMAT, &LOG_FILTER];
+pub(super) const SETTINGS: [&Spec; 15] = [
+    &MODE,
+    &DB,
+    &SOCKET,
+    &LOG,
+    &LOG_FORMAT,
+    &LOG_FILTER,
+    &hub::HTTP_ADDR,
+    &hub::OIDC_ISSUER,
+    &hub::OIDC_AUDIENCE,
+    &hub::OIDC_CLIENT_ID,
+    &hub::TLS_CERT,
+    &hub::TLS_KEY,
+    &hub::HUB_URL,
+    &hub::HUB_CA,
+    &hub::HUB_TOKEN_FILE,
+];
 
 /// A value and where it came from.
-struct Chosen {
-    value: OsString,
-    origin: Origin,
+pub(super) struct Chosen {
+    pub(super) value: OsString,
+    pub(super) origin: Origin,
 }
 
-enum Origin {
+pub(super) enum Origin {
     Flag(&'static str),
     Variable(&'static str),
     File(PathBuf),
@@ -95,7 +113,7 @@ impl Origin {
     }
 
     /// The origin as an error names it.
-    fn named(&self) -> String {
+    pub(super) fn named(&self) -> String {
         match self {
             Self::Flag(flag) => (*flag).to_owned(),
             Self::Variable(name) => (*name).to_owned(),
@@ -106,14 +124,14 @@ impl Origin {
 }
 
 /// Where values come from.
-struct Sources<'a, V> {
+pub(super) struct Sources<'a, V> {
     variable: &'a V,
     file: Option<&'a Path>,
     home: Option<PathBuf>,
 }
 
 impl<V: Fn(&str) -> Option<OsString>> Sources<'_, V> {
-    fn choose(&self, spec: &Spec, flag: Option<OsString>, in_file: Option<OsString>) -> Chosen {
+    pub(super) fn choose(&self, spec: &Spec, flag: Option<OsString>, in_file: Option<OsString>) -> Chosen {
         if let (Some(value), Some(name)) = (flag, spec.flag) {
             return Chosen { value, origin: Origin::Flag(name) };
         }
@@ -129,7 +147,7 @@ impl<V: Fn(&str) -> Option<OsString>> Sources<'_, V> {
     }
 
     /// Makes an absolute path; `~/` is the home folder wherever the shell has not replaced it.
-    fn path(&self, spec: &'static Spec, chosen: &Chosen) -> Result<PathBuf, ConfigError> {
+    pub(super) fn path(&self, spec: &'static Spec, chosen: &Chosen) -> Result<PathBuf, ConfigError> {
         let given = Path::new(&chosen.value);
         let path = match given.strip_prefix("~") {
             Ok(below) => {
@@ -145,7 +163,7 @@ impl<V: Fn(&str) -> Option<OsString>> Sources<'_, V> {
     }
 }
 
-fn wrong(spec: &'static Spec, chosen: &Chosen, expected: impl Into<String>) -> ConfigError {
+pub(super) fn wrong(spec: &'static Spec, chosen: &Chosen, expected: impl Into<String>) -> ConfigError {
     ConfigError::Value {
         setting: spec.key,
         value: chosen.value.to_string_lossy().into_owned(),
@@ -160,13 +178,13 @@ pub(super) fn resolve(
     variable: &impl Fn(&str) -> Option<OsString>,
     file: Option<ReadFile>,
 ) -> Result<Config, ConfigError> {
-    let (file_path, file) = file.map_or_else(Default::default, |read| (Some(read.path), read.settings));
+    let (file_path, mut file) = file.map_or_else(Default::default, |read| (Some(read.path), read.settings));
     let home = variable("HOME").filter(|home| !home.is_empty()).map(PathBuf::from);
     let from = Sources { variable, file: file_path.as_deref(), home };
     let path = |path: &Option<PathBuf>| path.clone().map(PathBuf::into_os_string);
     let text = |text: &Option<String>| text.clone().map(OsString::from);
 
-    let mode = from.choose(&MODE, text(&flags.mode), file.mode.map(OsString::from));
+    let mode = from.choose(&MODE, text(&flags.mode), file.mode.take().map(OsString::from));
     let db = from.choose(&DB, path(&flags.db), path(&file.db));
     let socket = from.choose(&SOCKET, path(&flags.socket), path(&file.socket));
     let log = from.choose(&LOG, path(&flags.log), path(&file.log));
@@ -183,6 +201,8 @@ pub(super) fn resolve(
         log_filter: filter_of(&log_filter)?,
         own_folder: None,
         deadlines: Deadlines::default(),
+        hub: None,
+        spoke: None,
         settings: Vec::new(),
     };
     let own_folder = from.home.as_ref().map(|home| home.join(".local/share/heph"));
@@ -198,18 +218,19 @@ pub(super) fn resolve(
         setting(&LOG_FORMAT, log_format.value.to_string_lossy().into_owned(), &log_format),
         setting(&LOG_FILTER, config.log_filter.clone(), &log_filter),
     ];
+    Given::choose(&from, flags, &file).settle(&from, &mut config)?;
     Ok(config)
 }
 
-fn setting(spec: &Spec, value: String, chosen: &Chosen) -> Setting {
+pub(super) fn setting(spec: &Spec, value: String, chosen: &Chosen) -> Setting {
     Setting { name: spec.key.to_owned(), value, origin: chosen.origin.kind().to_owned() }
 }
 
 fn mode_of(chosen: &Chosen) -> Result<Mode, ConfigError> {
     match chosen.value.to_str() {
         Some("local") => Ok(Mode::Local),
-        Some("server") => Err(ConfigError::NotBuilt { what: "mode server".to_owned() }),
-        _ => Err(wrong(&MODE, chosen, "it can be local")),
+        Some("server") => Ok(Mode::Server),
+        _ => Err(wrong(&MODE, chosen, "it can be local or server")),
     }
 }
 
@@ -285,7 +306,7 @@ mod tests {
     fn a_wrong_value_says_where_it_came_from() {
         let flags = Flags { mode: Some("sever".to_owned()), ..Flags::default() };
         let error = resolve(&flags, &home, None).unwrap_err();
-        assert_eq!(error.to_string(), "--mode: `sever` is no mode; it can be local");
+        assert_eq!(error.to_string(), "--mode: `sever` is no mode; it can be local or server");
         let error = resolve(&Flags::default(), &home, read("log_format = \"xml\"")).unwrap_err();
         assert_eq!(
             error.to_string(),
@@ -294,16 +315,6 @@ mod tests {
         let variable = |name: &str| if name == "HEPH_LOG" { Some("hephd=loud".into()) } else { home(name) };
         let error = resolve(&Flags::default(), &variable, None).unwrap_err();
         assert!(error.to_string().starts_with("HEPH_LOG: `hephd=loud` is no log_filter; "), "{error}");
-    }
-
-    #[test]
-    fn a_mode_to_come_is_refused_with_a_sentence() {
-        let flags = Flags { mode: Some("server".to_owned()), ..Flags::default() };
-        let error = resolve(&flags, &home, None).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "mode server is not in this version of hephd; take it out, or upgrade hephd"
-        );
     }
 
     #[test]

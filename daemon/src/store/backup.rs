@@ -6,7 +6,7 @@ use sqlx::{ConnectOptions as _, Connection as _, Row as _};
 
 use super::database::{Database, connection, wal_path};
 use super::error::StoreError;
-use super::migrate::{FORMAT, Found, inspect};
+use super::migrate::{FORMAT, Found, STORE, inspect};
 use super::open::make_file;
 use crate::domain::id::StoreId;
 
@@ -92,7 +92,7 @@ pub async fn verify_file(path: &Path) -> Result<StoreFile, StoreError> {
 }
 
 async fn verify(connection: &mut sqlx::SqliteConnection) -> Result<StoreFile, StoreError> {
-    let Found::Store(format) = inspect(connection, FORMAT).await? else {
+    let Found::Store(format) = inspect(connection, STORE, FORMAT).await? else {
         return Err(StoreError::NotAStore);
     };
     let problems = integrity_problems(connection).await?;

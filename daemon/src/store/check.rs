@@ -10,7 +10,7 @@ use super::backup::integrity_problems;
 use super::database::{Database, writing_connection};
 use super::error::StoreError;
 use super::fold::Fold;
-use super::migrate::{FORMAT, Found, inspect};
+use super::migrate::{FORMAT, Found, STORE, inspect};
 use super::node_row::{
     ALIAS, Derived, FACT, NODE, NODE_COLUMNS, TEXT, alias_keys, bind_alias, bind_fact, bind_node, bind_text,
     read_derived, read_fact, read_id, read_node,
@@ -226,7 +226,7 @@ async fn fetch_between(
 pub async fn rebuild(path: &Path) -> Result<CheckReport, StoreError> {
     std::fs::metadata(path)?;
     let mut connection = writing_connection(path).create_if_missing(false).connect().await?;
-    let rebuilt = match inspect(&mut connection, FORMAT).await {
+    let rebuilt = match inspect(&mut connection, STORE, FORMAT).await {
         Ok(Found::Store(_)) => rebuild_rows(&mut connection).await,
         Ok(Found::Empty) => Err(StoreError::NotAStore),
         Err(error) => Err(error),

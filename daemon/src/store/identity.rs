@@ -31,14 +31,15 @@ pub struct Identity {
 
 /// Where a store lies. A copy lies elsewhere.
 #[derive(Debug, PartialEq, Eq)]
-struct Place {
-    machine: Vec<u8>,
+pub(super) struct Place {
+    /// Hash of the machine's id.
+    pub(super) machine: Vec<u8>,
     /// Of the file's inode and birth time: a copy that is put in the place of a deleted file may get its inode.
-    inode: i64,
+    pub(super) inode: i64,
 }
 
 impl Place {
-    fn of(path: &Path) -> io::Result<Self> {
+    pub(super) fn of(path: &Path) -> io::Result<Self> {
         // The machine's id is not to be shown around (machine-id(5)), so only a hash is kept.
         let hash = blake3::derive_key("heph machine id", machine_id().as_bytes());
         let file = std::fs::metadata(path)?;

@@ -23,14 +23,23 @@ pub(super) const MIGRATIONS: &[&str] = &[
 /// The format this version writes: how many migrations a store has seen. Kept in SQLite's `user_version`.
 pub const FORMAT: u32 = MIGRATIONS.len() as u32;
 
-/// SQLite's `application_id` of a store: `heph`.
-const APPLICATION: u32 = 0x6865_7068;
+/// A kind of database, with what tells it from the others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Family {
+    /// SQLite's `application_id`.
+    application: u32,
+    /// Begins the name of a backup from before a migration; the format follows.
+    backup_prefix: &'static str,
+}
+
+/// A person's store; its application is `heph`.
+pub(super) const STORE: Family = Family { application: 0x6865_7068, backup_prefix: "before-format-" };
+
+/// What a hub keeps; its application is `hhub`.
+pub(super) const HUB: Family = Family { application: 0x6868_7562, backup_prefix: "hub-before-format-" };
 
 /// Backups kept of the times before a migration.
 const BACKUPS: usize = 3;
-
-/// Begins the name of such a backup; the format follows.
-const BACKUP_PREFIX: &str = "before-format-";
 
 /// What a database file is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,15 +51,19 @@ pub(super) enum Found {
 }
 
 /// Tells what a database is, changing nothing.
-pub(super) async fn inspect(connection: &mut SqliteConnection, known: u32) -> Result<Found, StoreError> {
+pub(super) async fn inspect(
+    connection: &mut SqliteConnection,
+    family: Family,
+    known: u32,
+) -> Result<Found, StoreError> {
     let application: u32 = sqlx::query_scalar("PRAGMA application_id").fetch_one(&mut *connection).await?;
     let format: u32 = sqlx::query_scalar("PRAGMA user_version").fetch_one(&mut *connection).await?;
     let tables: i64 = sqlx::query_scalar("SELECT count(*) FROM sqlite_schema").fetch_one(connection).await?;
     match (application, tables) {
         (0, 0) if format == 0 => Ok(Found::Empty),
-        (APPLICATION, _) if format > known => Err(StoreError::Newer { found: format, known }),
-        (APPLICATION, _) => Ok(Found::Store(format)),
-        _ => Err(StoreError::NotAStore),
+        (application, _) if application != family.application => Err(StoreError::NotAStore),
+        _ if format > known => Err(StoreError::Newer { found: format, known }),
+        _ => Ok(Found::Store(format)),
     }
 }
 
@@ -58,20 +71,22 @@ pub(super) async fn inspect(connection: &mut SqliteConnection, known: u32) -> Re
 pub(super) async fn migrate(
     connection: &mut SqliteConnection,
     path: &Path,
+    family: Family,
     migrations: &[&str],
 ) -> Result<(), StoreError> {
-    let format = match inspect(connection, migrations.len() as u32).await? {
+    let Family { application, backup_prefix } = family;
+    let format = match inspect(connection, family, migrations.len() as u32).await? {
         Found::Empty => 0,
         Found::Store(format) => format,
     };
     if (1..migrations.len() as u32).contains(&format) {
-        back_up(path, format).await?;
+        back_up(path, backup_prefix, format).await?;
     }
     for (place, migration) in migrations.iter().enumerate().skip(format as usize) {
         let format = place + 1;
         tracing::info!(format, "migrating the store");
         let sql = format!(
-            "BEGIN IMMEDIATE; {migration}; PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {format}; COMMIT"
+            "BEGIN IMMEDIATE; {migration}; PRAGMA application_id = {application}; PRAGMA user_version = {format}; COMMIT"
         );
         sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut *connection).await?;
     }
@@ -79,10 +94,10 @@ pub(super) async fn migrate(
 }
 
 /// Copies the store to `backups/before-format-NNNN.db`; a copy from an attempt that failed is replaced.
-async fn back_up(path: &Path, format: u32) -> Result<(), StoreError> {
+async fn back_up(path: &Path, prefix: &str, format: u32) -> Result<(), StoreError> {
     let folder = backup_folder(path);
     super::open::make_folder(&folder)?;
-    let name = format!("{BACKUP_PREFIX}{:04}.db", format + 1);
+    let name = format!("{prefix}{:04}.db", format + 1);
     let partial = folder.join(format!("{name}.partial"));
     match std::fs::remove_file(&partial) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
@@ -92,7 +107,7 @@ async fn back_up(path: &Path, format: u32) -> Result<(), StoreError> {
     std::fs::rename(&partial, folder.join(&name))?;
     tracing::info!(name, bytes, "backed the store up before its migration");
     let is_backup = |path: &PathBuf| {
-        path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(BACKUP_PREFIX.as_bytes()))
+        path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(prefix.as_bytes()))
     };
     let mut backups: Vec<PathBuf> =
         std::fs::read_dir(&folder)?.filter_map(|entry| Some(entry.ok()?.path())).filter(is_backup).collect();

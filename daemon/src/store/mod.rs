@@ -10,6 +10,7 @@ mod database;
 mod error;
 mod facts_due;
 mod fold;
+pub mod hub;
 mod identity;
 mod log_row;
 mod migrate;

@@ -11,7 +11,7 @@ use super::database::{Database, connection, writing_connection};
 use super::error::StoreError;
 use super::facts_due::write_due_facts;
 use super::identity::{Identity, settle_identity};
-use super::migrate::{FORMAT, MIGRATIONS, inspect, migrate};
+use super::migrate::{FORMAT, Family, MIGRATIONS, STORE, inspect, migrate};
 use super::writer::Writer;
 use crate::environment::Environment;
 
@@ -36,14 +36,14 @@ pub(super) async fn open_with(
 ) -> Result<(Database, Writer, Identity), StoreError> {
     let path = &std::path::absolute(path)?;
     if path.try_exists()? {
-        refuse_foreign(path, migrations.len() as u32).await?;
+        refuse_foreign(path, STORE, migrations.len() as u32).await?;
     } else {
         make_folder(path.parent().unwrap_or(Path::new("/")))?;
         make_file(path)?;
     }
     let options = writing_connection(path);
     let mut connection = options.connect().await?;
-    migrate(&mut connection, path, migrations).await?;
+    migrate(&mut connection, path, STORE, migrations).await?;
     write_due_facts(&mut connection).await?;
     let identity = settle_identity(&mut connection, path, environment).await?;
     tracing::info!(format = FORMAT, revision = identity.revision, device = %identity.device, "store opened");
@@ -51,9 +51,9 @@ pub(super) async fn open_with(
 }
 
 /// Looks at a file before anything is written to it.
-async fn refuse_foreign(path: &Path, known: u32) -> Result<(), StoreError> {
+pub(super) async fn refuse_foreign(path: &Path, family: Family, known: u32) -> Result<(), StoreError> {
     let mut connection = connection(path).read_only(true).connect().await?;
-    let found = inspect(&mut connection, known).await;
+    let found = inspect(&mut connection, family, known).await;
     connection.close().await?;
     found.map(drop)
 }

@@ -3,10 +3,12 @@
 use std::error::Error;
 use std::io;
 
+use crate::actors::hub::HubStartError;
 use crate::actors::listener::lock::LockError;
 use crate::actors::listener::place::PlaceError;
 use crate::actors::listener::socket::SocketError;
 use crate::config::EXIT_CONFIG;
+use crate::http::ClientError;
 use crate::store::StoreError;
 
 /// Why the daemon could not start.
@@ -29,6 +31,12 @@ pub enum StartError {
         /// The exit code that goes with it.
         exit_code: u8,
     },
+    /// The hub cannot serve.
+    #[error(transparent)]
+    Hub(HubStartError),
+    /// No requests can be made.
+    #[error(transparent)]
+    Http(#[from] ClientError),
     /// The runtime lacks something.
     #[error("the runtime cannot be used: {0}; see the log")]
     Runtime(io::Error),
@@ -45,6 +53,15 @@ impl From<StoreError> for StartError {
     }
 }
 
+impl From<HubStartError> for StartError {
+    fn from(error: HubStartError) -> Self {
+        match error {
+            HubStartError::Store(error) => error.into(),
+            error => Self::Hub(error),
+        }
+    }
+}
+
 impl StartError {
     /// Wraps what opening the store brought; 78 keeps the service manager from trying again.
     pub fn store(source: impl Into<Box<dyn Error + Send + Sync>>, exit_code: u8) -> Self {
@@ -56,8 +73,15 @@ impl StartError {
         match self {
             Self::Place(PlaceError::Network { .. })
             | Self::Socket(SocketError::PathTooLong { .. } | SocketError::NotASocket { .. }) => EXIT_CONFIG,
+            Self::Http(ClientError::Certificates { .. }) => EXIT_CONFIG,
+            Self::Hub(HubStartError::Tls(_) | HubStartError::Issuer | HubStartError::Token { .. }) => {
+                EXIT_CONFIG
+            }
+            // The address may be another's for a moment only.
+            Self::Hub(HubStartError::Address { .. }) => 75,
+            Self::Hub(HubStartError::Store(_)) => 70,
             Self::Lock(LockError::Held { .. }) | Self::Socket(SocketError::Answered { .. }) => 75,
-            Self::Place(_) | Self::Lock(_) | Self::Socket(_) | Self::Runtime(_) => 70,
+            Self::Place(_) | Self::Lock(_) | Self::Socket(_) | Self::Http(_) | Self::Runtime(_) => 70,
             Self::Store { exit_code, .. } => *exit_code,
         }
     }

@@ -1,6 +1,7 @@
 //! What the tests need: a probe in the store's place, and a client that can misbehave.
 
 mod dice;
+pub(crate) mod hub;
 mod peer;
 mod probe;
 mod process;

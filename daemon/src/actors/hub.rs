@@ -1,0 +1,244 @@
+//! The Hub actor: owns the hub's HTTP server and its store.
+//!
+//! Transport only: what a request may do is in `hub`, what enters a log in `domain::sync::hub`.
+
+mod no_store;
+
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix::prelude::*;
+use actix_web::dev::{Server, ServerHandle};
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+use tracing::{error, info, warn};
+
+pub use self::no_store::NoStore;
+use super::lifecycle::{FatalOnPanic, StopHandle, StopReason};
+use crate::config::HubConfig;
+use crate::environment::Environment;
+use crate::hub::auth::{LoopbackToken, VerifyToken};
+use crate::hub::tls::{Certificate, TlsError};
+use crate::hub::{Hub, HubSetup, Pace, serve};
+use crate::store::StoreError;
+use crate::store::hub::{HubStore, HubWriter};
+
+/// What a hub is started with.
+pub struct HubOptions {
+    /// The database file.
+    pub db: PathBuf,
+    /// Its settings.
+    pub config: HubConfig,
+    /// Tells who somebody is, where there is an issuer.
+    pub verifier: Option<Arc<dyn VerifyToken>>,
+    /// What an account may hold, in bytes.
+    pub quota: u64,
+    /// How often a device may ask.
+    pub pace: Pace,
+    /// Time and randomness.
+    pub environment: Environment,
+    /// Stops the daemon after a fault.
+    pub stop: StopHandle,
+}
+
+/// A hub cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum HubStartError {
+    /// Its address cannot be had.
+    #[error("the hub cannot listen on {address}: {source}; choose another address with --http-addr")]
+    Address {
+        /// The address.
+        address: SocketAddr,
+        /// Why.
+        source: io::Error,
+    },
+    /// The file of its token cannot be used.
+    #[error("the token in {} cannot be used: {source}", path.display())]
+    Token {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// Its certificate cannot be used.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// Its store cannot be opened.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// It has an issuer that nothing here can ask.
+    #[error("oidc_issuer is not in this version of hephd; take it out, or upgrade hephd")]
+    Issuer,
+}
+
+/// A hub that serves.
+#[derive(Debug, Clone)]
+pub struct HubHandle {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// Its store.
+    pub store: HubStore,
+    actor: Addr<HubActor>,
+}
+
+impl HubHandle {
+    /// Ends what is in flight, writes what was taken, and closes; `false` when that took too long.
+    pub async fn shutdown(&self, deadline: Duration) -> bool {
+        matches!(timeout(2 * deadline, self.actor.send(StopHub { deadline })).await, Ok(Ok(())))
+    }
+}
+
+/// Takes no more requests, ends those in flight, closes the store, and stops the actor.
+#[derive(Debug, Clone, Copy, Message)]
+#[rtype(result = "()")]
+pub struct StopHub {
+    /// How long the requests and the store may take, each.
+    pub deadline: Duration,
+}
+
+/// Owns the server and the store.
+struct HubActor {
+    hub: Arc<Hub>,
+    store: HubStore,
+    server: ServerHandle,
+    writer: Option<JoinHandle<()>>,
+    _fatal: FatalOnPanic,
+}
+
+impl Actor for HubActor {
+    type Context = Context<Self>;
+}
+
+/// Opens the store, binds the address, and serves.
+///
+/// # Errors
+/// [`HubStartError`]; nothing serves then.
+pub async fn start(options: HubOptions) -> Result<HubHandle, HubStartError> {
+    let HubOptions { db, config, verifier, quota, pace, environment, stop } = options;
+    let tls = config.tls.as_ref().map(|files| Certificate::read(files)?.into_config()).transpose()?;
+    let (listener, address) = bind(config.http_addr)?;
+    let verifier = match (verifier, &config.issuer) {
+        (Some(verifier), _) => verifier,
+        (None, Some(_)) => return Err(HubStartError::Issuer),
+        (None, None) => loopback_token(&db, address, &environment)?,
+    };
+    warn_of_plain_http(&config, address);
+    let (store, writer) = HubStore::open(&db, &environment, quota).await?;
+    let is_plain = tls.is_none();
+    let hub = Arc::new(Hub::new(HubSetup { store: store.clone(), config, verifier, environment, pace }));
+    let server = match serve(listener, tls, Arc::clone(&hub)) {
+        Ok(server) => server,
+        Err(source) => {
+            store.close().await;
+            return Err(HubStartError::Address { address, source });
+        }
+    };
+    let handle = server.handle();
+    let writer = run_writer(writer, stop.clone());
+    run_server(server, Arc::clone(&hub), stop.clone());
+    let fatal = FatalOnPanic::new("hub", stop);
+    let actor =
+        HubActor { hub, store: store.clone(), server: handle, writer: Some(writer), _fatal: fatal }.start();
+    info!(%address, tls = !is_plain, db = %db.display(), "the hub serves");
+    Ok(HubHandle { address, store, actor })
+}
+
+fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), HubStartError> {
+    let failed = |source| HubStartError::Address { address, source };
+    let listener = TcpListener::bind(address).map_err(failed)?;
+    let bound = listener.local_addr().map_err(failed)?;
+    Ok((listener, bound))
+}
+
+fn loopback_token(
+    db: &std::path::Path,
+    address: SocketAddr,
+    environment: &Environment,
+) -> Result<Arc<dyn VerifyToken>, HubStartError> {
+    let path = LoopbackToken::file_beside(db, address.port());
+    match LoopbackToken::in_file(&path, environment) {
+        Ok(token) => Ok(Arc::new(token)),
+        Err(source) => Err(HubStartError::Token { path, source }),
+    }
+}
+
+/// Plain HTTP is for this machine, a private network, or a proxy that speaks TLS.
+fn warn_of_plain_http(config: &HubConfig, address: SocketAddr) {
+    if config.tls.is_none() && !is_private(address) {
+        warn!(%address, "the hub serves plain HTTP on a public address; add --tls-cert and --tls-key, or a TLS proxy");
+    }
+}
+
+fn is_private(address: SocketAddr) -> bool {
+    match address.ip() {
+        std::net::IpAddr::V4(ip) => {
+            // 100.64.0.0/10 is what tailnets use.
+            let is_shared = ip.octets()[0] == 100 && ip.octets()[1] & 0xc0 == 64;
+            ip.is_loopback() || ip.is_private() || ip.is_link_local() || is_shared
+        }
+        std::net::IpAddr::V6(ip) => ip.is_loopback() || ip.is_unique_local() || ip.is_unicast_link_local(),
+    }
+}
+
+fn run_writer(writer: HubWriter, stop: StopHandle) -> JoinHandle<()> {
+    let guard = FatalOnPanic::new("hub writer", stop);
+    actix_rt::spawn(async move {
+        let _guard = guard;
+        writer.run().await;
+    })
+}
+
+/// Runs the server until it is stopped; one that ends by itself stops the daemon.
+fn run_server(server: Server, hub: Arc<Hub>, stop: StopHandle) {
+    let guard = FatalOnPanic::new("hub server", stop.clone());
+    actix_rt::spawn(async move {
+        let _guard = guard;
+        let ended = server.await;
+        if !hub.is_closing() {
+            error!(?ended, "the hub's server ended; the daemon stops");
+            stop.stop(StopReason::Fatal);
+        }
+    });
+}
+
+impl Handler<StopHub> for HubActor {
+    type Result = AtomicResponse<Self, ()>; // requests end, then the writer, then the readers close
+
+    fn handle(&mut self, StopHub { deadline }: StopHub, _: &mut Context<Self>) -> Self::Result {
+        self.hub.close();
+        let (server, store, writer) = (self.server.clone(), self.store.clone(), self.writer.take());
+        let closing = async move {
+            if timeout(deadline, server.stop(true)).await.is_err() {
+                warn!("some requests were cut off; their spokes ask again");
+            }
+            store.finish_writing();
+            if let Some(writer) = writer
+                && timeout(deadline, writer).await.is_err()
+            {
+                error!("the hub's writer did not finish in time");
+            }
+            store.close().await;
+        };
+        AtomicResponse::new(Box::pin(closing.into_actor(self).map(|(), _, context| context.stop())))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_http_is_for_private_addresses() {
+        for private in
+            ["127.0.0.1:1", "10.1.2.3:1", "192.168.0.1:1", "100.100.1.1:1", "[::1]:1", "[fd00::1]:1"]
+        {
+            assert!(is_private(private.parse().unwrap()), "{private}");
+        }
+        for public in ["0.0.0.0:1", "8.8.8.8:1", "100.128.0.1:1", "[::]:1", "[2001:db8::1]:1"] {
+            assert!(!is_private(public.parse().unwrap()), "{public}");
+        }
+    }
+}

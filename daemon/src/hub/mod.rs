@@ -1,0 +1,20 @@
+//! The hub's HTTP server: routes, who may ask, and how much.
+//!
+//! Handlers take a request apart, ask [`crate::store::hub`], and answer. What enters a log is decided in
+//! `domain::sync::hub`; nothing here reads the body of an operation, and neither tokens nor bodies are logged.
+
+pub mod auth;
+mod body;
+mod caller;
+mod memory;
+mod presence;
+mod refusal;
+mod reply;
+mod routes;
+mod server;
+mod state;
+pub mod tls;
+
+pub use presence::Pace;
+pub use server::serve;
+pub use state::{Hub, HubSetup};

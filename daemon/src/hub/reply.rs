@@ -1,0 +1,73 @@
+//! Answers: MessagePack, compressed where that is wished and worth it.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING as ENCODING, VARY};
+use actix_web::{HttpRequest, HttpResponse};
+use heph_protocol::hub::{CONTENT_ENCODING, CONTENT_TYPE};
+use serde::Serialize;
+
+use super::refusal::Refusal;
+
+/// Bytes up to which compression is not worth it.
+const PLAIN_UP_TO: usize = 256;
+
+/// How hard to compress.
+const LEVEL: i32 = 3;
+
+/// Answers with a value.
+pub(super) fn reply(request: &HttpRequest, value: &impl Serialize) -> Result<HttpResponse, Refusal> {
+    reply_with(request, StatusCode::OK, value)
+}
+
+/// Answers with a value and a status.
+pub(super) fn reply_with(
+    request: &HttpRequest,
+    status: StatusCode,
+    value: &impl Serialize,
+) -> Result<HttpResponse, Refusal> {
+    let bytes = rmp_serde::to_vec_named(value).map_err(internal)?;
+    let mut response = HttpResponse::build(status);
+    response
+        .content_type(CONTENT_TYPE)
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .insert_header((VARY, "accept-encoding"));
+    if bytes.len() > PLAIN_UP_TO && takes_zstd(request) {
+        response.insert_header((ENCODING, CONTENT_ENCODING));
+        return Ok(response.body(zstd::bulk::compress(&bytes, LEVEL).map_err(internal)?));
+    }
+    Ok(response.body(bytes))
+}
+
+fn internal(error: impl std::fmt::Display) -> Refusal {
+    tracing::error!(%error, "an answer could not be written down");
+    Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "the hub is at fault; see its log")
+}
+
+fn takes_zstd(request: &HttpRequest) -> bool {
+    let headers = request.headers().get_all(ACCEPT_ENCODING);
+    headers.filter_map(|header| header.to_str().ok()).any(names_zstd)
+}
+
+/// Whether a list of codings takes zstd.
+fn names_zstd(list: &str) -> bool {
+    list.split(',').any(|item| {
+        let (name, weight) = item.split_once(';').unwrap_or((item, ""));
+        let is_refused = matches!(weight.trim().strip_prefix("q="), Some("0" | "0.0" | "0.00" | "0.000"));
+        name.trim().eq_ignore_ascii_case(CONTENT_ENCODING) && !is_refused
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codings_are_read_as_the_client_means_them() {
+        for takes in ["zstd", "gzip, zstd", "gzip;q=1.0, ZSTD;q=0.5"] {
+            assert!(names_zstd(takes), "{takes}");
+        }
+        for refuses in ["", "gzip", "zstd;q=0", "zstd2", "*"] {
+            assert!(!names_zstd(refuses), "{refuses}");
+        }
+    }
+}

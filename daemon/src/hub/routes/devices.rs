@@ -1,0 +1,89 @@
+//! The devices of an account.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use heph_protocol::hub::{Device, Devices, Id, MAX_DEVICE_NAME, RegisterDevice};
+
+use crate::domain::id::DeviceId;
+use crate::hub::auth::Login;
+use crate::hub::body;
+use crate::hub::caller::person;
+use crate::hub::refusal::Refusal;
+use crate::hub::reply::{reply, reply_with};
+use crate::hub::state::Hub;
+use crate::store::hub::DeviceRecord;
+
+/// How old a login may be that registers a device.
+const FRESH_MS: i64 = 10 * 60 * 1000;
+
+/// `POST /v1/devices`; a repeat gives the device another name.
+pub(super) async fn register(
+    request: HttpRequest,
+    mut payload: web::Payload,
+    hub: web::Data<Hub>,
+) -> Result<HttpResponse, Refusal> {
+    let person = person(&hub, &request).await?;
+    let (wanted, _held): (RegisterDevice, _) = body::read(&hub, &request, &mut payload).await?;
+    check_fresh(&hub, &person.login)?;
+    let device = DeviceId::from_bytes(*wanted.device);
+    let name = name_of(&wanted.name)?;
+    if device == DeviceId::from_bytes([0; 16]) {
+        return Err(unprocessable("device", "a device has an id of 16 bytes that are not all zero"));
+    }
+    hub.store.register_device(person.account, device, name).await?;
+    let devices = hub.store.devices(person.account).await?;
+    let record = devices.into_iter().find(|known| known.device == device).ok_or_else(Refusal::busy)?;
+    reply_with(&request, StatusCode::CREATED, &on_wire(record))
+}
+
+/// A token that was stolen from a machine does not register another one, at least not for long.
+fn check_fresh(hub: &Hub, login: &Login) -> Result<(), Refusal> {
+    if hub.is_loopback() || login.authenticated_ms.is_some_and(|at| hub.now_ms() - at < FRESH_MS) {
+        return Ok(());
+    }
+    let message = "registering a device needs a login younger than 10 minutes; log in again";
+    Err(Refusal::new(StatusCode::FORBIDDEN, "login_too_old", message))
+}
+
+fn name_of(name: &str) -> Result<&str, Refusal> {
+    match name.len() <= MAX_DEVICE_NAME && !name.chars().any(char::is_control) {
+        true => Ok(name),
+        false => Err(unprocessable("name", "a device's name is short and has no control characters")),
+    }
+}
+
+fn unprocessable(code: &str, message: &str) -> Refusal {
+    Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, code, message)
+}
+
+/// `GET /v1/devices`.
+pub(super) async fn list(request: HttpRequest, hub: web::Data<Hub>) -> Result<HttpResponse, Refusal> {
+    let person = person(&hub, &request).await?;
+    let devices = hub.store.devices(person.account).await?;
+    reply(&request, &Devices { devices: devices.into_iter().map(on_wire).collect() })
+}
+
+/// `DELETE /v1/devices/{device}`: locks it out; a repeat is no error.
+pub(super) async fn revoke(
+    request: HttpRequest,
+    path: web::Path<String>,
+    hub: web::Data<Hub>,
+) -> Result<HttpResponse, Refusal> {
+    let person = person(&hub, &request).await?;
+    let device = path.parse().map_err(|_| Refusal::malformed("a device is named in hexadecimal"))?;
+    match hub.store.revoke_device(person.account, device).await? {
+        true => Ok(HttpResponse::NoContent().finish()),
+        false => Err(Refusal::forbidden()),
+    }
+}
+
+fn on_wire(record: DeviceRecord) -> Device {
+    Device {
+        device: Id::new(*record.device.as_bytes()),
+        name: record.name,
+        registered_ms: record.registered_ms,
+        seen_ms: record.seen_ms,
+        cursor: record.cursor,
+        revoked: record.revoked,
+    }
+}

@@ -1,0 +1,94 @@
+//! `GET /v1/ops` and `POST /v1/status`: the log, and what became of operations.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use heph_protocol::hub::{Id, LoggedOp, MAX_STATUS_OPS, Ops, Status, StatusReply};
+use serde_bytes::ByteBuf;
+use tokio::time::{Instant, timeout_at};
+
+use super::query::OpsQuery;
+use crate::domain::id::OpId;
+use crate::hub::body;
+use crate::hub::caller::{Asking, asking, check_device};
+use crate::hub::refusal::Refusal;
+use crate::hub::reply::reply;
+use crate::hub::state::Hub;
+use crate::store::hub::{LoggedRecord, OpsPage};
+
+/// A page of the log; an empty one is waited for if so asked.
+pub(super) async fn ops(request: HttpRequest, hub: web::Data<Hub>) -> Result<HttpResponse, Refusal> {
+    let asking = asking(&hub, &request).await?;
+    let query = OpsQuery::read(request.query_string())?;
+    let page = match query.wait.is_zero() {
+        true => page(&hub, &asking, &query).await?,
+        false => awaited(&hub, &asking, &query).await?,
+    };
+    if query.after < page.floor {
+        let message = "the log begins later; take the newest snapshot";
+        return Err(Refusal::new(StatusCode::GONE, "gone", message));
+    }
+    // Who asks for one stream tells nothing of how far it has read the log.
+    let cursor = if query.stream.is_none() { query.after.min(page.head) } else { 0 };
+    hub.store.note_seen(asking.account, asking.device, cursor);
+    reply(&request, &on_wire(page, hub.now_ms()))
+}
+
+async fn page(hub: &Hub, asking: &Asking, query: &OpsQuery) -> Result<OpsPage, Refusal> {
+    Ok(hub.store.ops(asking.account, query.after, query.limit, query.stream).await?)
+}
+
+/// The page once it has something, or when the time is up, the hub stops, or the client is beyond the log.
+async fn awaited(hub: &Hub, asking: &Asking, query: &OpsQuery) -> Result<OpsPage, Refusal> {
+    let deadline = Instant::now() + query.wait;
+    let mut news = hub.store.watch(asking.account).await?;
+    loop {
+        let _ = news.borrow_and_update();
+        let page = page(hub, asking, query).await?;
+        if !page.ops.is_empty() || query.after > page.head || query.after < page.floor {
+            return Ok(page);
+        }
+        tokio::select! {
+            changed = timeout_at(deadline, news.changed()) => match changed {
+                Ok(Ok(())) => check_device(hub, asking).await?,
+                Ok(Err(_)) | Err(_) => return Ok(page),
+            },
+            () = hub.closing.cancelled() => return Ok(page),
+        }
+    }
+}
+
+fn on_wire(page: OpsPage, server_ms: i64) -> Ops {
+    let OpsPage { epoch, head, floor, ops, more } = page;
+    Ops { epoch, head, floor, server_ms, ops: ops.into_iter().map(logged).collect(), more }
+}
+
+fn logged(record: LoggedRecord) -> LoggedOp {
+    LoggedOp {
+        seq: record.seq,
+        id: Id::new(*record.id.as_bytes()),
+        device: Id::new(*record.device.as_bytes()),
+        stream: Id::new(*record.stream.as_bytes()),
+        kind: record.kind,
+        base: record.base,
+        cursor: record.cursor,
+        received_at: record.received_at,
+        body: ByteBuf::from(record.body),
+    }
+}
+
+/// What became of operations.
+pub(super) async fn status(
+    request: HttpRequest,
+    mut payload: web::Payload,
+    hub: web::Data<Hub>,
+) -> Result<HttpResponse, Refusal> {
+    let asking = asking(&hub, &request).await?;
+    let (status, _held): (Status, _) = body::read(&hub, &request, &mut payload).await?;
+    if status.op_ids.len() > MAX_STATUS_OPS {
+        return Err(Refusal::too_large(format!("a status is of at most {MAX_STATUS_OPS} operations")));
+    }
+    let ids: Vec<OpId> = status.op_ids.iter().map(|id| OpId::from_bytes(**id)).collect();
+    let known = hub.store.status(asking.account, &ids).await?;
+    let ops = status.op_ids.iter().zip(&ids).map(|(id, op)| (*id, known.get(op).copied())).collect();
+    reply(&request, &StatusReply { ops })
+}

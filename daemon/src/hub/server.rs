@@ -1,0 +1,61 @@
+//! The HTTP server: workers, limits of connections, deadlines.
+
+use std::io;
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::dev::Server;
+use actix_web::middleware::DefaultHeaders;
+use actix_web::{App, HttpServer, web};
+use rustls::ServerConfig;
+
+use super::routes;
+use super::state::Hub;
+
+/// Threads that serve; the work is the store's.
+const WORKERS: usize = 2;
+
+/// Connections a worker has at once.
+const CONNECTIONS: usize = 256;
+
+/// Connections that may wait to be accepted.
+const BACKLOG: u32 = 128;
+
+/// How long a connection may take to close.
+const CLOSE_DEADLINE: Duration = Duration::from_secs(5);
+
+/// How long a connection may do nothing.
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
+
+/// Seconds that requests in flight have to end when the server stops.
+const SHUTDOWN_SECONDS: u64 = 4;
+
+/// Makes the server of a hub; it serves once it is awaited, within an actix system.
+///
+/// # Errors
+/// [`io::Error`] when the listener cannot be used.
+pub fn serve(listener: TcpListener, tls: Option<ServerConfig>, hub: Arc<Hub>) -> io::Result<Server> {
+    let hub = web::Data::from(hub);
+    let head_deadline = hub.presences.pace().head_deadline;
+    let server = HttpServer::new(move || {
+        App::new()
+            .app_data(hub.clone())
+            .wrap(DefaultHeaders::new().add(("x-content-type-options", "nosniff")))
+            .configure(routes::configure)
+    })
+    .workers(WORKERS)
+    .max_connections(CONNECTIONS)
+    .backlog(BACKLOG)
+    .client_request_timeout(head_deadline)
+    .tls_handshake_timeout(head_deadline)
+    .client_disconnect_timeout(CLOSE_DEADLINE)
+    .keep_alive(KEEP_ALIVE)
+    .shutdown_timeout(SHUTDOWN_SECONDS)
+    .disable_signals();
+    let server = match tls {
+        Some(tls) => server.listen_rustls_0_23(listener, tls)?,
+        None => server.listen(listener)?,
+    };
+    Ok(server.run())
+}

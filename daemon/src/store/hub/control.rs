@@ -1,0 +1,69 @@
+//! The rare writes: accounts and devices.
+
+use sqlx::Row as _;
+use sqlx::sqlite::SqliteConnection;
+
+use super::error::HubError;
+use super::read::natural;
+use super::record::AccountId;
+use crate::domain::id::DeviceId;
+use crate::store::StoreError;
+
+/// The most devices of an account that are not locked out.
+const MAX_DEVICES: u64 = heph_protocol::hub::MAX_DEVICES as u64;
+
+/// The most rows of devices of an account, locked out ones included.
+const MAX_DEVICE_ROWS: u64 = 1_000;
+
+/// The account of a login, made if it is new.
+pub(super) async fn account(
+    connection: &mut SqliteConnection,
+    iss: &str,
+    sub: &str,
+    epoch: i64,
+    quota: i64,
+) -> Result<AccountId, StoreError> {
+    const MAKE: &str = "INSERT INTO account (iss, sub, epoch, head, floor, bytes, quota) \
+        VALUES (?, ?, ?, 0, 0, 0, ?) ON CONFLICT DO UPDATE SET epoch = account.epoch RETURNING id";
+    let row = sqlx::query(MAKE).bind(iss).bind(sub).bind(epoch).bind(quota).fetch_one(connection).await?;
+    Ok(AccountId(row.try_get("id")?))
+}
+
+/// Makes a device known, or gives a known one another name.
+pub(super) async fn register(
+    connection: &mut SqliteConnection,
+    account: AccountId,
+    device: DeviceId,
+    name: &str,
+    now: i64,
+) -> Result<Result<(), HubError>, StoreError> {
+    const COUNTS: &str = "SELECT count(*) AS all_rows, coalesce(sum(revoked = 0), 0) AS usable, \
+        coalesce(sum(device = ?), 0) AS there, coalesce(sum(device = ? AND revoked = 1), 0) AS locked_out \
+        FROM device WHERE account = ?";
+    const WRITE: &str = "INSERT INTO device (account, device, name, registered_ms, seen_ms, cursor, revoked) \
+        VALUES (?, ?, ?, ?, ?, 0, 0) ON CONFLICT DO UPDATE SET name = excluded.name, seen_ms = excluded.seen_ms";
+    let bytes = device.as_bytes().as_slice();
+    let row = sqlx::query(COUNTS).bind(bytes).bind(bytes).bind(account.0).fetch_one(&mut *connection).await?;
+    if natural(&row, "locked_out")? > 0 {
+        return Ok(Err(HubError::RevokedDevice));
+    }
+    let is_full = natural(&row, "usable")? >= MAX_DEVICES || natural(&row, "all_rows")? >= MAX_DEVICE_ROWS;
+    if is_full && natural(&row, "there")? == 0 {
+        return Ok(Err(HubError::TooManyDevices));
+    }
+    let write = sqlx::query(WRITE).bind(account.0).bind(bytes).bind(name).bind(now).bind(now);
+    write.execute(connection).await?;
+    Ok(Ok(()))
+}
+
+/// Locks a device out; `false` when the account has none of that id.
+pub(super) async fn revoke(
+    connection: &mut SqliteConnection,
+    account: AccountId,
+    device: DeviceId,
+) -> Result<bool, StoreError> {
+    const REVOKE: &str = "UPDATE device SET revoked = 1 WHERE account = ? AND device = ?";
+    let bytes = device.as_bytes().as_slice();
+    let done = sqlx::query(REVOKE).bind(account.0).bind(bytes).execute(connection).await?;
+    Ok(done.rows_affected() > 0)
+}

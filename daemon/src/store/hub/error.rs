@@ -1,0 +1,49 @@
+//! What can go wrong with the hub's store.
+
+use std::sync::Arc;
+
+use crate::store::StoreError;
+
+/// A request to the hub's store that is not carried out.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum HubError {
+    /// The spoke knows another epoch.
+    #[error("the account's epoch is {current}")]
+    Epoch {
+        /// The account's.
+        current: u64,
+    },
+    /// The account has no such device.
+    #[error("the account has no such device")]
+    UnknownDevice,
+    /// The device is locked out.
+    #[error("the device is locked out")]
+    RevokedDevice,
+    /// The account has as many devices as it may.
+    #[error("the account has as many devices as it may; remove one first")]
+    TooManyDevices,
+    /// The account holds as much as it may.
+    #[error("the account holds as much as it may")]
+    Quota,
+    /// Too much waits already, or takes too long.
+    #[error("the hub is busy; try again in a moment")]
+    Busy,
+    /// The database cannot do it.
+    #[error(transparent)]
+    Store(Arc<StoreError>),
+}
+
+impl From<StoreError> for HubError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Busy | StoreError::Closed => Self::Busy,
+            error => Self::Store(Arc::new(error)),
+        }
+    }
+}
+
+impl From<sqlx::Error> for HubError {
+    fn from(error: sqlx::Error) -> Self {
+        StoreError::from(error).into()
+    }
+}
