@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::envelope::{Message, from_map, to_map};
 use crate::error::WireError;
+use crate::types::SyncState;
 
 /// The most node ids a `changed` event names.
 pub const MAX_CHANGED: usize = 256;
@@ -15,6 +16,8 @@ pub const MAX_CHANGED: usize = 256;
 pub enum Topic {
     /// [`Changed`].
     Changed,
+    /// [`Sync`].
+    Sync,
 }
 
 /// The store has a new revision.
@@ -28,6 +31,17 @@ pub struct Changed {
     pub nodes: Vec<String>,
     /// More changed than is listed: reread what is shown.
     pub many: bool,
+}
+
+/// Sync is at something else.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default)]
+pub struct Sync {
+    /// What it is at.
+    pub state: SyncState,
+    /// Why nothing moves, in a sentence, if nothing does.
+    pub problem: Option<String>,
 }
 
 /// How far a long request is.
@@ -57,6 +71,8 @@ pub struct ShuttingDown {
 pub enum Event {
     /// `changed`
     Changed(Changed),
+    /// `sync`
+    Sync(Sync),
     /// `progress`
     Progress(Progress),
     /// `shutting_down`
@@ -68,6 +84,7 @@ impl Event {
     pub fn to_message(&self) -> Message {
         let (method, params) = match self {
             Self::Changed(event) => ("changed", to_map(event)),
+            Self::Sync(event) => ("sync", to_map(event)),
             Self::Progress(event) => ("progress", to_map(event)),
             Self::ShuttingDown(event) => ("shutting_down", to_map(event)),
         };
@@ -81,6 +98,7 @@ impl Event {
     pub fn from_message(method: &str, params: &[u8]) -> Result<Option<Self>, WireError> {
         Ok(Some(match method {
             "changed" => Self::Changed(from_map(params)?),
+            "sync" => Self::Sync(from_map(params)?),
             "progress" => Self::Progress(from_map(params)?),
             "shutting_down" => Self::ShuttingDown(from_map(params)?),
             _ => return Ok(None),

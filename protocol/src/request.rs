@@ -191,6 +191,63 @@ methods! {
     /// Tells what the daemon is doing.
     "daemon.status" Read DaemonStatus -> DaemonStatus {}
 
+    /// Tells how the store stands to its hub.
+    "sync.status" Read SyncStatus -> SyncStatus {}
+
+    /// Syncs now, and answers once both have the same, or why they do not.
+    "sync.now" Bulk SyncNow -> SyncStatus {}
+
+    /// Compares this store with the account before it joins: what each has, and what will be merged. Changes nothing.
+    "sync.preview" Bulk SyncPreview -> SyncPreview {}
+
+    /// Joins the account of the login; with what both have made, both keep everything.
+    "sync.join" Bulk SyncJoin -> SyncStatus {}
+
+    /// Lists the devices of the account.
+    "sync.devices" Bulk SyncDevices -> SyncDevices {}
+
+    /// Locks a device out of the account.
+    "sync.revoke" Bulk SyncRevoke -> SyncDevices {
+        /// Its id, or the beginning of it, or its name.
+        device: String,
+    }
+
+    /// Tries again what the hub refused.
+    "sync.retry" Bulk SyncRetry -> SyncStatus {}
+
+    /// Gives up what the hub refused: what it was about is as the hub has it.
+    "sync.discard" Bulk SyncDiscard -> SyncStatus {}
+
+    /// Tries the whole way to the hub, step by step.
+    "sync.check" Bulk SyncCheck -> SyncChecked {}
+
+    /// Lists values that were overwritten by somebody who had not seen them, newest first.
+    "conflict.list" Read ConflictList -> ConflictList {}
+
+    /// Takes values that were overwritten back, as a change of one's own.
+    "conflict.restore" Mutation ConflictRestore -> NodesChanged {
+        /// Id of the conflict.
+        id: String,
+    }
+
+    /// Hides a value that was overwritten from the list.
+    "conflict.dismiss" Bulk ConflictDismiss -> Done {
+        /// Id of the conflict; empty for all.
+        id: String,
+    }
+
+    /// Begins a login: answers the code that the person enters at the issuer.
+    "auth.login" Bulk AuthLogin -> LoginBegun {}
+
+    /// Waits until the login that was begun is granted, denied, or too late.
+    "auth.wait" Bulk AuthWait -> AuthStatus {}
+
+    /// Tells who is logged in.
+    "auth.status" Read AuthStatus -> AuthStatus {}
+
+    /// Ends the login: tokens are revoked and forgotten. The store stays as it is.
+    "auth.logout" Bulk AuthLogout -> AuthStatus {}
+
     /// Tells what became of a mutation whose reply was lost. One that was not applied is burnt: it is refused if it
     /// arrives later.
     "mutation.outcome" Mutation MutationOutcome -> MutationOutcome {

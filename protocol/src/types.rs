@@ -4,8 +4,11 @@
 //! `YYYY-MM-DD`. An absent field means "none".
 
 mod link;
+mod sync;
 
 use serde::{Deserialize, Serialize};
+
+pub use self::sync::{CheckStep, Conflict, ParkedChange, SyncDevice, SyncState};
 
 pub use self::link::{
     Backlink, Finding, Link, LinkKind, LinkState, RewrittenPage, TextRevision, UnresolvedTarget,
