@@ -28,6 +28,7 @@ use crate::actors::listener::{Bound, Listener, StopListening, place};
 use crate::actors::session::{About, Service};
 use crate::actors::store::StoreOptions;
 use crate::actors::store_handle::StoreHandle;
+use crate::actors::sync::{self, SyncHandle, SyncOptions};
 use crate::config::{Config, HubConfig};
 use crate::environment::Environment;
 use crate::hub::Pace;
@@ -122,10 +123,11 @@ pub async fn run(
         reason = stop.stopped() => return Ok(reason),
         never = ask_for_time() => match never {},
     };
-    let Opened { store, hub } = opened;
-    let (service, listener) = match start(config, stop, &store, socket_lock).await {
+    let Opened { store, sync, hub } = opened;
+    let (service, listener) = match start(config, stop, &store, sync.clone(), socket_lock).await {
         Ok(started) => started,
         Err(error) => {
+            close_sync(sync.as_ref()).await;
             close_hub(hub.as_ref()).await;
             store.shutdown(STORE_DEADLINE).await;
             return Err(error);
@@ -138,13 +140,14 @@ pub async fn run(
         () = feed_watchdog(&store) => StopReason::Fatal,
     };
     readiness.abort();
-    shut_down(reason, &listener, &service, hub.as_ref(), &store).await;
+    shut_down(reason, &listener, &service, sync.as_ref(), hub.as_ref(), &store).await;
     Ok(stop.reason().unwrap_or(reason))
 }
 
 /// What is open while the daemon runs.
 struct Opened {
     store: StoreHandle,
+    sync: Option<SyncHandle>,
     hub: Option<HubHandle>,
 }
 
@@ -157,7 +160,14 @@ async fn open(
 ) -> Result<Opened, StartError> {
     let Some(hub) = &config.hub else {
         let store = open_store(config.db.clone(), environment.clone(), stop.clone()).await?;
-        return Ok(Opened { store, hub: None });
+        let sync = match start_sync(config, environment, stop, &store).await {
+            Ok(sync) => sync,
+            Err(error) => {
+                store.shutdown(STORE_DEADLINE).await;
+                return Err(error);
+            }
+        };
+        return Ok(Opened { store, sync, hub: None });
     };
     let options = HubOptions {
         db: config.main_db(),
@@ -169,7 +179,25 @@ async fn open(
         stop: stop.clone(),
     };
     let hub = hub::start(options).await?;
-    Ok(Opened { store: NoStore::start(hub.store.clone(), stop.clone()), hub: Some(hub) })
+    Ok(Opened { store: NoStore::start(hub.store.clone(), stop.clone()), sync: None, hub: Some(hub) })
+}
+
+/// Starts to keep the store and its hub the same, where there is a hub.
+async fn start_sync(
+    config: &Config,
+    environment: &Environment,
+    stop: &StopHandle,
+    store: &StoreHandle,
+) -> Result<Option<SyncHandle>, StartError> {
+    let Some(spoke) = config.spoke.clone() else { return Ok(None) };
+    let options = SyncOptions {
+        store: store.clone(),
+        db: config.db.clone(),
+        config: spoke,
+        environment: environment.clone(),
+        stop: stop.clone(),
+    };
+    Ok(Some(sync::start(options).await?))
 }
 
 /// What tells whose a token is: the issuer's keys. Nothing on a hub without an issuer.
@@ -198,6 +226,7 @@ async fn start(
     config: &Config,
     stop: &StopHandle,
     store: &StoreHandle,
+    sync: Option<SyncHandle>,
     lock: Lock,
 ) -> Result<(Arc<Service>, Addr<Listener>), StartError> {
     let identity = store.describe().await.map_err(|error| StartError::store(error, 70))?;
@@ -210,7 +239,7 @@ async fn start(
     };
     let (socket, listener) = Socket::bind(&config.socket)?;
     let listener = UnixListener::from_std(listener).map_err(StartError::Runtime)?;
-    let service = Arc::new(Service::new(store.clone(), identity, about, stop.clone()));
+    let service = Arc::new(Service::new(store.clone(), sync, identity, about, stop.clone()));
     let bound = Bound { listener, socket, lock };
     Ok((Arc::clone(&service), Listener::serve(bound, service, stop.clone())))
 }
@@ -251,6 +280,14 @@ fn notify(state: NotifyState<'_>) {
     }
 }
 
+async fn close_sync(sync: Option<&SyncHandle>) {
+    if let Some(sync) = sync
+        && !sync.shutdown(LISTENER_DEADLINE).await
+    {
+        error!("sync did not stop in time");
+    }
+}
+
 async fn close_hub(hub: Option<&HubHandle>) {
     if let Some(hub) = hub
         && !hub.shutdown(HUB_DEADLINE).await
@@ -264,6 +301,7 @@ async fn shut_down(
     reason: StopReason,
     listener: &Addr<Listener>,
     service: &Service,
+    sync: Option<&SyncHandle>,
     hub: Option<&HubHandle>,
     store: &StoreHandle,
 ) {
@@ -277,6 +315,7 @@ async fn shut_down(
     if timeout(SESSIONS_DEADLINE, service.close()).await.is_err() {
         warn!("some requests were cut off; their clients learn the outcome when they connect again");
     }
+    close_sync(sync).await;
     close_hub(hub).await;
     if !store.shutdown(STORE_DEADLINE).await {
         error!("the store did not close in time");

@@ -1,6 +1,6 @@
 //! Actors: transport only. A handler takes a message apart, asks what to do, and applies the answer.
 //!
-//! Awaited messages form a DAG: sessions ask the store, the store asks nobody. News travels the other way through
+//! Awaited messages form a DAG: sessions ask sync and the store, sync asks the store, the store asks nobody. News travels the other way through
 //! `watch` channels that hold only the newest value.
 
 pub mod hub;
@@ -10,3 +10,4 @@ pub mod metrics;
 pub mod session;
 pub mod store;
 pub mod store_handle;
+pub mod sync;

@@ -135,8 +135,15 @@ impl Session {
         }
         let mut news = self.service.store.revision();
         let revision = *news.borrow_and_update();
-        if topics.contains(&Topic::Changed) {
-            let events = events::run(self.service.store.clone(), outbox.clone(), news, revision);
+        let changes = topics
+            .contains(&Topic::Changed)
+            .then(|| events::run(self.service.store.clone(), outbox.clone(), news, revision));
+        let sync = self.service.sync.as_ref().filter(|_| topics.contains(&Topic::Sync));
+        let sync = sync.map(|sync| events::sync(outbox.clone(), sync.standing()));
+        if changes.is_some() || sync.is_some() {
+            let events = async move {
+                tokio::join!(both(changes), both(sync));
+            };
             self.events = Some(ctx.spawn(events.into_actor(self)));
         }
         response::Subscribed { revision: revision.to_string() }
@@ -230,6 +237,30 @@ fn timed<T>(service: &Service, method: &'static str, work: impl FnOnce() -> T) -
     done
 }
 
+/// Runs what there is to run.
+async fn both(events: Option<impl Future<Output = ()>>) {
+    if let Some(events) = events {
+        events.await;
+    }
+}
+
+/// Whether a request is for sync and not for the store.
+fn is_about_sync(request: &heph_protocol::Request) -> bool {
+    let name = request.name();
+    name.starts_with("sync.") || name.starts_with("auth.")
+}
+
+/// What a daemon answers that has no hub.
+fn without_hub(request: &heph_protocol::Request) -> Result<Vec<u8>, WireError> {
+    match request {
+        heph_protocol::Request::SyncStatus(_) => Ok(to_map(&response::SyncStatus::default())),
+        heph_protocol::Request::SyncCheck(_) => Ok(to_map(&response::SyncChecked::default())),
+        heph_protocol::Request::AuthStatus(_) => Ok(to_map(&response::AuthStatus::default())),
+        _ => Err(WireError::new(ErrorCode::Refused, "this store has no hub")
+            .hint("heph daemon restart --hub-url https://… gives it one")),
+    }
+}
+
 async fn status(service: Arc<Service>) -> Result<Vec<u8>, WireError> {
     let started = Instant::now();
     let facts = service.store.describe().await?;
@@ -260,7 +291,11 @@ async fn ask(
 ) -> Result<Vec<u8>, WireError> {
     let (method, kind, request_id) = (request.name(), request.kind(), context.request_id);
     let started = Instant::now();
-    let mut result = service.store.call(request, context).await;
+    let mut result = match (is_about_sync(&request), &service.sync) {
+        (false, _) => service.store.call(request, context).await,
+        (true, Some(sync)) => sync.call(request).await,
+        (true, None) => without_hub(&request),
+    };
     let elapsed = started.elapsed();
     service.metrics.record(method, elapsed);
     let elapsed_ms = elapsed.as_millis() as u64;

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use actix::prelude::*;
 use heph_protocol::event::Changed;
+use heph_protocol::types::NodeRef;
 use heph_protocol::{ErrorCode, Kind, Request, WireError};
 use jiff::tz::TimeZone;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
@@ -19,7 +20,7 @@ use crate::domain::change::Kind as OperationKind;
 use crate::domain::id::{DeviceId, MutationId, NodeId, OpId, StoreId};
 use crate::domain::sync::Arrived;
 use crate::domain::sync::hub::Offered;
-use crate::store::SyncState;
+use crate::store::{SyncCounts, SyncState};
 
 /// The most store requests that wait or run at once; the next one is `busy`. actix mailboxes bound nothing.
 pub const MAX_STORE_REQUESTS: usize = 1024;
@@ -72,6 +73,12 @@ pub enum SyncJob {
     Join(Joined, Reply<()>),
     /// Folds in what came.
     Fold(Vec<Arrived>, Reply<Folded>),
+    /// Tells how things stand, with what waits and what is wrong.
+    Report(Reply<SyncReport>),
+    /// Compares nodes of an account with those of the store.
+    Compare(Vec<NodeId>, Reply<Compared>),
+    /// Tells whether the store has all of these operations.
+    Knows(Vec<OpId>, Reply<bool>),
     /// Makes the next push.
     Offer(Offers, Reply<Vec<Offered>>),
     /// Notes what the hub said of a push.
@@ -90,6 +97,30 @@ pub enum SyncJob {
 
 /// Where the answer of a [`SyncJob`] goes.
 pub type Reply<T> = oneshot::Sender<Result<T, WireError>>;
+
+/// How a store stands to its hub.
+#[derive(Debug, Clone, Default)]
+pub struct SyncReport {
+    /// The account, and how far it is read.
+    pub state: Option<SyncState>,
+    /// How much there is.
+    pub counts: SyncCounts,
+    /// What the hub refuses, and why.
+    pub parked: Vec<(NodeRef, String)>,
+    /// Some of the changes of others that could not be taken in, and why.
+    pub unfit: Vec<(NodeRef, String)>,
+}
+
+/// What a store and an account have in common.
+#[derive(Debug, Clone, Default)]
+pub struct Compared {
+    /// Nodes of the store.
+    pub here: u64,
+    /// Some of those that both have.
+    pub both: Vec<NodeRef>,
+    /// How many both have.
+    pub both_count: u64,
+}
 
 /// The account that a store joins.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -30,7 +30,7 @@ pub fn reply(applied: &Applied, renderer: &Renderer<'_>) -> Vec<u8> {
         "task.transition" | "task.modify" | "task.defer" | "task.pin" | "task.log" | "task.form_save" => {
             to_map(&tasks_changed(outcome, renderer))
         }
-        "node.delete" | "node.restore" => to_map(&NodesChanged {
+        "node.delete" | "node.restore" | "conflict.restore" => to_map(&NodesChanged {
             nodes: renderer.node_refs(&outcome.changed),
             unchanged: renderer.node_refs(&outcome.unchanged),
             group: outcome.group.map(|group| group.to_string()),

@@ -1,5 +1,9 @@
-//! The spoke's side of sync.
+//! The spoke's side of sync: how a hub is asked, and how a person is logged in there.
 
 pub mod credentials;
+pub mod events;
+pub mod hub;
 pub mod keyring;
+pub mod login;
 mod token_file;
+mod wire;

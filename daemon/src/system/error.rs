@@ -7,6 +7,7 @@ use crate::actors::hub::HubStartError;
 use crate::actors::listener::lock::LockError;
 use crate::actors::listener::place::PlaceError;
 use crate::actors::listener::socket::SocketError;
+use crate::actors::sync::SyncStartError;
 use crate::config::EXIT_CONFIG;
 use crate::http::ClientError;
 use crate::store::StoreError;
@@ -34,6 +35,9 @@ pub enum StartError {
     /// The hub cannot serve.
     #[error(transparent)]
     Hub(HubStartError),
+    /// The store cannot sync.
+    #[error(transparent)]
+    Sync(#[from] SyncStartError),
     /// No requests can be made.
     #[error(transparent)]
     Http(#[from] ClientError),
@@ -73,7 +77,10 @@ impl StartError {
         match self {
             Self::Place(PlaceError::Network { .. })
             | Self::Socket(SocketError::PathTooLong { .. } | SocketError::NotASocket { .. }) => EXIT_CONFIG,
-            Self::Http(ClientError::Certificates { .. }) => EXIT_CONFIG,
+            Self::Http(ClientError::Certificates { .. })
+            | Self::Sync(SyncStartError::Http(ClientError::Certificates { .. }) | SyncStartError::Url(_)) => {
+                EXIT_CONFIG
+            }
             Self::Hub(HubStartError::Tls(_) | HubStartError::Issuer | HubStartError::Token { .. }) => {
                 EXIT_CONFIG
             }
@@ -81,7 +88,12 @@ impl StartError {
             Self::Hub(HubStartError::Address { .. }) => 75,
             Self::Hub(HubStartError::Store(_)) => 70,
             Self::Lock(LockError::Held { .. }) | Self::Socket(SocketError::Answered { .. }) => 75,
-            Self::Place(_) | Self::Lock(_) | Self::Socket(_) | Self::Http(_) | Self::Runtime(_) => 70,
+            Self::Place(_)
+            | Self::Lock(_)
+            | Self::Socket(_)
+            | Self::Http(_)
+            | Self::Sync(_)
+            | Self::Runtime(_) => 70,
             Self::Store { exit_code, .. } => *exit_code,
         }
     }

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use heph_protocol::Event;
+use heph_protocol::event::Sync;
 use tokio::sync::{Semaphore, watch};
 
 use super::writer::Outbox;
 use crate::actors::store_handle::StoreHandle;
+use crate::actors::sync::Standing;
 
 /// Sends events for what changes after revision `told`, the one `news` has seen; ends with the store.
 pub(super) async fn run(store: StoreHandle, outbox: Outbox, mut news: watch::Receiver<u64>, mut told: u64) {
@@ -22,5 +24,22 @@ pub(super) async fn run(store: StoreHandle, outbox: Outbox, mut news: watch::Rec
         let Ok(changed) = store.changed_since(told).await else { return };
         told = changed.revision.parse().unwrap_or(newest);
         outbox.event(&Event::Changed(changed), place).await;
+    }
+}
+
+/// Sends events of what sync is at; ends with it.
+pub(super) async fn sync(outbox: Outbox, mut standing: watch::Receiver<Standing>) {
+    let places = Arc::new(Semaphore::new(1));
+    let mut told = None;
+    while standing.changed().await.is_ok() {
+        let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
+        let now = standing.borrow_and_update().clone();
+        let event = Sync { state: now.state, problem: now.problem };
+        // How far the log goes, and the like, is for who asks.
+        if told.as_ref() == Some(&event) {
+            continue;
+        }
+        told = Some(event.clone());
+        outbox.event(&Event::Sync(event), place).await;
     }
 }

@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use crate::actors::lifecycle::{StopHandle, StopReason};
 use crate::actors::metrics::Metrics;
 use crate::actors::store_handle::{StoreFacts, StoreHandle};
+use crate::actors::sync::SyncHandle;
 use crate::config::Deadlines;
 
 /// The most connections at once.
@@ -40,6 +41,8 @@ pub struct About {
 pub struct Service {
     /// The store.
     pub store: StoreHandle,
+    /// Sync, where there is a hub.
+    pub(super) sync: Option<SyncHandle>,
     /// Times of the methods.
     pub metrics: Metrics,
     pub(super) deadlines: Deadlines,
@@ -57,9 +60,16 @@ pub struct Service {
 
 impl Service {
     /// Makes the service of a store whose first description is `identity`.
-    pub fn new(store: StoreHandle, identity: StoreFacts, about: About, stop: StopHandle) -> Self {
+    pub fn new(
+        store: StoreHandle,
+        sync: Option<SyncHandle>,
+        identity: StoreFacts,
+        about: About,
+        stop: StopHandle,
+    ) -> Self {
         Self {
             store,
+            sync,
             metrics: Metrics::default(),
             deadlines: about.deadlines,
             large_frames: Arc::new(Semaphore::new(MAX_LARGE_FRAMES)),

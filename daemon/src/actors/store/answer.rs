@@ -18,7 +18,7 @@ use super::writer::{Change, Job, Written};
 use crate::actors::lifecycle::StopHandle;
 use crate::actors::store_handle::{Call, CallContext};
 use crate::domain::date::Now;
-use crate::domain::id::{MutationId, NodeId};
+use crate::domain::id::{DeviceId, MutationId, NodeId};
 use crate::domain::node::Node;
 use crate::domain::task::filter::BoundFilter;
 use crate::domain::verbs::{Command, Found, Refusal, View, resolve};
@@ -29,6 +29,7 @@ use crate::store::{Database, check};
 /// All that answering needs.
 pub(super) struct Answering {
     pub(super) db: Database,
+    pub(super) device: DeviceId,
     pub(super) model: Rc<RefCell<ReadModel>>,
     pub(super) environment: Environment,
     pub(super) loaded: watch::Receiver<bool>,
@@ -38,10 +39,10 @@ pub(super) struct Answering {
 }
 
 /// A mutation with what travels with it to the writer.
-struct Asking {
+pub(super) struct Asking {
     method: &'static str,
     mutation: Option<MutationId>,
-    now: Now,
+    pub(super) now: Now,
     permit: OwnedSemaphorePermit,
     span: Span,
 }
@@ -84,6 +85,9 @@ impl Answering {
             Request::ImportBatch(asked) => self.import(asked, asking).await,
             Request::TaskModify(asked) if asked.filter.is_some() => self.modify_matching(asked, asking).await,
             Request::TaskAdd(asked) => self.add(asked, asking).await,
+            Request::ConflictList(_) => self.conflicts(&now).await,
+            Request::ConflictRestore(asked) => self.restore_conflict(&asked.id, asking).await,
+            Request::ConflictDismiss(asked) => self.dismiss_conflict(&asked.id, &now).await,
             Request::StoreBackup(_) => self.transfers.backup(&self.db).await,
             Request::StoreBackupRead(asked) => self.transfers.read(&asked).await,
             Request::StoreRestoreBegin(asked) => self.transfers.begin_restore(asked.bytes).await,
@@ -130,7 +134,7 @@ impl Answering {
         answer.await.map_err(|_| closed())?
     }
 
-    async fn mutate(&self, asked: Asked, asking: Asking) -> Result<Vec<u8>, WireError> {
+    pub(super) async fn mutate(&self, asked: Asked, asking: Asking) -> Result<Vec<u8>, WireError> {
         let now = asking.now.clone();
         let written = self.write(asked, asking).await?;
         Ok(self.reply(written, &now).await)

@@ -3,6 +3,7 @@
 //! Transport only: what a change means is decided in `domain`, how it is written in `store`, how it is shown in `rpc`.
 
 mod answer;
+mod conflicts;
 mod discarding;
 mod export;
 mod groupings;
@@ -108,6 +109,7 @@ pub async fn start(options: StoreOptions) -> Result<StoreHandle, StoreError> {
     actix_rt::spawn(loading.instrument(tracing::info_span!("load")));
     let answering = Answering {
         db: db.clone(),
+        device: identity.device,
         model,
         environment: options.environment,
         loaded: is_loaded,

@@ -5,7 +5,9 @@ use std::collections::{HashMap, HashSet};
 use heph_protocol::WireError;
 
 use super::writer::WriterTask;
-use crate::actors::store_handle::{Folded, Joined, Offers, SyncJob, Told};
+use heph_protocol::types::NodeRef;
+
+use crate::actors::store_handle::{Compared, Folded, Joined, Offers, SyncJob, SyncReport, Told};
 use crate::domain::change::{Body, Clock, Kind, Operation, Tick};
 use crate::domain::id::{NodeId, OpId};
 use crate::domain::node::Node;
@@ -13,11 +15,11 @@ use crate::domain::sync::hub::Offered;
 use crate::domain::sync::pull::{Carried, Logged, Outcome, fold};
 use crate::domain::sync::push::{MAX_SKEW_MS, Unsent as UnsentPage, carry, restamp};
 use crate::domain::sync::replay::Replay;
-use crate::domain::sync::{Arrived, Outgoing, Trace, unseen};
+use crate::domain::sync::{Arrived, Outgoing, Trace, is_a_loss, unseen};
 use crate::domain::verbs::{Stamper, View};
 use crate::rpc::store_error;
 use crate::store::{
-    Batch, Offering, OpRecord, Role, StoreError, SyncChanges, SyncState, TxnRecord, Unsent, UnsentText,
+    Batch, ConflictRow, Offering, OpRecord, Role, StoreError, SyncChanges, SyncState, TxnRecord, Unsent, UnsentText,
 };
 
 /// Says of a text or operation that it never goes to the hub: there is nothing to tell.
@@ -33,6 +35,9 @@ impl WriterTask {
             SyncJob::State(reply) => drop(reply.send(Ok(self.sync.clone()))),
             SyncJob::Join(joined, reply) => drop(reply.send(self.join(joined).await.map_err(wire))),
             SyncJob::Fold(arrived, reply) => drop(reply.send(self.fold(&arrived).await.map_err(wire))),
+            SyncJob::Report(reply) => drop(reply.send(self.report().await.map_err(wire))),
+            SyncJob::Compare(ids, reply) => drop(reply.send(self.compare(&ids).await.map_err(wire))),
+            SyncJob::Knows(ids, reply) => drop(reply.send(self.db.knows(&ids).await.map_err(wire))),
             SyncJob::Offer(limit, reply) => drop(reply.send(self.offer(limit).await.map_err(wire))),
             SyncJob::Told(told, reply) => drop(reply.send(self.told(told).await.map_err(wire))),
             SyncJob::Clock(shift, reply) => drop(reply.send(self.shift(shift).await.map_err(wire))),
@@ -104,6 +109,60 @@ impl WriterTask {
     async fn agreed(&mut self) -> Result<(), StoreError> {
         let now = self.now_ms();
         self.note_state(|state| state.synced_at = now).await
+    }
+
+    async fn report(&self) -> Result<SyncReport, StoreError> {
+        const SHOWN: u32 = 20;
+        let (parked, unfit) = (self.db.parked().await?, self.db.unfit(SHOWN).await?);
+        let ids: Vec<NodeId> =
+            parked.iter().map(|row| row.node).chain(unfit.iter().map(|(_, node, _)| *node)).collect();
+        let named = self.named(&ids).await?;
+        let mut counts = self.db.sync_counts().await?;
+        // Nobody misses what is the same all the same.
+        counts.conflicts = self.losses().await?;
+        let name = |id: NodeId| named.get(&id).cloned().unwrap_or_default();
+        Ok(SyncReport {
+            state: self.sync.clone(),
+            counts,
+            parked: parked.into_iter().map(|row| (name(row.node), row.reason)).collect(),
+            unfit: unfit.into_iter().map(|(_, node, reason)| (name(node), reason)).collect(),
+        })
+    }
+
+    async fn losses(&self) -> Result<u64, StoreError> {
+        const LOOKED_AT: u32 = 5_000;
+        if !self.has_conflicts {
+            return Ok(0);
+        }
+        let rows = self.db.conflicts(i64::MIN, LOOKED_AT).await?;
+        let ids: Vec<NodeId> = rows.iter().map(|row| row.node).collect();
+        let nodes = self.db.nodes(&ids).await?;
+        let is_missed = |row: &&ConflictRow| {
+            let node = nodes.get(&row.node);
+            node.is_some_and(|node| is_a_loss(&row.name, &row.lost, node.registers.value(&row.name)))
+        };
+        Ok(rows.iter().filter(is_missed).count() as u64)
+    }
+
+    async fn named(&self, ids: &[NodeId]) -> Result<HashMap<NodeId, NodeRef>, StoreError> {
+        let nodes = self.db.nodes(ids).await?;
+        let refs = super::answer::candidates(&self.model.borrow(), &nodes, ids);
+        Ok(ids.iter().copied().zip(refs).collect())
+    }
+
+    async fn compare(&self, ids: &[NodeId]) -> Result<Compared, StoreError> {
+        const LISTED: usize = 200;
+        let here = self.db.counts().await?.nodes;
+        let (mut both, mut both_count) = (Vec::new(), 0);
+        for ids in ids.chunks(1_000) {
+            let nodes = self.db.nodes(ids).await?;
+            both_count += nodes.len() as u64;
+            both.extend(nodes.into_keys());
+        }
+        both.sort_unstable();
+        both.truncate(LISTED);
+        let named = self.named(&both).await?;
+        Ok(Compared { here, both: named.into_values().collect(), both_count })
     }
 
     async fn fold(&mut self, arrived: &[Arrived]) -> Result<Folded, StoreError> {

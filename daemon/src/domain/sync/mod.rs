@@ -6,6 +6,7 @@
 
 mod conflict;
 pub mod hub;
+pub mod plan;
 pub mod pull;
 pub mod push;
 pub mod replay;

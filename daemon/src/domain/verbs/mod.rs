@@ -19,6 +19,7 @@ mod record;
 mod refusal;
 mod rename;
 mod resolve;
+mod restore;
 mod transition;
 mod trash;
 mod undo;
@@ -138,6 +139,15 @@ pub enum Command {
         references: Vec<String>,
         /// Into it.
         trashed: bool,
+    },
+    /// Writes a value that was overwritten by somebody who had not seen it.
+    Restore {
+        /// The node.
+        node: NodeId,
+        /// The register.
+        name: String,
+        /// The value.
+        value: Value,
     },
     /// Makes a page.
     NewPage {
@@ -388,6 +398,7 @@ fn decide_alone(command: &Command, context: &Context<'_>) -> Result<Decision, St
         Command::Log { reference, text } => modify::log(context, reference, text),
         Command::SaveForm { id, base, text } => form::save(context, *id, base, text),
         Command::Trash { references, trashed } => trash::trash(context, references, *trashed),
+        Command::Restore { node, name, value } => restore::restore(context, *node, name, value),
         Command::NewPage { path, text, template } => pages::new(context, path, text, template.as_deref()),
         Command::Revert { reference, rev } => pages::revert(context, reference, *rev),
         Command::Promote(seen) => promote::promote(context, seen),

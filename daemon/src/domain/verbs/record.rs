@@ -4,7 +4,7 @@ use super::Edit;
 use super::view::View;
 use crate::domain::change::{Body, Clock, Operation};
 use crate::domain::id::{DeviceId, NodeId, OpId};
-use crate::domain::node::Node;
+use crate::domain::node::{Node, register};
 use crate::domain::sync::push::text_body;
 use crate::domain::value::Value;
 
@@ -59,7 +59,9 @@ fn set(
 ) -> Option<Recorded> {
     let node = view.node(id).ok().flatten();
     let value = |name: &str| node.map_or(&Value::Nil, |node| node.registers.value(name));
-    registers.retain(|(name, new)| value(name) != new);
+    // What an edit kept out of the trash is thrown away by another act than the first.
+    let is_new_act = |name: &str| name == register::TRASHED && node.is_some_and(|node| node.is_rescued);
+    registers.retain(|(name, new)| value(name) != new || is_new_act(name));
     if registers.is_empty() {
         return None;
     }

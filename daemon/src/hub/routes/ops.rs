@@ -30,6 +30,11 @@ pub(super) async fn ops(request: HttpRequest, hub: web::Data<Hub>) -> Result<Htt
     // Who asks for one stream tells nothing of how far it has read the log.
     let cursor = if query.stream.is_none() { query.after.min(page.head) } else { 0 };
     hub.store.note_seen(asking.account, asking.device, cursor);
+    let mut page = page;
+    if query.brief {
+        let own = page.ops.iter_mut().filter(|op| op.device == asking.device);
+        own.for_each(|op| op.body = Vec::new());
+    }
     reply(&request, &on_wire(page, hub.now_ms()))
 }
 

@@ -256,6 +256,23 @@ impl Database {
         self.by_ids(&sql, ids.iter().map(NodeId::as_bytes)).await?.iter().map(read_op).collect()
     }
 
+    /// Whether all of these operations are in the log, or are texts on their way.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn knows(&self, ids: &[OpId]) -> Result<bool, StoreError> {
+        const LOGGED: &str = "SELECT op_id FROM op WHERE op_id IN (SELECT unhex(value) FROM json_each(?))";
+        const ON_THEIR_WAY: &str =
+            "SELECT op_id FROM outgoing WHERE op_id IN (SELECT unhex(value) FROM json_each(?))";
+        let mut known = HashSet::new();
+        for statement in [LOGGED, ON_THEIR_WAY] {
+            for row in self.by_ids(statement, ids.iter().map(OpId::as_bytes)).await? {
+                known.insert(op_id(&row)?);
+            }
+        }
+        Ok(ids.iter().all(|id| known.contains(id)))
+    }
+
     /// Whether any value is listed that lost.
     ///
     /// # Errors

@@ -1,0 +1,192 @@
+//! The Sync actor: keeps a store and its hub the same.
+//!
+//! Transport only: what comes of operations is decided in `domain::sync` and done by the Store actor, how a hub is asked
+//! stands in `sync`. One task drives ([`driver`]), one hears the hub's news ([`live`]), one looks after the login
+//! ([`desk`]); what they are at is told through a `watch` channel.
+
+mod check;
+mod desk;
+mod driver;
+mod live;
+mod standing;
+mod talk;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use actix::prelude::*;
+use heph_protocol::{Request, WireError};
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio_util::sync::CancellationToken;
+
+use self::desk::Desk;
+use self::driver::Driver;
+pub use self::standing::Standing;
+use self::talk::Talk;
+use super::lifecycle::{FatalOnPanic, StopHandle};
+use super::store_handle::StoreHandle;
+use crate::config::SpokeConfig;
+use crate::environment::Environment;
+use crate::http::{ClientError, client};
+use crate::oidc::transport::Transport;
+use crate::sync::hub::HttpHub;
+use crate::sync::login::Login;
+
+/// Commands that wait for the driver at most.
+const WAITING: usize = 64;
+
+/// What sync is started with.
+pub struct SyncOptions {
+    /// The store.
+    pub store: StoreHandle,
+    /// Its file, beside which tokens may lie.
+    pub db: PathBuf,
+    /// The hub.
+    pub config: SpokeConfig,
+    /// Time and randomness.
+    pub environment: Environment,
+    /// Stops the daemon after a fault.
+    pub stop: StopHandle,
+}
+
+/// Why there is no sync.
+#[derive(Debug, thiserror::Error)]
+pub enum SyncStartError {
+    /// No requests can be made.
+    #[error(transparent)]
+    Http(#[from] ClientError),
+    /// The hub's address is none.
+    #[error("{0}; see --hub-url")]
+    Url(String),
+    /// The store does not answer.
+    #[error("the store does not answer: {0}")]
+    Store(String),
+}
+
+/// Asks sync for something; answers the encoded result map.
+#[derive(Debug, Message)]
+#[rtype(result = "Result<Vec<u8>, WireError>")]
+pub struct SyncCall(pub Request);
+
+/// Ends the tasks and stops the actor.
+#[derive(Debug, Clone, Copy, Message)]
+#[rtype(result = "()")]
+pub struct StopSync;
+
+/// The async face of sync.
+#[derive(Clone)]
+pub struct SyncHandle {
+    to: Recipient<SyncCall>,
+    stop: Recipient<StopSync>,
+    standing: watch::Receiver<Standing>,
+}
+
+impl SyncHandle {
+    /// Carries out a request of a client.
+    ///
+    /// # Errors
+    /// What sync answers.
+    pub async fn call(&self, request: Request) -> Result<Vec<u8>, WireError> {
+        match self.to.send(SyncCall(request)).await {
+            Ok(answer) => answer,
+            Err(_) => Err(talk::gone()),
+        }
+    }
+
+    /// What sync is at, as news.
+    pub fn standing(&self) -> watch::Receiver<Standing> {
+        self.standing.clone()
+    }
+
+    /// Ends sync; `false` when that took too long. What was under way is taken up at the next start.
+    pub async fn shutdown(&self, deadline: Duration) -> bool {
+        matches!(tokio::time::timeout(deadline, self.stop.send(StopSync)).await, Ok(Ok(())))
+    }
+}
+
+/// What the driver is told.
+#[derive(Debug)]
+pub(super) enum Command {
+    /// To sync now, and to say when both agree or why not.
+    Now(oneshot::Sender<Standing>),
+    /// To join though both sides have something.
+    Join(oneshot::Sender<Standing>),
+    /// That the login is another.
+    Login,
+}
+
+struct SyncActor {
+    talk: Talk,
+    ends: CancellationToken,
+    _fatal: FatalOnPanic,
+}
+
+impl Actor for SyncActor {
+    type Context = Context<Self>;
+}
+
+/// Starts to keep a store and its hub the same.
+///
+/// # Errors
+/// [`SyncStartError`]
+pub async fn start(options: SyncOptions) -> Result<SyncHandle, SyncStartError> {
+    let SyncOptions { store, db, config, environment, stop } = options;
+    let facts = store.describe().await.map_err(|error| SyncStartError::Store(error.message))?;
+    let http = client(config.ca.as_deref())?;
+    let hub = HttpHub::new(http.clone(), &config.url, facts.device).map_err(SyncStartError::Url)?;
+    let clock = std::sync::Arc::clone(&environment.clock);
+    let login = Login::new(db, config.clone(), Transport::new(http), clock);
+    let (standing_tx, standing) = watch::channel(Standing::begin(&config.url));
+    let (commands, to_driver) = mpsc::channel(WAITING);
+    let (to_desk, asked) = mpsc::channel(WAITING);
+    let ends = CancellationToken::new();
+    let desk = Desk::new(login, hub.clone(), commands.clone());
+    let talk = Talk {
+        hub: hub.clone(),
+        store: store.clone(),
+        desk: to_desk.clone(),
+        driver: commands,
+        standing: standing.clone(),
+        device: facts.device,
+        url: config.url,
+    };
+    let driver = Driver::new(hub, store, to_desk, environment, standing_tx, facts.device);
+    spawn("sync driver", &stop, &ends, driver.run(to_driver));
+    spawn("sync desk", &stop, &ends, desk.run(asked));
+    let address = SyncActor { talk, ends, _fatal: FatalOnPanic::new("sync", stop) }.start();
+    Ok(SyncHandle { to: address.clone().recipient(), stop: address.recipient(), standing })
+}
+
+fn spawn(
+    name: &'static str,
+    stop: &StopHandle,
+    ends: &CancellationToken,
+    work: impl Future<Output = ()> + 'static,
+) {
+    let (guard, ends) = (FatalOnPanic::new(name, stop.clone()), ends.clone());
+    actix_rt::spawn(async move {
+        let _guard = guard;
+        tokio::select! {
+            () = work => {}
+            () = ends.cancelled() => {}
+        }
+    });
+}
+
+impl Handler<SyncCall> for SyncActor {
+    type Result = ResponseFuture<Result<Vec<u8>, WireError>>; // runs beside other messages
+
+    fn handle(&mut self, SyncCall(request): SyncCall, _: &mut Context<Self>) -> Self::Result {
+        let talk = self.talk.clone();
+        Box::pin(async move { talk.answer(request).await })
+    }
+}
+
+impl Handler<StopSync> for SyncActor {
+    type Result = ();
+
+    fn handle(&mut self, _: StopSync, ctx: &mut Context<Self>) {
+        self.ends.cancel();
+        ctx.stop();
+    }
+}

@@ -1,0 +1,148 @@
+//! Tries the whole way to the hub, and compares the two before they join.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use heph_protocol::response::{SyncChecked, SyncPreview};
+use heph_protocol::types::CheckStep;
+use heph_protocol::{ErrorCode, WireError};
+
+use super::desk::{Ask, ask};
+use super::driver::{Block, of_hub, of_login};
+use super::talk::{Talk, gone, wire};
+use crate::actors::store_handle::SyncJob;
+use crate::domain::id::NodeId;
+
+/// The most operations of an account that are looked at to compare.
+const MOST_COMPARED: usize = 2_000_000;
+
+/// The steps that were taken.
+#[derive(Default)]
+struct Steps(Vec<CheckStep>);
+
+impl Steps {
+    fn good(&mut self, name: &str, message: impl Into<String>) {
+        self.0.push(CheckStep { name: name.to_owned(), ok: true, message: message.into(), hint: None });
+    }
+
+    fn bad(mut self, name: &str, block: Block) -> SyncChecked {
+        let WireError { message, hint, .. } = wire(block);
+        self.0.push(CheckStep { name: name.to_owned(), ok: false, message, hint });
+        SyncChecked { steps: self.0 }
+    }
+}
+
+impl Talk {
+    /// Takes each step of the way; ends with the first that fails.
+    pub(super) async fn check(&self) -> SyncChecked {
+        let mut steps = Steps::default();
+        let hello = match self.hub.hello().await {
+            Ok(hello) => hello,
+            Err(error) => return steps.bad("reach the hub", of_hub(error)),
+        };
+        steps.good("reach the hub", format!("{} answers, version {}", self.url, hello.server_version));
+        let issuer = hello.issuer.clone();
+        match ask(&self.desk, |reply| Ask::Meet(hello, reply)).await {
+            Some(Ok(())) => {}
+            Some(Err(error)) => return steps.bad("agree on the issuer", of_login(error)),
+            None => return steps.bad("agree on the issuer", closing()),
+        }
+        let trusted = issuer.unwrap_or_else(|| "none; a token in a file".to_owned());
+        steps.good("agree on the issuer", trusted);
+        let bearer = match ask(&self.desk, |reply| Ask::Bearer(false, reply)).await {
+            Some(Ok(bearer)) => bearer,
+            Some(Err(error)) => return steps.bad("be logged in", of_login(error)),
+            None => return steps.bad("be logged in", closing()),
+        };
+        steps.good("be logged in", "there is a token");
+        let account = match self.hub.account(&bearer).await {
+            Ok(account) => account,
+            Err(error) => return steps.bad("be let in", of_hub(error)),
+        };
+        let whose = if account.subject.is_empty() { "this machine's" } else { &account.subject };
+        steps.good("be let in", format!("the account is {whose}, with {} changes", account.head));
+        if let Err(error) = self.hub.ops(&bearer, account.head, Duration::ZERO, true).await {
+            return steps.bad("read the log", of_hub(error));
+        }
+        steps.good("read the log", "this device may read it");
+        let status = match self.status().await {
+            Ok(status) => status,
+            Err(error) => {
+                return steps.bad("ask the store", Block::Away { reason: error.message, retry_after: None });
+            }
+        };
+        if let Some(problem) = status.problem {
+            let hint = status.hint.unwrap_or_else(|| "heph sync now tries again".to_owned());
+            return steps.bad("have the same", Block::Person { problem, hint });
+        }
+        if status.unfit > 0 {
+            let named = self.store.sync(SyncJob::Report).await.map(|report| report.unfit).unwrap_or_default();
+            let named: Vec<String> = named
+                .into_iter()
+                .take(3)
+                .map(|(node, reason)| format!("“{}”: {reason}", node.title))
+                .collect();
+            let problem = format!(
+                "{} changes of others cannot be taken in; they are kept as they came ({})",
+                status.unfit,
+                named.join("; ")
+            );
+            let hint = "the machine that made them may run another version: upgrade both".to_owned();
+            return steps.bad("take in what came", Block::Person { problem, hint });
+        }
+        if !status.parked.is_empty() {
+            let problem = format!("the hub refuses {} changes", status.parked.len());
+            let hint = "heph sync status names them; heph sync retry or heph sync discard".to_owned();
+            return steps.bad("have all sent", Block::Person { problem, hint });
+        }
+        steps.good(
+            "have the same",
+            format!("{} changes wait, news come by {}", status.unsent, status.live.unwrap_or_default()),
+        );
+        SyncChecked { steps: steps.0 }
+    }
+
+    /// Compares what this store and the account have.
+    pub(super) async fn preview(&self) -> Result<SyncPreview, WireError> {
+        let bearer = self.bearer().await?;
+        let state = self.store.sync(SyncJob::State).await?;
+        let name = super::driver::device_name();
+        if state.is_none() {
+            // Reading the log is for devices of the account.
+            self.hub.register(&bearer, &name).await.map_err(|error| wire(of_hub(error)))?;
+        }
+        let (mut after, mut there) = (0, HashSet::new());
+        let mut read = 0;
+        loop {
+            let page = self
+                .hub
+                .ops(&bearer, after, Duration::ZERO, true)
+                .await
+                .map_err(|error| wire(of_hub(error)))?;
+            let Some(last) = page.ops.last() else { break };
+            after = last.seq;
+            read += page.ops.len();
+            there.extend(page.ops.iter().map(|op| op.entity));
+            if !page.more {
+                break;
+            }
+            if read > MOST_COMPARED {
+                return Err(WireError::new(ErrorCode::Refused, "the account is too large to compare"));
+            }
+        }
+        let there: Vec<NodeId> = there.into_iter().collect();
+        let count = there.len() as u64;
+        let compared = self.store.sync(|reply| SyncJob::Compare(there, reply)).await?;
+        Ok(SyncPreview {
+            here: compared.here,
+            there: count,
+            both: compared.both,
+            both_count: compared.both_count,
+            joined: state.is_some(),
+        })
+    }
+}
+
+fn closing() -> Block {
+    Block::Away { reason: gone().message, retry_after: None }
+}

@@ -1,0 +1,544 @@
+//! Drives sync: pulls, pushes, waits. Everything that has to survive is in the store; this may end anywhere.
+
+use std::time::Duration;
+
+use heph_protocol::WireError;
+use heph_protocol::hub::{Account, MAX_PUSH_BYTES, MAX_PUSH_OPS, Verdict};
+use heph_protocol::types::SyncState;
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::JoinHandle;
+use tokio::time::sleep;
+
+use super::Command;
+use super::desk::{Ask, ask};
+use super::live::{Heard, listen};
+use super::standing::{Live, Standing};
+use crate::actors::store_handle::{Joined, Offers, StoreHandle, SyncJob, Told};
+use crate::domain::id::{DeviceId, NodeId, OpId};
+use crate::domain::sync::plan::{Backoff, poll_pause};
+use crate::environment::Environment;
+use crate::store::SyncState as StoreState;
+use crate::sync::hub::{HttpHub, HubError, Page};
+use crate::sync::login::NoLogin;
+
+/// How often a push is made anew because pages had newer texts, before it waits a little.
+const MOST_STALE: u32 = 50;
+
+/// How long a person may take before what waits for one is tried again by itself.
+const PATIENCE: Duration = Duration::from_secs(600);
+
+/// Least time between two notes that both have the same, when nothing was sent or read.
+const AGREED_EVERY_MS: i64 = 600_000;
+
+/// Why a round ended early.
+#[derive(Debug)]
+pub(super) enum Block {
+    /// It is tried again by itself.
+    Away { reason: String, retry_after: Option<Duration> },
+    /// A person has to log in.
+    Login(String),
+    /// One side has to be upgraded.
+    Upgrade(String),
+    /// A person has to decide.
+    Person { problem: String, hint: String },
+}
+
+/// What a connection to the hub knows.
+struct Session {
+    bearer: String,
+    epoch: u64,
+    heard: watch::Receiver<Heard>,
+    listening: JoinHandle<()>,
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        self.listening.abort();
+    }
+}
+
+pub(super) struct Driver {
+    hub: HttpHub,
+    store: StoreHandle,
+    desk: mpsc::Sender<Ask>,
+    environment: Environment,
+    standing: watch::Sender<Standing>,
+    device: DeviceId,
+    session: Option<Session>,
+    backoff: Backoff,
+    may_join: bool,
+    agreed_ms: i64,
+    waiting: Vec<oneshot::Sender<Standing>>,
+}
+
+impl Driver {
+    pub(super) fn new(
+        hub: HttpHub,
+        store: StoreHandle,
+        desk: mpsc::Sender<Ask>,
+        environment: Environment,
+        standing: watch::Sender<Standing>,
+        device: DeviceId,
+    ) -> Self {
+        Self {
+            hub,
+            store,
+            desk,
+            environment,
+            standing,
+            device,
+            session: None,
+            backoff: Backoff::default(),
+            may_join: false,
+            agreed_ms: 0,
+            waiting: Vec::new(),
+        }
+    }
+
+    /// Works until nobody commands any more.
+    pub(super) async fn run(mut self, mut commands: mpsc::Receiver<Command>) {
+        if !self.store.until_ready().await {
+            return;
+        }
+        let mut revision = self.store.revision();
+        loop {
+            let _ = revision.borrow_and_update();
+            let pause = match self.round().await {
+                Ok(()) => self.rest(),
+                Err(block) => self.blocked(block),
+            };
+            self.tell_who_waits();
+            let is_idle = self.standing.borrow().state == SyncState::Idle;
+            let pause = sleep(pause);
+            tokio::pin!(pause);
+            loop {
+                let session = self.session.as_mut().map(|session| &mut session.heard);
+                tokio::select! {
+                    () = &mut pause => break,
+                    command = commands.recv() => match command {
+                        Some(command) => { self.take(command); break }
+                        None => return,
+                    },
+                    changed = revision.changed(), if is_idle => match changed {
+                        Ok(()) => break,
+                        Err(_) => return,
+                    },
+                    () = heard(session) => if self.hear() { break },
+                }
+            }
+        }
+    }
+
+    /// Takes in what was heard; `true` when there is something to do.
+    fn hear(&mut self) -> bool {
+        let Some(session) = &mut self.session else { return false };
+        let heard = *session.heard.borrow_and_update();
+        let before = self.standing.borrow().clone();
+        // Without a stream nobody tells what comes, so it is asked for.
+        let is_deaf = before.live == Live::Events && heard.live != Live::Events;
+        let is_behind = heard.head > before.head;
+        self.note(|standing| {
+            standing.live = heard.live;
+            standing.head = standing.head.max(heard.head);
+        });
+        if heard.is_revoked {
+            self.session = None;
+            return true;
+        }
+        is_behind || is_deaf
+    }
+
+    fn take(&mut self, command: Command) {
+        self.backoff = Backoff::default();
+        match command {
+            Command::Now(reply) => self.waiting.push(reply),
+            Command::Join(reply) => {
+                self.may_join = true;
+                self.waiting.push(reply);
+            }
+            Command::Login => self.session = None,
+        }
+    }
+
+    fn tell_who_waits(&mut self) {
+        let standing = self.standing.borrow().clone();
+        for reply in self.waiting.drain(..) {
+            let _ = reply.send(standing.clone());
+        }
+    }
+
+    fn note(&self, change: impl FnOnce(&mut Standing)) {
+        self.standing.send_if_modified(|standing| {
+            let before = standing.clone();
+            change(standing);
+            *standing != before
+        });
+    }
+
+    fn state(&self, state: SyncState) {
+        self.note(|standing| {
+            standing.state = state;
+            (standing.problem, standing.hint, standing.retry_at_ms) = (None, None, None);
+        });
+    }
+
+    fn rest(&mut self) -> Duration {
+        self.backoff = Backoff::default();
+        self.state(SyncState::Idle);
+        let live = self.standing.borrow().live;
+        if live == Live::Events { PATIENCE } else { poll_pause(self.dice()) }
+    }
+
+    fn blocked(&mut self, block: Block) -> Duration {
+        self.session = None;
+        let (state, problem, hint, pause) = match block {
+            Block::Away { reason, retry_after } => {
+                let pause = self.backoff.next(retry_after, self.dice());
+                tracing::info!(%reason, ms = pause.as_millis() as u64, "sync is tried again");
+                (SyncState::Backoff, reason, None, pause)
+            }
+            Block::Login(problem) => {
+                let hint = "heph auth login".to_owned();
+                (SyncState::AuthRequired, problem, Some(hint), PATIENCE)
+            }
+            Block::Upgrade(problem) => (SyncState::UpgradeRequired, problem, None, PATIENCE),
+            Block::Person { problem, hint } => (SyncState::Paused, problem, Some(hint), PATIENCE),
+        };
+        let is_away = state == SyncState::Backoff;
+        let retry_at = self.now_ms().saturating_add(i64::try_from(pause.as_millis()).unwrap_or(i64::MAX));
+        self.note(|standing| {
+            (standing.state, standing.problem, standing.hint) = (state, Some(problem), hint);
+            standing.retry_at_ms = is_away.then_some(retry_at);
+            standing.live = Live::Timer;
+        });
+        pause
+    }
+
+    fn now_ms(&self) -> i64 {
+        self.environment.clock.now().as_millisecond()
+    }
+
+    fn dice(&self) -> u64 {
+        let mut bytes = [0; 8];
+        self.environment.entropy.fill(&mut bytes);
+        u64::from_le_bytes(bytes)
+    }
+
+    /// Pulls and pushes until both have the same.
+    async fn round(&mut self) -> Result<(), Block> {
+        let mut state = self.connect().await?;
+        let before = state.cursor;
+        let mut sent = 0;
+        let mut stale_rounds = 0;
+        loop {
+            if state.cursor < self.standing.borrow().head || !self.hears() {
+                self.state(SyncState::Pulling);
+                state = self.pull(state).await?;
+            }
+            let limit = Offers { operations: MAX_PUSH_OPS, bytes: MAX_PUSH_BYTES };
+            let offers = self.store.sync(|reply| SyncJob::Offer(limit, reply)).await.map_err(in_store)?;
+            if offers.is_empty() {
+                break;
+            }
+            self.state(SyncState::Pushing);
+            sent += offers.len();
+            let is_stale = self.push(&state, offers).await?;
+            // What came back is the acknowledgement of what was sent.
+            state = self.pull(state).await?;
+            stale_rounds += u32::from(is_stale);
+            if stale_rounds > 1 {
+                // Somebody types on the same page: leave each other some room.
+                sleep(Duration::from_millis(50 + self.dice() % 200)).await;
+            }
+            if stale_rounds > MOST_STALE {
+                return Err(away("pages change faster than they can be sent"));
+            }
+        }
+        let now = self.now_ms();
+        if sent > 0 || state.cursor != before || now - self.agreed_ms > AGREED_EVERY_MS {
+            self.agreed_ms = now;
+            self.store.sync(SyncJob::Agreed).await.map_err(in_store)?;
+        }
+        Ok(())
+    }
+
+    /// Whether news arrives by itself, so that the head is known without asking.
+    fn hears(&self) -> bool {
+        self.session.as_ref().is_some_and(|session| session.heard.borrow().live == Live::Events)
+    }
+
+    /// Sees to it that the hub is known, the login good, the device registered and the account the store's own.
+    async fn connect(&mut self) -> Result<StoreState, Block> {
+        let state = self.store.sync(SyncJob::State).await.map_err(in_store)?;
+        if let (Some(session), Some(state)) = (&self.session, &state) {
+            let at_hand = session.bearer.clone();
+            let bearer = self.bearer(false).await?;
+            if bearer != at_hand {
+                self.renew(bearer);
+            }
+            return Ok(state.clone());
+        }
+        self.state(SyncState::Pulling);
+        let hello = self.hub.hello().await.map_err(of_hub)?;
+        let issuer = hello.issuer.clone().unwrap_or_default();
+        ask(&self.desk, |reply| Ask::Meet(hello, reply)).await.ok_or_else(closing)?.map_err(of_login)?;
+        let (bearer, account) = self.log_in().await?;
+        let state = self.join(state, &issuer, &account, &bearer).await?;
+        let shift = account.server_ms - self.now_ms();
+        self.store.sync(|reply| SyncJob::Clock(shift, reply)).await.map_err(in_store)?;
+        self.note(|standing| {
+            standing.subject = Some(account.subject.clone());
+            standing.head = account.head;
+        });
+        let (news, heard) = watch::channel(Heard { head: account.head, ..Heard::default() });
+        let listening = actix_rt::spawn(listen(self.hub.clone(), bearer.clone(), state.cursor, news));
+        self.session = Some(Session { bearer, epoch: account.epoch, heard, listening });
+        Ok(state)
+    }
+
+    async fn log_in(&mut self) -> Result<(String, Account), Block> {
+        let bearer = self.bearer(false).await?;
+        match self.hub.account(&bearer).await {
+            Ok(account) => Ok((bearer, account)),
+            Err(HubError::Unauthorized(_)) => {
+                let bearer = self.bearer(true).await?;
+                let account = self.hub.account(&bearer).await.map_err(of_hub)?;
+                Ok((bearer, account))
+            }
+            Err(error) => Err(of_hub(error)),
+        }
+    }
+
+    async fn bearer(&self, was_refused: bool) -> Result<String, Block> {
+        let bearer = ask(&self.desk, |reply| Ask::Bearer(was_refused, reply)).await.ok_or_else(closing)?;
+        bearer.map_err(of_login)
+    }
+
+    /// Makes the account the store's own, or refuses what is another's.
+    async fn join(
+        &mut self,
+        state: Option<StoreState>,
+        issuer: &str,
+        account: &Account,
+        bearer: &str,
+    ) -> Result<StoreState, Block> {
+        if let Some(state) = &state {
+            self.same_account(state, issuer, account)?;
+            if state.device == Some(self.device) {
+                return Ok(state.clone());
+            }
+        } else {
+            let facts = self.store.describe().await.map_err(in_store)?;
+            if facts.nodes > 0 && account.head > 0 && !self.may_join {
+                return Err(Block::Person {
+                    problem: "this store has content, and the account has too".to_owned(),
+                    hint: "heph sync join puts the two together (--dry-run tells what that does)".to_owned(),
+                });
+            }
+        }
+        self.hub.register(bearer, &device_name()).await.map_err(of_hub)?;
+        let joined = Joined {
+            issuer: issuer.to_owned(),
+            subject: account.subject.clone(),
+            epoch: account.epoch,
+            device: self.device,
+        };
+        self.store.sync(|reply| SyncJob::Join(joined, reply)).await.map_err(in_store)?;
+        self.may_join = false;
+        let state = self.store.sync(SyncJob::State).await.map_err(in_store)?;
+        state.ok_or_else(closing)
+    }
+
+    fn same_account(&self, state: &StoreState, issuer: &str, account: &Account) -> Result<(), Block> {
+        if (state.issuer.as_str(), state.subject.as_str()) != (issuer, account.subject.as_str()) {
+            return Err(Block::Person {
+                problem: format!(
+                    "this store belongs to the account {} of {}, and the login is of {}",
+                    shown(&state.subject),
+                    shown(&state.issuer),
+                    shown(&account.subject)
+                ),
+                hint: "heph auth login as that person, or give this one a store of its own".to_owned(),
+            });
+        }
+        if state.epoch != account.epoch || state.cursor > account.head {
+            return Err(Block::Person {
+                problem:
+                    "the hub was restored from a backup, or is another one: it lacks what this store has read"
+                        .to_owned(),
+                hint: "nothing here is lost; this version of heph cannot go on with such a hub".to_owned(),
+            });
+        }
+        Ok(())
+    }
+
+    /// Reads the log to its end.
+    async fn pull(&mut self, mut state: StoreState) -> Result<StoreState, Block> {
+        loop {
+            let page = self.page(state.cursor).await?;
+            let Page { epoch, head, server_ms, ops, more } = page;
+            if epoch != state.epoch {
+                self.session = None;
+                return Err(of_hub(HubError::Epoch(epoch)));
+            }
+            self.note(|standing| standing.head = head);
+            if ops.is_empty() {
+                return Ok(state);
+            }
+            let shift = server_ms - self.now_ms();
+            self.store.sync(|reply| SyncJob::Clock(shift, reply)).await.map_err(in_store)?;
+            let folded = self.store.sync(|reply| SyncJob::Fold(ops, reply)).await.map_err(in_store)?;
+            if folded.upgrade.is_some() {
+                return Err(Block::Upgrade(
+                    "a later version of heph has changed something that this one does not understand; upgrade hephd"
+                        .to_owned(),
+                ));
+            }
+            if folded.unfit > 0 {
+                tracing::warn!(count = folded.unfit, "changes of others do not fit; heph doctor names them");
+            }
+            state.cursor = folded.cursor;
+            if !more && state.cursor >= head {
+                return Ok(state);
+            }
+        }
+    }
+
+    /// A page of the log; in full where this device does not know an operation of its own.
+    async fn page(&mut self, cursor: u64) -> Result<Page, Block> {
+        let page =
+            self.asked(async |hub, bearer, _| hub.ops(bearer, cursor, Duration::ZERO, true).await).await?;
+        let own: Vec<OpId> = (page.ops.iter())
+            .filter(|op| op.device == self.device && op.body.is_empty())
+            .map(|op| op.id)
+            .collect();
+        if own.is_empty() || self.store.sync(|reply| SyncJob::Knows(own, reply)).await.map_err(in_store)? {
+            return Ok(page);
+        }
+        self.asked(async |hub, bearer, _| hub.ops(bearer, cursor, Duration::ZERO, false).await).await
+    }
+
+    /// Sends operations; `true` when some page had a newer text.
+    async fn push(
+        &mut self,
+        state: &StoreState,
+        offers: Vec<crate::domain::sync::hub::Offered>,
+    ) -> Result<bool, Block> {
+        let nodes: std::collections::HashMap<OpId, NodeId> =
+            offers.iter().map(|offer| (offer.id, offer.stream)).collect();
+        let epoch = state.epoch;
+        let pushed = self.asked(async |hub, bearer, _| hub.push(bearer, epoch, offers.clone()).await).await?;
+        let told: Vec<Told> = (pushed.verdicts.into_iter())
+            .filter_map(|(op, verdict)| {
+                let node = *nodes.get(&op)?;
+                match verdict {
+                    Verdict::Stale(_) => Some(Told::Stale { node }),
+                    Verdict::Bad(reason) => Some(Told::Refused { op, node, reason }),
+                    Verdict::Ok(_) | Verdict::Dup(_) => None,
+                }
+            })
+            .collect();
+        let is_stale = told.iter().any(|told| matches!(told, Told::Stale { .. }));
+        if !told.is_empty() {
+            self.store.sync(|reply| SyncJob::Told(told, reply)).await.map_err(in_store)?;
+        }
+        self.note(|standing| standing.head = pushed.head.max(standing.head));
+        Ok(is_stale)
+    }
+
+    /// Asks the hub with the token at hand, and once more with a new one if it is not taken.
+    async fn asked<T>(
+        &mut self,
+        call: impl AsyncFn(&HttpHub, &str, u64) -> Result<T, HubError>,
+    ) -> Result<T, Block> {
+        let Some(session) = &mut self.session else { return Err(closing()) };
+        match call(&self.hub, &session.bearer, session.epoch).await {
+            Err(HubError::Unauthorized(_)) => {}
+            answer => return answer.map_err(of_hub),
+        }
+        let bearer = self.bearer(true).await?;
+        self.renew(bearer.clone());
+        let Some(session) = &self.session else { return Err(closing()) };
+        call(&self.hub, &bearer, session.epoch).await.map_err(of_hub)
+    }
+
+    /// Goes on with another token, and listens with it.
+    fn renew(&mut self, bearer: String) {
+        let Some(session) = &mut self.session else { return };
+        let head = self.standing.borrow().head;
+        let (news, heard) = watch::channel(Heard { head, ..Heard::default() });
+        session.listening.abort();
+        session.listening = actix_rt::spawn(listen(self.hub.clone(), bearer.clone(), head, news));
+        (session.heard, session.bearer) = (heard, bearer);
+        tracing::debug!("the login was renewed");
+    }
+}
+
+async fn heard(session: Option<&mut watch::Receiver<Heard>>) {
+    match session {
+        Some(heard) => {
+            if heard.changed().await.is_err() {
+                std::future::pending().await
+            }
+        }
+        None => std::future::pending().await,
+    }
+}
+
+/// What this machine is called.
+pub(super) fn device_name() -> String {
+    let name = rustix::system::uname().nodename().to_string_lossy().into_owned();
+    if name.is_empty() { "a machine".to_owned() } else { name.chars().take(60).collect() }
+}
+
+fn shown(name: &str) -> &str {
+    if name.is_empty() { "this machine" } else { name }
+}
+
+fn away(reason: &str) -> Block {
+    Block::Away { reason: reason.to_owned(), retry_after: None }
+}
+
+fn closing() -> Block {
+    away("sync is closing")
+}
+
+fn in_store(error: WireError) -> Block {
+    Block::Away { reason: error.message, retry_after: None }
+}
+
+pub(super) fn of_login(error: NoLogin) -> Block {
+    match error {
+        NoLogin::Needed(problem) => Block::Login(problem),
+        NoLogin::Away(reason) => Block::Away { reason, retry_after: None },
+        NoLogin::Settings(problem) => {
+            Block::Person { problem, hint: "heph doctor tries the whole way".to_owned() }
+        }
+    }
+}
+
+pub(super) fn of_hub(error: HubError) -> Block {
+    let problem = error.to_string();
+    match error {
+        HubError::Away { reason, retry_after } => Block::Away { reason, retry_after },
+        HubError::Unauthorized(_) => Block::Login(problem),
+        HubError::LoginTooOld => {
+            Block::Login("this device is new to the account, which needs a login of a moment ago".to_owned())
+        }
+        HubError::UnknownDevice => Block::Login("the hub does not know this device any more".to_owned()),
+        HubError::Revoked => Block::Person {
+            problem,
+            hint: "what is here stays; heph sync devices on another machine shows who is in".to_owned(),
+        },
+        HubError::Epoch(_) => Block::Person {
+            problem: "the hub was restored from a backup".to_owned(),
+            hint: "nothing here is lost; this version of heph cannot go on with such a hub".to_owned(),
+        },
+        HubError::Upgrade(problem) => Block::Upgrade(problem),
+        HubError::Full(_) => Block::Person {
+            problem,
+            hint: "whoever runs the hub can give the account more room; reading goes on".to_owned(),
+        },
+        HubError::Refused(_) => Block::Person { problem, hint: "heph doctor tries the whole way".to_owned() },
+    }
+}

@@ -1,0 +1,121 @@
+//! Hears the hub's news: as a stream of events, else by requests that wait, else not at all.
+
+use std::time::Duration;
+
+use heph_protocol::hub::Head;
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep, timeout};
+
+use super::standing::Live;
+use crate::sync::events::{Events, News};
+use crate::sync::hub::{HttpHub, HubError};
+
+/// How long the first news of a stream may take: something on the way holds events back then.
+const FIRST_NEWS: Duration = Duration::from_secs(10);
+
+/// How long requests that wait are used before a stream is tried again.
+const POLLING: Duration = Duration::from_secs(600);
+
+/// How long a request waits for something.
+const POLL: Duration = Duration::from_secs(25);
+
+/// Between two tries.
+const PAUSE: Duration = Duration::from_secs(5);
+
+/// What was heard.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Heard {
+    pub(super) live: Live,
+    pub(super) head: u64,
+    pub(super) is_revoked: bool,
+}
+
+/// Listens with a token until dropped, or until the hub locks this device out.
+pub(super) async fn listen(hub: HttpHub, bearer: String, cursor: u64, heard: watch::Sender<Heard>) {
+    let mut without_stream = None;
+    loop {
+        let is_polling = without_stream.is_some_and(|since: Instant| since.elapsed() < POLLING);
+        let going_on = if is_polling {
+            poll(&hub, &bearer, cursor, &heard).await
+        } else {
+            match stream(&hub, &bearer, &heard).await {
+                Ended::Revoked => return,
+                Ended::Never => {
+                    without_stream = Some(Instant::now());
+                    true
+                }
+                Ended::Cut => true,
+                Ended::Away => false,
+            }
+        };
+        if !going_on {
+            heard.send_if_modified(|heard| set(&mut heard.live, Live::Timer));
+            sleep(PAUSE).await;
+        }
+    }
+}
+
+enum Ended {
+    Revoked,
+    /// No news came: there is no stream to be had.
+    Never,
+    /// It went well for a while.
+    Cut,
+    /// The hub cannot be asked.
+    Away,
+}
+
+async fn stream(hub: &HttpHub, bearer: &str, heard: &watch::Sender<Heard>) -> Ended {
+    let mut events = match timeout(FIRST_NEWS, hub.events(bearer)).await {
+        Ok(Ok(response)) => Events::new(response),
+        Ok(Err(HubError::Refused(_))) | Err(_) => return Ended::Never,
+        Ok(Err(HubError::Revoked)) => return revoked(heard),
+        Ok(Err(_)) => return Ended::Away,
+    };
+    let mut first = true;
+    loop {
+        let next =
+            if first { timeout(FIRST_NEWS, events.next()).await.ok().flatten() } else { events.next().await };
+        match next {
+            Some(News::Head(Head { head, .. })) => {
+                first = false;
+                heard.send_if_modified(|heard| {
+                    let news = set(&mut heard.live, Live::Events);
+                    set(&mut heard.head, head) || news
+                });
+            }
+            Some(News::Revoked) => return revoked(heard),
+            None if first => return Ended::Never,
+            None => return Ended::Cut,
+        }
+    }
+}
+
+async fn poll(hub: &HttpHub, bearer: &str, cursor: u64, heard: &watch::Sender<Heard>) -> bool {
+    let after = heard.borrow().head.max(cursor);
+    match hub.ops(bearer, after, POLL, true).await {
+        Ok(page) => {
+            heard.send_if_modified(|heard| {
+                let news = set(&mut heard.live, Live::Poll);
+                set(&mut heard.head, page.head) || news
+            });
+            true
+        }
+        Err(HubError::Revoked) => {
+            revoked(heard);
+            false
+        }
+        Err(_) => false,
+    }
+}
+
+fn revoked(heard: &watch::Sender<Heard>) -> Ended {
+    heard.send_if_modified(|heard| set(&mut heard.is_revoked, true));
+    Ended::Revoked
+}
+
+fn set<T: PartialEq>(place: &mut T, value: T) -> bool {
+    let is_news = *place != value;
+    *place = value;
+    is_news
+}
