@@ -3,9 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::types::{
-    Backlink, CheckStep, Conflict, ExportedPage, Finding, GateReason, HistoryEntry, ImportProblem, KeptField, Link, LogEntry,
-    MethodStats, NodeRef, OpenPage, Page, ParkedChange, ProjectSummary, Recognised, RewrittenPage, ScoreTerm, SearchHit,
-    Setting, Skipped, SyncDevice, SyncState, TagCount, Task, TextRevision, UnresolvedTarget,
+    Backlink, CheckStep, Conflict, ExportedPage, Finding, GateReason, HistoryEntry, ImportProblem, KeptField,
+    Link, LogEntry, MethodStats, NodeRef, OpenPage, Page, ParkedChange, ProjectSummary, Recognised,
+    RewrittenPage, ScoreTerm, SearchHit, Setting, Skipped, SyncDevice, SyncState, TagCount, Task,
+    TextRevision, UnresolvedTarget,
 };
 
 macro_rules! replies {
