@@ -1,14 +1,16 @@
 //! Events that arrived while nobody asked for them.
 //!
-//! At most one of each kind waits: a newer `changed` merges into the one that waits, so nothing here can grow.
+//! At most one of each kind waits: a newer `changed` merges into the one that waits, a newer `sync` takes its place, so
+//! nothing here can grow.
 
 use heph_protocol::Event;
-use heph_protocol::event::{Changed, MAX_CHANGED, ShuttingDown};
+use heph_protocol::event::{Changed, MAX_CHANGED, ShuttingDown, Sync};
 
 /// The events that wait to be taken.
 #[derive(Debug, Default)]
 pub(crate) struct News {
     changed: Option<Changed>,
+    sync: Option<Sync>,
     shutting_down: Option<ShuttingDown>,
 }
 
@@ -20,6 +22,7 @@ impl News {
                 Some(waiting) => merge(waiting, newer),
                 None => self.changed = Some(newer),
             },
+            Event::Sync(newer) => self.sync = Some(newer),
             Event::ShuttingDown(event) => self.shutting_down = Some(event),
             Event::Progress(_) => {}
         }
@@ -28,7 +31,8 @@ impl News {
     /// Takes the next event; the end of the daemon comes last.
     pub(crate) fn take(&mut self) -> Option<Event> {
         let changed = self.changed.take().map(Event::Changed);
-        changed.or_else(|| self.shutting_down.take().map(Event::ShuttingDown))
+        let sync = || self.sync.take().map(Event::Sync);
+        changed.or_else(sync).or_else(|| self.shutting_down.take().map(Event::ShuttingDown))
     }
 }
 
@@ -48,6 +52,8 @@ fn merge(waiting: &mut Changed, newer: Changed) {
 
 #[cfg(test)]
 mod tests {
+    use heph_protocol::types::SyncState;
+
     use super::*;
 
     fn changed(revision: &str, nodes: impl IntoIterator<Item = usize>) -> Event {
@@ -74,6 +80,18 @@ mod tests {
         news.add(Event::Changed(many.clone()));
         news.add(changed("2", [1]));
         assert_eq!(news.take(), Some(Event::Changed(many)), "many stays many");
+    }
+
+    #[test]
+    fn only_the_newest_state_of_sync_waits() {
+        let at = |state| Event::Sync(Sync { state, problem: None });
+        let mut news = News::default();
+        news.add(at(SyncState::Pulling));
+        news.add(changed("1", [1]));
+        news.add(at(SyncState::Idle));
+        assert_eq!(news.take(), Some(changed("1", [1])), "what changed comes first");
+        assert_eq!(news.take(), Some(at(SyncState::Idle)));
+        assert_eq!(news.take(), None);
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::examples::{Measure, meta};
 use crate::make::make;
 
 /// The fields of an encoded map, each still encoded.
-fn fields(map: &[u8]) -> Vec<(String, Vec<u8>)> {
+pub(crate) fn fields(map: &[u8]) -> Vec<(String, Vec<u8>)> {
     let mut rest = map;
     let count = rmp::decode::read_map_len(&mut rest).unwrap();
     let read = |bytes: &[u8]| {
@@ -33,7 +33,7 @@ fn fields(map: &[u8]) -> Vec<(String, Vec<u8>)> {
 }
 
 /// A map of fields.
-fn map(fields: &[(String, Vec<u8>)]) -> Vec<u8> {
+pub(crate) fn map(fields: &[(String, Vec<u8>)]) -> Vec<u8> {
     let mut map = Vec::new();
     rmp::encode::write_map_len(&mut map, fields.len().try_into().unwrap()).unwrap();
     for (name, value) in fields {
@@ -57,7 +57,7 @@ fn newer_fields() -> Vec<(String, Vec<u8>)> {
 }
 
 /// The field among the old ones, the new ones around them.
-fn with_newer_fields(old: &[u8]) -> Vec<u8> {
+pub(crate) fn with_newer_fields(old: &[u8]) -> Vec<u8> {
     let (mut all, old) = (newer_fields(), fields(old));
     all.splice(3..3, old);
     map(&all)
@@ -139,6 +139,9 @@ fn a_request_without_a_field_is_read_or_the_field_is_named() {
     let required = [
         "hello protocol",
         "subscribe topics",
+        "sync.revoke device",
+        "conflict.restore id",
+        "conflict.dismiss id",
         "mutation.outcome id",
         "task.add line",
         "task.why reference",

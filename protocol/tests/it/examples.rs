@@ -1,7 +1,7 @@
 //! The messages of the golden file: each once with everything in it, once with as little as can be.
 
 use heph_protocol::envelope::{to_map, to_params};
-use heph_protocol::event::{Changed, Progress, ShuttingDown};
+use heph_protocol::event::{Changed, Progress, ShuttingDown, Sync};
 use heph_protocol::request::{Hello, Method, MethodVisitor, each_method};
 use heph_protocol::{ErrorCode, Event, Message, Meta, WireError, frame};
 use serde_json::{Value, json};
@@ -26,7 +26,8 @@ pub(crate) enum Measure {
 impl Measure {
     pub(crate) const BOTH: [Self; 2] = [Self::Full, Self::Least];
 
-    fn word(self) -> &'static str {
+    /// How the golden files call it.
+    pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Full => "full",
             Self::Least => "least",
@@ -104,9 +105,14 @@ impl Examples {
 
     fn events(&mut self, mut measure: Measure) {
         let (changed, progress): (Changed, Progress) = (make(&mut measure), make(&mut measure));
-        let shutting_down: ShuttingDown = make(&mut measure);
-        let json = [json!(changed), json!(progress), json!(shutting_down)];
-        let events = [Event::Changed(changed), Event::Progress(progress), Event::ShuttingDown(shutting_down)];
+        let (shutting_down, sync): (ShuttingDown, Sync) = (make(&mut measure), make(&mut measure));
+        let json = [json!(changed), json!(progress), json!(shutting_down), json!(sync)];
+        let events = [
+            Event::Changed(changed),
+            Event::Progress(progress),
+            Event::ShuttingDown(shutting_down),
+            Event::Sync(sync),
+        ];
         for (event, json) in events.iter().zip(json) {
             let message = event.to_message();
             let Message::Event { method, .. } = &message else { panic!("{message:?}") };

@@ -27,14 +27,16 @@ fn written_now() -> String {
     })
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// Bytes as they stand in the file.
+pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut hex, byte| {
         write!(hex, "{byte:02x}").unwrap();
         hex
     })
 }
 
-fn bytes(hex: &str) -> Vec<u8> {
+/// Bytes as they were.
+pub(crate) fn bytes(hex: &str) -> Vec<u8> {
     assert_eq!(hex.len() % 2, 0, "{hex}");
     (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap()).collect()
 }

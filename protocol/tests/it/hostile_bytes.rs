@@ -26,7 +26,7 @@ fn read_as_anything(bytes: &[u8]) {
         let _ = Request::decode(method.name, bytes);
     }
     let _ = from_map::<Meta>(bytes);
-    for event in ["changed", "progress", "shutting_down", "unknown"] {
+    for event in ["changed", "sync", "progress", "shutting_down", "unknown"] {
         let _ = Event::from_message(event, bytes);
     }
     each_method(&mut ReadReply(bytes));

@@ -1,4 +1,4 @@
-//! The wire: every type there and back, golden bytes, hostile bytes, readers and writers of different ages.
+//! The wire, and the hub's API: every type there and back, golden bytes, hostile bytes, readers and writers of different ages.
 #![expect(clippy::unwrap_used, reason = "the helpers of tests fail tests")]
 
 use std::alloc::System;
@@ -10,6 +10,7 @@ mod examples;
 mod frames;
 mod golden;
 mod hostile_bytes;
+mod hub;
 mod make;
 mod round_trip;
 

@@ -5,7 +5,10 @@
 use std::slice::Iter;
 
 use serde::de::value::{Error, StrDeserializer};
-use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::de::{
+    DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, Error as _, MapAccess, SeqAccess,
+    VariantAccess, Visitor,
+};
 use serde::forward_to_deserialize_any;
 
 /// Chooses the parts of a value.
@@ -27,6 +30,9 @@ pub(crate) trait Choices {
     /// Bytes.
     fn bytes(&mut self) -> Vec<u8>;
 }
+
+/// Length of an id of the hub's API.
+const ID_BYTES: usize = 16;
 
 /// Makes a value.
 pub(crate) fn make<T: DeserializeOwned>(choices: &mut dyn Choices) -> T {
@@ -65,6 +71,11 @@ impl<'de> Deserializer<'de> for Maker<'_> {
         visitor.visit_i32(self.choices.signed())
     }
 
+    fn deserialize_i64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        let size = i64::try_from(self.choices.unsigned(i64::MAX as u64)).unwrap_or(i64::MAX);
+        visitor.visit_i64(if self.choices.yes() { -size } else { size })
+    }
+
     fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         visitor.visit_f64(self.choices.float())
     }
@@ -75,6 +86,17 @@ impl<'de> Deserializer<'de> for Maker<'_> {
 
     fn deserialize_byte_buf<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         visitor.visit_byte_buf(self.choices.bytes())
+    }
+
+    /// Bytes of a fixed length are an id.
+    fn deserialize_bytes<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        let mut id = self.choices.bytes();
+        id.resize(ID_BYTES, 0);
+        visitor.visit_bytes(&id)
+    }
+
+    fn deserialize_tuple<V: Visitor<'de>>(self, length: usize, visitor: V) -> Result<V::Value, Error> {
+        visitor.visit_seq(Elements { choices: self.choices, field: self.field, left: length })
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
@@ -101,12 +123,46 @@ impl<'de> Deserializer<'de> for Maker<'_> {
         variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Error> {
-        visitor.visit_enum(StrDeserializer::new(variants[self.choices.variant(variants.len())]))
+        let name = variants[self.choices.variant(variants.len())];
+        visitor.visit_enum(Variant { choices: self.choices, name })
     }
 
     forward_to_deserialize_any! {
-        i8 i16 i64 i128 u16 u128 f32 char str bytes unit unit_struct newtype_struct tuple tuple_struct map identifier
-        ignored_any
+        i8 i16 i128 u16 u128 f32 char str unit unit_struct newtype_struct tuple_struct map identifier ignored_any
+    }
+}
+
+struct Variant<'a> {
+    choices: &'a mut dyn Choices,
+    name: &'static str,
+}
+
+impl<'de> EnumAccess<'de> for Variant<'_> {
+    type Error = Error;
+    type Variant = Self;
+
+    fn variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<(T::Value, Self), Error> {
+        Ok((seed.deserialize(StrDeserializer::new(self.name))?, self))
+    }
+}
+
+impl<'de> VariantAccess<'de> for Variant<'_> {
+    type Error = Error;
+
+    fn unit_variant(self) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, Error> {
+        seed.deserialize(Maker { choices: self.choices, field: self.name })
+    }
+
+    fn tuple_variant<V: Visitor<'de>>(self, _: usize, _: V) -> Result<V::Value, Error> {
+        Err(Error::custom("a variant of a kind that no wire type had before: teach `Variant` to make it"))
+    }
+
+    fn struct_variant<V: Visitor<'de>>(self, _: &'static [&'static str], _: V) -> Result<V::Value, Error> {
+        Err(Error::custom("a variant of a kind that no wire type had before: teach `Variant` to make it"))
     }
 }
 
