@@ -40,6 +40,8 @@ mod stopping;
 #[cfg(test)]
 mod support;
 #[cfg(test)]
+mod sync;
+#[cfg(test)]
 mod time_and_place;
 
 /// A module that is not listed above would never run.

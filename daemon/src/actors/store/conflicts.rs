@@ -59,7 +59,7 @@ impl Answering {
     /// Writes the value that lost, as a change of one's own.
     pub(super) async fn restore_conflict(&self, id: &str, asking: Asking) -> Result<Vec<u8>, WireError> {
         let (row, _) = self.one(id, &asking.now).await?;
-        let command = Command::Restore { node: row.node, name: row.name.into(), value: row.lost };
+        let command = Command::Restore { node: row.node, name: row.name, value: row.lost };
         self.mutate(Asked::from(command), asking).await
     }
 

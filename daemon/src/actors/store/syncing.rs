@@ -19,7 +19,8 @@ use crate::domain::sync::{Arrived, Outgoing, Trace, is_a_loss, unseen};
 use crate::domain::verbs::{Stamper, View};
 use crate::rpc::store_error;
 use crate::store::{
-    Batch, ConflictRow, Offering, OpRecord, Role, StoreError, SyncChanges, SyncState, TxnRecord, Unsent, UnsentText,
+    Batch, ConflictRow, Offering, OpRecord, Role, StoreError, SyncChanges, SyncState, TxnRecord, Unsent,
+    UnsentText,
 };
 
 /// Says of a text or operation that it never goes to the hub: there is nothing to tell.
