@@ -1,11 +1,14 @@
 //! `heph doctor`: what keeps heph from working, and what to do about it.
 
+mod hub;
+
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
 use std::path::Path;
 
 use clap::{ArgMatches, Command};
 use heph_protocol::request::DaemonStatus;
 use heph_protocol::response;
+use heph_protocol::types::CheckStep;
 use serde::Serialize;
 
 use crate::config::Config;
@@ -62,14 +65,20 @@ pub(crate) fn run(_: &ArgMatches, session: &mut Session) -> Outcome {
     // The comparison with HEPH_DB is one of the checks here; a plain call would warn of it besides.
     let greeting = session.quiet_client().call(&DaemonStatus {}).map_err(Failure::from);
     let unreachable = greeting.is_err();
+    let mut steps = None;
     match greeting {
-        Ok(status) => checks.extend(daemon(&status)),
+        Ok(status) => {
+            checks.extend(daemon(&status));
+            let found = hub::look(session);
+            checks.extend(found.checks);
+            steps = found.steps;
+        }
         Err(Failure::Problem(problem)) => checks.push(no_daemon(*problem)),
         Err(failure) => return Err(failure),
     }
     checks.push(time_zone());
     checks.push(editor(&session.config));
-    print(&mut session.out, &checks)?;
+    print(&mut session.out, &checks, steps.as_deref())?;
     match checks.iter().any(|check| check.verdict == Verdict::Fail) {
         true if unreachable => Err(Failure::Told(Exit::Unreachable)),
         true => Err(Failure::Told(Exit::Runtime)),
@@ -187,9 +196,9 @@ fn found_in(path: &str, program: &str) -> bool {
     std::env::split_paths(path).any(|folder| folder.join(program).is_file())
 }
 
-fn print(out: &mut Output, checks: &[Check]) -> Outcome {
+fn print(out: &mut Output, checks: &[Check], steps: Option<&[CheckStep]>) -> Outcome {
     if out.is_json() {
-        return out.document(&Document::new("checks", &checks));
+        return out.document(&Document::new("checks", &checks).with_some("steps", steps.as_ref()));
     }
     for check in checks {
         let (style, word) = match check.verdict {

@@ -9,7 +9,7 @@ use heph_protocol::Event;
 use heph_protocol::event::{Changed, Topic};
 use serde_json::json;
 
-use crate::output::{Outcome, Output};
+use crate::output::{Outcome, Output, sync};
 use crate::session::Session;
 use crate::verbs::described;
 
@@ -21,7 +21,11 @@ const SHOWN_NODES: usize = 4;
 
 /// Its command line.
 pub(crate) fn command() -> Command {
-    described(Command::new("events"), "Print changes as they happen, until stopped with Ctrl-C", EXAMPLES)
+    described(
+        Command::new("events"),
+        "Print changes and what sync does as they happen, until stopped with Ctrl-C",
+        EXAMPLES,
+    )
 }
 
 /// Prints events; comes back by itself when the daemon does.
@@ -42,14 +46,19 @@ pub(crate) fn run(_: &ArgMatches, session: &mut Session) -> Outcome {
 }
 
 fn subscribe(session: &mut Session) -> Outcome<String> {
-    Ok(session.client()?.subscribe(vec![Topic::Changed])?.revision)
+    Ok(session.client()?.subscribe(topics())?.revision)
+}
+
+/// All there is to hear of.
+fn topics() -> Vec<Topic> {
+    vec![Topic::Changed, Topic::Sync]
 }
 
 /// Tries until the daemon is back. What happened meanwhile is not known, so it is told as "much changed".
 fn resubscribe(session: &mut Session, backoff: &mut Backoff) -> Outcome {
     loop {
         std::thread::sleep(backoff.next_pause());
-        match session.client()?.subscribe(vec![Topic::Changed]) {
+        match session.client()?.subscribe(topics()) {
             Ok(subscribed) => {
                 backoff.reset();
                 session.out.note("the daemon is back");
@@ -80,6 +89,7 @@ fn print(out: &mut Output, event: &Event) -> Outcome {
             Event::Changed(changed) => {
                 json!({ "event": "changed", "revision": changed.revision, "nodes": changed.nodes, "many": changed.many })
             }
+            Event::Sync(sync) => json!({ "event": "sync", "state": sync.state, "problem": sync.problem }),
             Event::Progress(progress) => {
                 json!({ "event": "progress", "done": progress.done, "total": progress.total })
             }
@@ -94,6 +104,10 @@ fn print(out: &mut Output, event: &Event) -> Outcome {
         }
         Event::Changed(changed) => {
             out.line(format!("revision {}: {}", changed.revision, some(&changed.nodes)))?
+        }
+        Event::Sync(news) => {
+            let problem = news.problem.as_ref().map(|problem| format!(": {problem}")).unwrap_or_default();
+            out.line(format!("sync: {}{problem}", sync::state(news.state)))?;
         }
         Event::Progress(_) => {}
         Event::ShuttingDown(down) if down.restarting => out.note("the daemon restarts"),

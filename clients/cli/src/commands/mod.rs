@@ -1,10 +1,12 @@
 //! One verb, or one family of near-identical verbs, a file: its arguments, its help, what it asks the daemon.
 
 pub(crate) mod add;
+pub(crate) mod auth;
 pub(crate) mod capture;
 pub(crate) mod complete;
 pub(crate) mod completions;
 pub(crate) mod config;
+pub(crate) mod conflicts;
 pub(crate) mod daemon;
 pub(crate) mod defer;
 pub(crate) mod doctor;
@@ -35,6 +37,7 @@ mod revisions;
 pub(crate) mod search;
 pub(crate) mod show;
 pub(crate) mod store;
+pub(crate) mod sync;
 pub(crate) mod today;
 pub(crate) mod transition;
 pub(crate) mod trash;

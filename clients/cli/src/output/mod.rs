@@ -11,6 +11,7 @@ mod pager;
 pub(crate) mod progress;
 pub(crate) mod stream;
 pub(crate) mod style;
+pub(crate) mod sync;
 pub(crate) mod table;
 pub(crate) mod tasks;
 pub(crate) mod text;

@@ -1,6 +1,6 @@
 //! Dates and times as people say them.
 //!
-//! The daemon derives what depends on today (`due_in_days`), so nothing here needs a clock; only instants are turned
+//! The daemon derives what depends on today (`due_in_days`), so nothing here reads a clock; only instants are turned
 //! into the local zone.
 
 use std::path::Path;
@@ -145,6 +145,17 @@ pub(crate) fn elapsed(seconds: u64) -> String {
     }
 }
 
+/// An instant by its distance from now: `just now`, `12 min ago`; the instant itself where that is not in the past.
+pub(crate) fn ago(at: &str, now: Timestamp) -> String {
+    let Ok(then) = at.parse::<Timestamp>() else { return at.to_owned() };
+    match u64::try_from(now.as_second() - then.as_second()) {
+        Ok(0..60) => "just now".to_owned(),
+        Ok(seconds @ 60..120) => format!("{} min ago", seconds / 60),
+        Ok(seconds) => format!("{} ago", elapsed(seconds)),
+        Err(_) => instant(at),
+    }
+}
+
 /// A number of bytes: `812 B`, `1.4 MiB`.
 #[expect(clippy::cast_precision_loss, reason = "one decimal is shown")]
 pub(crate) fn bytes(bytes: u64) -> String {
@@ -194,6 +205,23 @@ mod tests {
         assert_eq!(date(&when), "Fri 2026-11-27 17:00");
         assert_eq!(short(&when), "2026-11-27 17:00");
         assert_eq!(date(&day("not a date")), "not a date");
+    }
+
+    #[test]
+    fn the_past_is_told_by_its_distance() {
+        let now: Timestamp = "2026-11-23T18:00:00Z".parse().unwrap();
+        for (at, said) in [
+            ("2026-11-23T18:00:00Z", "just now"),
+            ("2026-11-23T17:59:01Z", "just now"),
+            ("2026-11-23T17:59:00Z", "1 min ago"),
+            ("2026-11-23T17:57:50Z", "2 min ago"),
+            ("2026-11-23T14:00:00Z", "4 h ago"),
+            ("2026-11-20T18:00:00Z", "3 d ago"),
+            ("whenever", "whenever"),
+        ] {
+            assert_eq!(ago(at, now), said, "{at}");
+        }
+        assert!(!ago("2026-11-23T18:00:01Z", now).contains("ago"), "a clock was set back");
     }
 
     #[test]
