@@ -200,6 +200,8 @@ pub struct PushReply {
     pub head: u64,
     /// The hub's clock.
     pub server_ms: i64,
+    /// When those that got a place now were taken.
+    pub received_at: i64,
     /// For each operation, in order.
     pub results: Vec<(Id, Verdict)>,
 }

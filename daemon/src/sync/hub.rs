@@ -86,8 +86,8 @@ pub struct Page {
 pub struct Pushed {
     /// The newest place.
     pub head: u64,
-    /// The hub's clock, Unix milliseconds.
-    pub server_ms: i64,
+    /// When those that got a place were taken, Unix milliseconds.
+    pub received_at: u64,
     /// What became of each.
     pub verdicts: Vec<(OpId, Verdict)>,
 }
@@ -175,8 +175,9 @@ impl HttpHub {
         let push = Push { device, epoch, ops: ops.into_iter().map(wire::offered).collect() };
         let request = self.request(Method::POST, "v1/push", Some(bearer))?;
         let reply: PushReply = read(send(with_body(request, &push)?).await?).await?;
-        let PushReply { head, server_ms, results, .. } = reply;
-        Ok(Pushed { head, server_ms, verdicts: wire::verdicts(results) })
+        let PushReply { head, received_at, results, .. } = reply;
+        let received_at = u64::try_from(received_at).unwrap_or_default();
+        Ok(Pushed { head, received_at, verdicts: wire::verdicts(results) })
     }
 
     /// A page of the log after a place; an empty one is waited for as long as `wait` says. Bodies of what this device

@@ -53,6 +53,7 @@ fn verdicts() -> PushReply {
         epoch: 1,
         head: 300,
         server_ms: 1_790_000_000_000,
+        received_at: 1_789_999_999_990,
         results: vec![
             (id(1), Verdict::Ok(300)),
             (id(2), Verdict::Dup(7)),

@@ -1,5 +1,6 @@
 //! Drives sync: pulls, pushes, waits. Everything that has to survive is in the store; this may end anywhere.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use heph_protocol::WireError;
@@ -15,10 +16,12 @@ use super::live::{Heard, listen};
 use super::standing::{Live, Standing};
 use crate::actors::store_handle::{Joined, Offers, StoreHandle, SyncJob, Told};
 use crate::domain::id::{DeviceId, NodeId, OpId};
+use crate::domain::sync::Arrived;
+use crate::domain::sync::hub::Offered;
 use crate::domain::sync::plan::{Backoff, poll_pause};
 use crate::environment::Environment;
 use crate::store::SyncState as StoreState;
-use crate::sync::hub::{HttpHub, HubError, Page};
+use crate::sync::hub::{HttpHub, HubError, Page, Pushed};
 use crate::sync::login::NoLogin;
 
 /// How often a push is made anew because pages had newer texts, before it waits a little.
@@ -242,9 +245,8 @@ impl Driver {
             }
             self.state(SyncState::Pushing);
             sent += offers.len();
-            let is_stale = self.push(&state, offers).await?;
-            // What came back is the acknowledgement of what was sent.
-            state = self.pull(state).await?;
+            let Sent { is_stale, next } = self.push(&state, offers).await?;
+            state = self.acknowledge(state, next).await?;
             stale_rounds += u32::from(is_stale);
             if stale_rounds > 1 {
                 // Somebody types on the same page: leave each other some room.
@@ -418,22 +420,17 @@ impl Driver {
         self.asked(async |hub, bearer, _| hub.ops(bearer, cursor, Duration::ZERO, false).await).await
     }
 
-    /// Sends operations; `true` when some page had a newer text.
-    async fn push(
-        &mut self,
-        state: &StoreState,
-        offers: Vec<crate::domain::sync::hub::Offered>,
-    ) -> Result<bool, Block> {
-        let nodes: std::collections::HashMap<OpId, NodeId> =
-            offers.iter().map(|offer| (offer.id, offer.stream)).collect();
+    /// Sends operations.
+    async fn push(&mut self, state: &StoreState, offers: Vec<Offered>) -> Result<Sent, Block> {
         let epoch = state.epoch;
         let pushed = self.asked(async |hub, bearer, _| hub.push(bearer, epoch, offers.clone()).await).await?;
-        let told: Vec<Told> = (pushed.verdicts.into_iter())
+        let nodes: HashMap<OpId, NodeId> = offers.iter().map(|offer| (offer.id, offer.stream)).collect();
+        let told: Vec<Told> = (pushed.verdicts.iter())
             .filter_map(|(op, verdict)| {
-                let node = *nodes.get(&op)?;
+                let (op, node) = (*op, *nodes.get(op)?);
                 match verdict {
                     Verdict::Stale(_) => Some(Told::Stale { node }),
-                    Verdict::Bad(reason) => Some(Told::Refused { op, node, reason }),
+                    Verdict::Bad(reason) => Some(Told::Refused { op, node, reason: reason.clone() }),
                     Verdict::Ok(_) | Verdict::Dup(_) => None,
                 }
             })
@@ -443,7 +440,20 @@ impl Driver {
             self.store.sync(|reply| SyncJob::Told(told, reply)).await.map_err(in_store)?;
         }
         self.note(|standing| standing.head = pushed.head.max(standing.head));
-        Ok(is_stale)
+        let next = next_in_log(state.cursor, self.device, &pushed, offers);
+        Ok(Sent { is_stale, next })
+    }
+
+    /// Folds in what the log is known to go on with, or reads it.
+    async fn acknowledge(
+        &mut self,
+        mut state: StoreState,
+        next: Option<Vec<Arrived>>,
+    ) -> Result<StoreState, Block> {
+        let Some(next) = next else { return self.pull(state).await };
+        let folded = self.store.sync(|reply| SyncJob::Fold(next, reply)).await.map_err(in_store)?;
+        state.cursor = folded.cursor;
+        Ok(state)
     }
 
     /// Asks the hub with the token at hand, and once more with a new one if it is not taken.
@@ -472,6 +482,36 @@ impl Driver {
         (session.heard, session.bearer) = (heard, bearer);
         tracing::debug!("the login was renewed");
     }
+}
+
+/// What came of a push.
+struct Sent {
+    /// Some page has a newer text.
+    is_stale: bool,
+    /// What the log goes on with, where nobody else wrote in between.
+    next: Option<Vec<Arrived>>,
+}
+
+/// What the log goes on with after a push, if all of it was taken at the very next places: nothing else needs to be
+/// read then.
+fn next_in_log(cursor: u64, device: DeviceId, pushed: &Pushed, offers: Vec<Offered>) -> Option<Vec<Arrived>> {
+    if pushed.received_at == 0 || pushed.verdicts.len() != offers.len() {
+        return None;
+    }
+    let next =
+        offers.into_iter().zip(&pushed.verdicts).zip(cursor + 1..).map(|((offer, (op, verdict)), seq)| {
+            (offer.id == *op && *verdict == Verdict::Ok(seq)).then(|| Arrived {
+                seq,
+                received_at: pushed.received_at,
+                cursor: offer.cursor,
+                id: offer.id,
+                device,
+                entity: offer.stream,
+                kind: offer.kind,
+                body: Vec::new(),
+            })
+        });
+    next.collect()
 }
 
 async fn heard(session: Option<&mut watch::Receiver<Heard>>) {

@@ -71,6 +71,7 @@ fn on_wire(ids: Vec<Id>, pushed: Pushed, server_ms: i64) -> PushReply {
         Verdict::Stale(text) => WireVerdict::Stale(text),
         Verdict::Bad(reason) => WireVerdict::Bad(reason.code().to_owned()),
     };
-    let results = ids.into_iter().zip(pushed.verdicts.into_iter().map(verdict)).collect();
-    PushReply { epoch: pushed.epoch, head: pushed.head, server_ms, results }
+    let results = ids.into_iter().zip(pushed.verdicts.iter().copied().map(verdict)).collect();
+    let Pushed { epoch, head, received_at, .. } = pushed;
+    PushReply { epoch, head, server_ms, received_at, results }
 }

@@ -65,6 +65,8 @@ pub(super) struct Advance {
 /// What a commit writes, and the answers once it is written.
 #[derive(Debug, Default)]
 pub(super) struct Plan<'a> {
+    /// When all of it is taken, Unix milliseconds.
+    pub(super) received_at: i64,
     pub(super) entries: Vec<Entry<'a>>,
     pub(super) streams: Vec<StreamHead>,
     pub(super) accounts: Vec<Advance>,
@@ -73,8 +75,12 @@ pub(super) struct Plan<'a> {
 
 impl Plan<'_> {
     /// Decides on offers in order.
-    pub(super) fn of<'a>(mut known: Known, offers: impl IntoIterator<Item = &'a Offer>) -> Plan<'a> {
-        let mut plan = Plan::default();
+    pub(super) fn of<'a>(
+        mut known: Known,
+        offers: impl IntoIterator<Item = &'a Offer>,
+        now_ms: i64,
+    ) -> Plan<'a> {
+        let mut plan = Plan { received_at: now_ms, ..Plan::default() };
         for offer in offers {
             let answer = plan.take(&mut known, offer);
             plan.answers.push(answer);
@@ -103,7 +109,8 @@ impl<'a> Plan<'a> {
                 self.entries.push(Entry { account, device, seq: *seq, fingerprint, op });
             }
         }
-        Ok(Pushed { epoch: standing.epoch, head: standing.log.head, verdicts })
+        let (epoch, head, received_at) = (standing.epoch, standing.log.head, self.received_at);
+        Ok(Pushed { epoch, head, received_at, verdicts })
     }
 
     /// Sums up what the entries make of their streams and accounts.
@@ -207,7 +214,7 @@ mod tests {
             offer(BEN, 2, vec![op(1, None)]),
             offer(ANN, 1, vec![op(3, Some(1)), op(4, Some(1))]),
         ];
-        let plan = Plan::of(known(1_000), &offers);
+        let plan = Plan::of(known(1_000), &offers, 5);
         let heads: Vec<u64> = plan.answers.iter().map(|answer| answer.as_ref().unwrap().head).collect();
         assert_eq!(heads, [2, 1, 3]);
         let seqs: Vec<_> = plan.entries.iter().map(|entry| (entry.account, entry.seq)).collect();
@@ -228,7 +235,7 @@ mod tests {
             offer(AccountId(3), 1, vec![op(3, None)]),
             wrong_epoch,
         ];
-        let plan = Plan::of(known(1_000), &offers);
+        let plan = Plan::of(known(1_000), &offers, 5);
         assert!(plan.entries.is_empty() && plan.accounts.is_empty());
         let errors: Vec<String> =
             plan.answers.iter().map(|answer| answer.as_ref().unwrap_err().to_string()).collect();
@@ -247,7 +254,7 @@ mod tests {
             offer(ANN, 1, vec![op(4, None)]),
             offer(ANN, 1, vec![op(1, None), op(2, None)]),
         ];
-        let plan = Plan::of(known(220), &offers);
+        let plan = Plan::of(known(220), &offers, 5);
         let fits: Vec<bool> = plan.answers.iter().map(Result::is_ok).collect();
         assert_eq!(fits, [true, false, true, false, true]);
         assert_eq!(plan.entries.iter().map(|entry| entry.seq).collect::<Vec<_>>(), [1, 2]);

@@ -78,6 +78,8 @@ pub struct Pushed {
     pub epoch: u64,
     /// The newest place of its log.
     pub head: u64,
+    /// When those that were accepted were, Unix milliseconds.
+    pub received_at: i64,
     /// For each operation, in order.
     pub verdicts: Vec<Verdict>,
 }

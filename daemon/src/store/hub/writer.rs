@@ -187,7 +187,7 @@ async fn commit(
     now: i64,
 ) -> Result<(usize, Vec<Result<Pushed, HubError>>, Vec<Advance>), StoreError> {
     let known = if offers.is_empty() { Default::default() } else { read_known(connection, offers).await? };
-    let plan = Plan::of(known, offers);
+    let plan = Plan::of(known, offers, now);
     write_plan(connection, &plan, signs, now).await?;
     Ok((plan.entries.len(), plan.answers, plan.accounts))
 }
