@@ -46,12 +46,13 @@ impl Place {
 
     /// The command that runs the daemon here.
     pub(crate) fn hephd(&self, hephd: &Path) -> Command {
+        self.hephd_as("local", hephd)
+    }
+
+    /// The command that runs the daemon here, in a mode.
+    pub(crate) fn hephd_as(&self, mode: &str, hephd: &Path) -> Command {
         let mut command = self.command(hephd);
-        command
-            .args(["--mode", "local", "--log", "-", "--db"])
-            .arg(&self.db)
-            .arg("--socket")
-            .arg(&self.socket);
+        command.args(["--mode", mode, "--log", "-", "--db"]).arg(&self.db).arg("--socket").arg(&self.socket);
         command
     }
 
@@ -84,8 +85,16 @@ impl Daemon {
     /// # Errors
     /// When it ends before, or is not ready within a minute.
     pub(crate) fn start(hephd: &Path, place: Place, log: &Path) -> anyhow::Result<Self> {
+        let command = place.hephd(hephd);
+        Self::start_by(command, place, log)
+    }
+
+    /// Starts a daemon by a command that leads to it.
+    ///
+    /// # Errors
+    /// When it ends before, or is not ready within a minute.
+    pub(crate) fn start_by(mut command: Command, place: Place, log: &Path) -> anyhow::Result<Self> {
         let said = std::fs::File::create(log).with_context(|| format!("cannot write {}", log.display()))?;
-        let mut command = place.hephd(hephd);
         command.stdin(Stdio::null()).stdout(said.try_clone()?).stderr(said);
         let began = Instant::now();
         let mut process = Background::start(&mut command)?;

@@ -24,6 +24,8 @@ mod pin;
 #[cfg(all(feature = "bench", target_os = "linux"))]
 mod run;
 #[cfg(all(feature = "bench", target_os = "linux"))]
+mod sync;
+#[cfg(all(feature = "bench", target_os = "linux"))]
 mod table;
 #[cfg(all(feature = "bench", target_os = "linux"))]
 mod wire;
@@ -32,6 +34,9 @@ mod wire;
 #[derive(Debug, Args)]
 #[command(after_help = "Example: cargo xtask bench --sizes 1000,10000")]
 pub(crate) struct Bench {
+    /// Only this part.
+    #[arg(value_enum, value_name = "PART")]
+    only: Option<Part>,
     /// Numbers of open tasks to measure at.
     #[arg(long, value_delimiter = ',', default_value = "1000,10000,100000", value_name = "N,…")]
     sizes: Vec<usize>,
@@ -50,6 +55,13 @@ pub(crate) struct Bench {
     /// Also write the table to a file.
     #[arg(long, value_name = "FILE")]
     output: Option<std::path::PathBuf>,
+}
+
+/// A part of the measurements.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Part {
+    /// Two machines and a hub between them.
+    Sync,
 }
 
 impl Bench {

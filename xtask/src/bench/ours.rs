@@ -243,7 +243,7 @@ fn switches(pid: u32) -> anyhow::Result<u64> {
 }
 
 /// The number of a line of a status file in /proc.
-fn status_field(path: &str, name: &str) -> anyhow::Result<u64> {
+pub(crate) fn status_field(path: &str, name: &str) -> anyhow::Result<u64> {
     let status = std::fs::read_to_string(path).with_context(|| format!("cannot read {path}"))?;
     let line = status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
     let number = line.and_then(|line| line.split_whitespace().next()?.parse().ok());

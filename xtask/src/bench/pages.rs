@@ -68,7 +68,7 @@ fn indexed(wire: &mut Wire, query: &Search) -> anyhow::Result<()> {
 }
 
 /// Writes the pages as files and into a bare FTS5 table.
-fn write(vault: &Path, floor: &Path, count: usize) -> anyhow::Result<()> {
+pub(crate) fn write(vault: &Path, floor: &Path, count: usize) -> anyhow::Result<()> {
     let mut numbers = Numbers::new(count as u64);
     let connection = Connection::open(floor)?;
     connection.execute_batch(

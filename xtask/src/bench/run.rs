@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 
-use super::Bench;
 use super::floors::Floors;
 use super::ours::{self, Subject};
 use super::peers::Taskwarrior;
 use super::table::{Row, Table};
-use super::{crowd, measure, pages};
+use super::{Bench, Part};
+use super::{crowd, measure, pages, sync};
 use crate::workspace::{self, Binaries, Profile};
 use crate::{output, process};
 
@@ -59,6 +59,10 @@ fn everything(
     }
     let binaries = workspace::build(Profile::Release)?;
     binary_rows(&binaries, table)?;
+    sync::measure(&binaries, sockets, disk, table)?;
+    if bench.only == Some(Part::Sync) {
+        return Ok(());
+    }
     for &size in &bench.sizes {
         let subject = Subject { binaries: &binaries, floors, sockets, disk, size, runs: bench.runs };
         at_size(&subject, bench, table)?;

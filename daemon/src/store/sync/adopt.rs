@@ -60,3 +60,43 @@ async fn refold(connection: &mut SqliteConnection, id: NodeId) -> Result<(), Sto
     let node = [replay.finish().node];
     write_rows(connection, vec![vec![Load::new(&NODE, &node, bind_node)]], "", "").await
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::domain::sync::Trace;
+    use crate::store::sync::{Offering, Unsent};
+    use crate::store::testing::{TestStore, environment, node_id};
+    use crate::store::{check, open};
+
+    #[tokio::test]
+    async fn a_copy_signs_what_was_never_sent_anew() {
+        let mut store = TestStore::new().await;
+        store.log.txn("add");
+        store.log.set(node_id(1), &[("kind", "task".into()), ("title", "sent".into())]);
+        store.log.txn("add");
+        store.log.set(node_id(2), &[("kind", "page".into()), ("title", "not sent".into())]);
+        store.log.write(node_id(2), "text");
+        let mut batch = store.log.take();
+        // The node is as it was when the hub took its operation, which was at once.
+        let at = batch.ops[0].operation.id.v7_ms();
+        batch.ops[0].trace = Trace { seq: Some(1), received_at: Some(at), ..Trace::default() };
+        store.writer.commit(&batch).await.unwrap();
+        let sent = batch.ops[0].operation.clone();
+        let was = store.identity.device;
+        let (folder, path, _) = store.close().await;
+        let copy = folder.path().join("copy.db");
+        std::fs::copy(&path, &copy).unwrap();
+
+        let (database, _writer, now) = open(&copy, &environment(2)).await.unwrap();
+        assert_ne!(now.device, was);
+        assert_eq!(check(&database).await.unwrap().problems, Vec::<String>::new());
+        let unsent = database.unsent(&mut Offering::default(), 10).await.unwrap();
+        let Unsent::Operation { id, node, .. } = &unsent[0] else { panic!("{unsent:?}") };
+        assert_eq!(*node, node_id(2));
+        assert_ne!(*id, batch.ops[1].operation.id);
+        assert!(matches!(unsent[1], Unsent::Text(text) if text.node == node_id(2)));
+        let logs = database.logs(&[node_id(1), node_id(2)]).await.unwrap();
+        assert_eq!(logs[0].operation, sent);
+        assert_eq!(logs[1].operation.device, now.device);
+    }
+}
