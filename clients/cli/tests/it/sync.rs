@@ -365,7 +365,12 @@ fn the_machines_of_the_account_are_a_table() {
     assert_eq!((&json["schema"], &json["devices"][1]["behind"]), (&1.into(), &12.into()));
     assert_eq!(fake.run(&["sync", "devices", "-q"]).clean().lines().next(), Some("0190f3a26f1e7c3a"));
     fake.home.set("NO_COLOR", "1");
-    insta::assert_snapshot!(terminal::run(&fake.home, &["sync", "devices"], "", (44, 24)).0, @"");
+    insta::assert_snapshot!(terminal::run(&fake.home, &["sync", "devices"], "", (44, 24)).0, @r"
+    ID         NAME      SEEN       STATE
+    0190f3a26  Desk      2026-11-…  this machine
+    0190f3a27  Laptop…   2026-11-…  12 behind
+    a1b2c3d4e  Old pho…  2026-11-…  locked out
+    ");
 }
 
 #[test]
