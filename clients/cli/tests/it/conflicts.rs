@@ -15,7 +15,7 @@ fn with_conflicts(count: usize) -> Fake {
         field: ["due", "title"][number % 2].into(),
         lost: (number != 2).then(|| "2026-11-27".into()),
         kept: Some("2026-12-01".into()),
-        is_own: number % 2 == 0,
+        is_own: number != 1,
         at: "2026-11-23T17:58:00Z".into(),
     };
     let conflicts: Vec<Conflict> = (0..count).map(conflict).collect();
