@@ -36,8 +36,8 @@ like a short flag write `not +n`. `--` ends the flags. One quoted string means t
 | 6 | the thing changed meanwhile |
 | 69 | no daemon answers |
 | 70 | a fault of heph |
-| 75 | busy; try again |
-| 77 | not logged in |
+| 75 | busy, or the hub is offline; try again (what was written is kept) |
+| 77 | not logged in: `heph auth login` |
 | 78 | not supported, or a configuration that cannot be used |
 | 130 | interrupted, or a question was answered with no |
 

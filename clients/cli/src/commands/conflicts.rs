@@ -17,9 +17,9 @@ use crate::verbs::described;
 const COLUMNS: &[Column] = &[
     Column { heading: "ID", fit: Fit::Fixed, right: false },
     Column { heading: "OF", fit: Fit::Fixed, right: false },
-    Column { heading: "TITLE", fit: Fit::Shrinks { soft: 16, hard: 0 }, right: false },
+    Column { heading: "TITLE", fit: Fit::Shrinks { soft: 12, hard: 0 }, right: false },
     Column { heading: "FIELD", fit: Fit::Shrinks { soft: 8, hard: 6 }, right: false },
-    Column { heading: "LOST → KEPT", fit: Fit::Shrinks { soft: 24, hard: 12 }, right: false },
+    Column { heading: "LOST → KEPT", fit: Fit::Shrinks { soft: 23, hard: 20 }, right: false },
     Column { heading: "LOST WAS", fit: Fit::Shrinks { soft: 8, hard: 0 }, right: false },
     Column { heading: "WHEN", fit: Fit::Shrinks { soft: 16, hard: 0 }, right: false },
 ];
@@ -117,6 +117,7 @@ fn restore(session: &mut Session, ids: Vec<String>) -> Outcome {
             let failure = failure.hint("heph conflicts lists them");
             match nth {
                 0 => failure,
+                1 => failure.hint_first("the first is restored"),
                 nth => failure.hint_first(format!("the first {nth} are restored")),
             }
         })?;

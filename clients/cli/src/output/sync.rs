@@ -118,10 +118,10 @@ fn remarks(status: &SyncStatus, now: Timestamp) -> Vec<String> {
         && !(status.state == SyncState::Idle && status.unsent == 0)
         && let Some(at) = &status.synced_at
     {
-        lines.push(format!("in sync last {}", when::ago(at, now)));
+        lines.push(format!("last in sync {}", when::ago(at, now)));
     }
     if let Some(at) = status.retry_at.as_ref().filter(|_| status.state == SyncState::Backoff) {
-        lines.push(format!("tried again at {}", when::instant(at)));
+        lines.push(format!("next try at {}", when::instant(at)));
     }
     lines
 }

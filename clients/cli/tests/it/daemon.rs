@@ -3,8 +3,8 @@
 use std::os::unix::fs::PermissionsExt as _;
 
 use heph_protocol::request::TaskNext;
-use heph_protocol::response::{self, DaemonStatus};
-use heph_protocol::types::Setting;
+use heph_protocol::response::{self, DaemonStatus, SyncChecked, SyncStatus};
+use heph_protocol::types::{CheckStep, ParkedChange, Setting, SyncState};
 use heph_protocol::{ErrorCode, Request};
 
 use crate::fake::{Fake, refuse, reply, task};
@@ -22,6 +22,7 @@ fn healthy() -> Fake {
             settings: vec![Setting { name: "mode".into(), value: "local".into(), origin: "default".into() }],
             ..DaemonStatus::default()
         }),
+        Request::SyncStatus(_) => reply(&SyncStatus::default()),
         Request::TaskNext(asked) => {
             let tasks = vec![task("7k3", "Call the bank")];
             reply(&response::TaskNext { tasks, available: if asked.filter.is_empty() { 12 } else { 1 } })
@@ -46,6 +47,7 @@ fn doctor_is_content_with_a_healthy_daemon() {
     ok    daemon  hephd 0.1.0, pid 42, up 2 h
     ok    store   /somewhere/heph.db (1.0 MiB, 12 open tasks)
     ok    log     /somewhere/hephd.log
+    ok    hub     no hub (optional)
     ok    zone    UTC
     ok    editor  ed (environment)
     --- exit 0
@@ -61,11 +63,92 @@ fn doctor_is_content_with_a_healthy_daemon() {
     warn  store   /somewhere/heph.db (1.0 MiB, 12 open tasks), while HEPH_DB is /elsewhere/heph.db
                   the daemon decides which store it serves: start it with HEPH_DB set, or unset HEPH_DB here
     ok    log     /somewhere/hephd.log
+    ok    hub     no hub (optional)
     ok    zone    UTC
     ok    editor  ed (environment)
     --- exit 0
     ");
     assert_eq!(fake.run(&["doctor", "--json"]).json()["checks"][1]["verdict"], "warn");
+}
+
+/// A daemon with a hub to which the way is open up to its last step.
+fn with_hub(last_is_ok: bool) -> Fake {
+    let step = |name: &str, message: &str| CheckStep {
+        name: name.into(),
+        ok: true,
+        message: message.into(),
+        hint: None,
+    };
+    let last = match last_is_ok {
+        true => step("login", "as alice"),
+        false => CheckStep {
+            ok: false,
+            hint: Some("log in with: heph auth login".into()),
+            ..step("login", "nobody is logged in")
+        },
+    };
+    let steps = vec![step("address", "10.0.0.7"), step("hello", "hephd 0.1.0"), last];
+    Fake::new(move |request| match request {
+        Request::DaemonStatus(_) => {
+            reply(&DaemonStatus { version: env!("CARGO_PKG_VERSION").into(), ..DaemonStatus::default() })
+        }
+        Request::SyncStatus(_) => reply(&SyncStatus {
+            hub: Some("https://hub.example:8787".into()),
+            state: if last_is_ok { SyncState::Idle } else { SyncState::AuthRequired },
+            parked: if last_is_ok { vec![ParkedChange::default()] } else { Vec::new() },
+            unfit: if last_is_ok { 2 } else { 0 },
+            clock_ahead_s: if last_is_ok { 300 } else { 0 },
+            ..SyncStatus::default()
+        }),
+        Request::SyncCheck(_) => reply(&SyncChecked { steps: steps.clone() }),
+        other => refuse(ErrorCode::Internal, other.name()),
+    })
+}
+
+/// The lines of `doctor` that speak of the hub.
+fn of_hub(ran: &crate::harness::Ran) -> String {
+    let lines = ran.stdout.lines().skip_while(|line| !line.contains("  hub  "));
+    let lines: Vec<&str> = lines.take_while(|line| !line.contains("  zone  ")).collect();
+    format!("{}\n--- exit {}", lines.join("\n"), ran.code)
+}
+
+#[test]
+fn doctor_tries_the_way_to_the_hub() {
+    insta::assert_snapshot!(of_hub(&with_hub(true).run(&["doctor"])), @r"
+    ok    hub     https://hub.example:8787
+    ok    hub     address: 10.0.0.7
+    ok    hub     hello: hephd 0.1.0
+    ok    hub     login: as alice
+    warn  sync    the hub refuses 1 change
+                  heph sync names them and why
+    warn  sync    2 changes of other machines could not be taken in
+                  they are kept as they came; a newer hephd may understand them
+    warn  sync    this machine's clock is 5 min behind the hub's: set it right
+    --- exit 0
+    ");
+    insta::assert_snapshot!(of_hub(&with_hub(false).run(&["doctor"])), @r"
+    ok    hub     https://hub.example:8787
+    ok    hub     address: 10.0.0.7
+    ok    hub     hello: hephd 0.1.0
+    fail  hub     login: nobody is logged in
+                  log in with: heph auth login
+    --- exit 1
+    ");
+    let document = with_hub(false).run(&["doctor", "--json"]).json();
+    assert_eq!(
+        (&document["steps"][2]["name"], &document["steps"][2]["ok"]),
+        (&"login".into(), &false.into())
+    );
+}
+
+#[test]
+fn doctor_does_not_mind_a_daemon_of_before_there_was_sync() {
+    let fake = Fake::new(|request| match request {
+        Request::DaemonStatus(_) => reply(&DaemonStatus::default()),
+        _ => refuse(ErrorCode::Unsupported, "there is no method"),
+    });
+    let ran = fake.run(&["doctor"]);
+    assert!(ran.code == 0 && !ran.stdout.contains("  hub  "), "{ran}");
 }
 
 #[test]

@@ -3,8 +3,9 @@
 use std::io::{BufRead as _, BufReader};
 use std::process::Stdio;
 
-use heph_protocol::event::{Changed, ShuttingDown};
+use heph_protocol::event::{Changed, ShuttingDown, Sync, Topic};
 use heph_protocol::response::Subscribed;
+use heph_protocol::types::SyncState;
 use heph_protocol::{ErrorCode, Event, Request};
 
 use crate::fake::{Fake, refuse, reply};
@@ -48,6 +49,25 @@ fn programs_get_an_object_a_line() {
             ]
         );
     }
+}
+
+#[test]
+fn what_sync_is_at_is_told_too() {
+    let problem = Some("the hub does not answer".into());
+    let fake = Fake::with_news(vec![Event::Sync(Sync { state: SyncState::Backoff, problem })], |request| {
+        match request {
+            Request::Subscribe(_) => reply(&Subscribed { revision: "15".into() }),
+            other => refuse(ErrorCode::Internal, other.name()),
+        }
+    });
+    assert_eq!(first_lines(&fake, &["events"], 1), ["sync: waiting to try again: the hub does not answer"]);
+    assert!(
+        matches!(&fake.heard()[0], Request::Subscribe(asked) if asked.topics == [Topic::Changed, Topic::Sync])
+    );
+    assert_eq!(
+        first_lines(&fake, &["events", "--ndjson"], 1),
+        [r#"{"event":"sync","state":"backoff","problem":"the hub does not answer"}"#]
+    );
 }
 
 #[test]

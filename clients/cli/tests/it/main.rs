@@ -7,7 +7,9 @@ mod harness;
 mod hephd;
 mod terminal;
 
+mod auth;
 mod completions;
+mod conflicts;
 mod daemon;
 mod day;
 mod errors;
@@ -19,6 +21,7 @@ mod no_daemon;
 mod pages;
 mod screens;
 mod store;
+mod sync;
 mod tasks;
 mod usage;
 mod vault;

@@ -159,9 +159,12 @@ fn help_is_data_and_has_examples() {
       filter       Look into the filter language
       import       Take in another program's data; a repeat changes nothing
       export       Write your data out in other forms
+      sync         Tell how this machine stands to its hub, or sync now
+      auth         Log in to sync with a hub, or out
+      conflicts    List values that another machine overwrote without having seen them
       store        Back the store up, or put a backup in its place
       daemon       Run hephd as a service that starts with your session
-      events       Print changes as they happen, until stopped with Ctrl-C
+      events       Print changes and what sync does as they happen, until stopped with Ctrl-C
       doctor       Look for what keeps heph from working
       config       Look at the settings
       completions  Print a completion script for a shell

@@ -16,7 +16,7 @@ const COLUMNS: &[Column] = &[
     Column { heading: "ID", fit: Fit::Fixed, right: false },
     Column { heading: "NAME", fit: Fit::Shrinks { soft: 16, hard: 8 }, right: false },
     Column { heading: "SEEN", fit: Fit::Shrinks { soft: 16, hard: 0 }, right: false },
-    Column { heading: "STATE", fit: Fit::Shrinks { soft: 10, hard: 0 }, right: false },
+    Column { heading: "STATE", fit: Fit::Fixed, right: false },
 ];
 
 #[derive(Debug, clap::Args)]

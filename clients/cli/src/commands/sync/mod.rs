@@ -83,7 +83,7 @@ fn settled(session: &mut Session, status: &SyncStatus) -> Outcome {
         sync::parked(out, &status.parked)?;
     }
     let waiting = status.unsent.saturating_sub(status.parked.len() as u64);
-    if waiting > 0 {
+    if waiting > 0 && !out.is_json() {
         out.note(&format!("not at the hub yet, and kept here: {}", sync::changes(waiting)));
     }
     let failure = Failure::new(exit, sync::problem(status));

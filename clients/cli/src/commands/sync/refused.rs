@@ -12,7 +12,12 @@ pub(super) fn retry(session: &mut Session) -> Outcome {
         let progress = Progress::new(&session.out, "sending", Unit::Steps, 0);
         session.call_long(&SyncRetry {}, &mut |news| progress.of_daemon(&news))?
     };
-    super::settled(session, &status)
+    let settled = super::settled(session, &status);
+    if status.parked.is_empty() {
+        return settled;
+    }
+    settled
+        .map_err(|failure| failure.hint_instead("change what is refused, or give it up: heph sync discard"))
 }
 
 /// Says what will be given up, asks, and gives it up.
