@@ -193,6 +193,11 @@ impl Config {
         }
     }
 
+    /// The personal store of a hub's owner, which lies beside the hub's database.
+    pub fn owners_db(&self) -> Option<PathBuf> {
+        self.hub.as_ref().and_then(|hub| hub.owner.as_ref()).map(|_| self.db.clone())
+    }
+
     /// What is in force, as a JSON object: `mode`, `db`, `socket`, `log` (`-` for standard error).
     pub fn in_force(&self) -> String {
         let text = |path: &Path| path.to_string_lossy().into_owned();

@@ -28,7 +28,7 @@ use crate::actors::listener::{Bound, Listener, StopListening, place};
 use crate::actors::session::{About, Service};
 use crate::actors::store::StoreOptions;
 use crate::actors::store_handle::StoreHandle;
-use crate::actors::sync::{self, SyncHandle, SyncOptions};
+use crate::actors::sync::{self, SyncHandle, SyncHub, SyncOptions};
 use crate::config::{Config, HubConfig};
 use crate::environment::Environment;
 use crate::hub::Pace;
@@ -117,6 +117,10 @@ pub async fn run(
 ) -> Result<StopReason, StartError> {
     prepare_folders(config)?;
     let _store_lock = Lock::acquire(&config.main_db())?;
+    let _owners_lock = match config.owners_db() {
+        Some(db) => Some(Lock::acquire(&db)?),
+        None => None,
+    };
     let socket_lock = Lock::acquire(&config.socket)?;
     let opened = tokio::select! {
         opened = open(config, environment, stop, open_store) => opened?,
@@ -159,14 +163,8 @@ async fn open(
     open_store: &impl OpenStore,
 ) -> Result<Opened, StartError> {
     let Some(hub) = &config.hub else {
-        let store = open_store(config.db.clone(), environment.clone(), stop.clone()).await?;
-        let sync = match start_sync(config, environment, stop, &store).await {
-            Ok(sync) => sync,
-            Err(error) => {
-                store.shutdown(STORE_DEADLINE).await;
-                return Err(error);
-            }
-        };
+        let elsewhere = config.spoke.clone().map(SyncHub::Elsewhere);
+        let (store, sync) = open_personal(config, environment, stop, open_store, elsewhere).await?;
         return Ok(Opened { store, sync, hub: None });
     };
     let options = HubOptions {
@@ -178,8 +176,38 @@ async fn open(
         environment: environment.clone(),
         stop: stop.clone(),
     };
-    let hub = hub::start(options).await?;
-    Ok(Opened { store: NoStore::start(hub.store.clone(), stop.clone()), sync: None, hub: Some(hub) })
+    let hub_handle = hub::start(options).await?;
+    let Some(owner) = &hub.owner else {
+        let store = NoStore::start(hub_handle.store.clone(), stop.clone());
+        return Ok(Opened { store, sync: None, hub: Some(hub_handle) });
+    };
+    let here =
+        SyncHub::Here { store: hub_handle.store.clone(), issuer: hub.issuer.clone(), owner: owner.clone() };
+    match open_personal(config, environment, stop, open_store, Some(here)).await {
+        Ok((store, sync)) => Ok(Opened { store, sync, hub: Some(hub_handle) }),
+        Err(error) => {
+            close_hub(Some(&hub_handle)).await;
+            Err(error)
+        }
+    }
+}
+
+/// Opens a personal store, and starts to keep it and its hub the same where it has one.
+async fn open_personal(
+    config: &Config,
+    environment: &Environment,
+    stop: &StopHandle,
+    open_store: &impl OpenStore,
+    hub: Option<SyncHub>,
+) -> Result<(StoreHandle, Option<SyncHandle>), StartError> {
+    let store = open_store(config.db.clone(), environment.clone(), stop.clone()).await?;
+    match start_sync(config, environment, stop, &store, hub).await {
+        Ok(sync) => Ok((store, sync)),
+        Err(error) => {
+            store.shutdown(STORE_DEADLINE).await;
+            Err(error)
+        }
+    }
 }
 
 /// Starts to keep the store and its hub the same, where there is a hub.
@@ -188,12 +216,13 @@ async fn start_sync(
     environment: &Environment,
     stop: &StopHandle,
     store: &StoreHandle,
+    hub: Option<SyncHub>,
 ) -> Result<Option<SyncHandle>, StartError> {
-    let Some(spoke) = config.spoke.clone() else { return Ok(None) };
+    let Some(hub) = hub else { return Ok(None) };
     let options = SyncOptions {
         store: store.clone(),
         db: config.db.clone(),
-        config: spoke,
+        hub,
         environment: environment.clone(),
         stop: stop.clone(),
     };

@@ -10,7 +10,7 @@ use heph_protocol::request::{
     SyncPreview, SyncStatus, TaskAdd, TaskList, TaskModify,
 };
 use heph_protocol::types::SyncState;
-use hephd::config::{Config, SpokeConfig};
+use hephd::config::{Config, HubConfig, Mode, SpokeConfig};
 use hephd::environment::Environment;
 use hephd::system::Daemon;
 use tempfile::TempDir;
@@ -28,10 +28,14 @@ struct Machine {
 
 impl Machine {
     fn new(hub: &TestHub, token: &Path) -> Self {
+        Self::at(hub.address.port(), token)
+    }
+
+    fn at(port: u16, token: &Path) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut config = Config::in_folder(folder.path());
         config.spoke = Some(SpokeConfig {
-            url: format!("http://{}", hub.address),
+            url: format!("http://127.0.0.1:{port}"),
             ca: None,
             issuer: None,
             client_id: "heph".to_owned(),
@@ -214,4 +218,35 @@ fn a_store_with_content_joins_an_account_with_content_when_it_is_told_to() {
     eventually("there too", || one.titles() == ["from the first", "from the second"]);
     let today = one.client.call(&heph_protocol::request::JournalOpen::default()).unwrap().open.text;
     assert!(today.contains("first") && today.contains("second"), "{today}");
+}
+
+#[test]
+fn the_machine_of_a_hub_has_its_owners_store_as_well() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut config = Config::in_folder(folder.path());
+    config.mode = Mode::Server;
+    config.hub = Some(HubConfig {
+        http_addr: "127.0.0.1:0".parse().unwrap(),
+        issuer: None,
+        audience: "heph".to_owned(),
+        client_id: "heph".to_owned(),
+        tls: None,
+        owner: Some("me".to_owned()),
+    });
+    let hub = Daemon::start(config, Environment::system()).unwrap();
+    let mut owner = client(hub.socket());
+    let file = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path());
+    let token = file.into_iter().find(|path| path.extension().is_some_and(|end| end == "token")).unwrap();
+    let port = token.file_stem().unwrap().to_string_lossy().trim_start_matches("hub-").parse().unwrap();
+    let mut other = Machine::at(port, &token);
+    owner.call(&TaskAdd { line: "from the hub's machine".into(), ..TaskAdd::default() }).unwrap();
+    eventually("it arrives", || other.titles() == ["from the hub's machine"]);
+    other.add("from another");
+    let titles = |client: &mut Client| -> usize { client.call(&TaskList::default()).unwrap().tasks.len() };
+    eventually("and back", || titles(&mut owner) == 2);
+    let status = owner.call(&SyncNow {}).unwrap();
+    assert_eq!((status.state, status.unsent), (SyncState::Idle, 0), "{status:?}");
+    let steps = owner.call(&SyncCheck {}).unwrap().steps;
+    assert!(steps.iter().all(|step| step.ok), "{steps:?}");
+    assert_eq!(owner.call(&SyncDevices {}).unwrap().devices.len(), 2);
 }

@@ -26,11 +26,15 @@ use self::talk::Talk;
 use super::lifecycle::{FatalOnPanic, StopHandle};
 use super::store_handle::StoreHandle;
 use crate::config::SpokeConfig;
+use crate::domain::id::DeviceId;
 use crate::environment::Environment;
 use crate::http::{ClientError, client};
 use crate::oidc::transport::Transport;
+use crate::store::hub::HubStore;
 use crate::sync::hub::HttpHub;
 use crate::sync::login::Login;
+use crate::sync::own::OwnHub;
+use crate::sync::way::Way;
 
 /// Commands that wait for the driver at most.
 const WAITING: usize = 64;
@@ -42,11 +46,26 @@ pub struct SyncOptions {
     /// Its file, beside which tokens may lie.
     pub db: PathBuf,
     /// The hub.
-    pub config: SpokeConfig,
+    pub hub: SyncHub,
     /// Time and randomness.
     pub environment: Environment,
     /// Stops the daemon after a fault.
     pub stop: StopHandle,
+}
+
+/// The hub a store syncs with.
+pub enum SyncHub {
+    /// One somewhere.
+    Elsewhere(SpokeConfig),
+    /// The one in this daemon.
+    Here {
+        /// Its store.
+        store: HubStore,
+        /// Its issuer.
+        issuer: Option<String>,
+        /// The subject whose account the store's is.
+        owner: String,
+    },
 }
 
 /// Why there is no sync.
@@ -130,12 +149,10 @@ impl Actor for SyncActor {
 /// # Errors
 /// [`SyncStartError`]
 pub async fn start(options: SyncOptions) -> Result<SyncHandle, SyncStartError> {
-    let SyncOptions { store, db, config, environment, stop } = options;
+    let SyncOptions { store, db, hub, environment, stop } = options;
     let facts = store.describe().await.map_err(|error| SyncStartError::Store(error.message))?;
-    let http = client(config.ca.as_deref())?;
-    let hub = HttpHub::new(http.clone(), &config.url, facts.device).map_err(SyncStartError::Url)?;
-    let clock = std::sync::Arc::clone(&environment.clock);
-    let login = Login::new(db, config.clone(), Transport::new(http), clock);
+    let (hub, config, transport) = way(hub, facts.device, &environment)?;
+    let login = Login::new(db, config.clone(), transport, std::sync::Arc::clone(&environment.clock));
     let (standing_tx, standing) = watch::channel(Standing::begin(&config.url));
     let (commands, to_driver) = mpsc::channel(WAITING);
     let (to_desk, asked) = mpsc::channel(WAITING);
@@ -155,6 +172,32 @@ pub async fn start(options: SyncOptions) -> Result<SyncHandle, SyncStartError> {
     spawn("sync desk", &stop, &ends, desk.run(asked));
     let address = SyncActor { talk, ends, _fatal: FatalOnPanic::new("sync", stop) }.start();
     Ok(SyncHandle { to: address.clone().recipient(), stop: address.recipient(), standing })
+}
+
+/// The way to a hub, and what logging in there needs.
+fn way(
+    hub: SyncHub,
+    device: DeviceId,
+    environment: &Environment,
+) -> Result<(Way, SpokeConfig, Transport), SyncStartError> {
+    match hub {
+        SyncHub::Elsewhere(config) => {
+            let http = client(config.ca.as_deref())?;
+            let hub = HttpHub::new(http.clone(), &config.url, device).map_err(SyncStartError::Url)?;
+            Ok((Way::Http(hub), config, Transport::new(http)))
+        }
+        SyncHub::Here { store, issuer, owner } => {
+            let config = SpokeConfig {
+                url: "this machine".to_owned(),
+                ca: None,
+                issuer: issuer.clone(),
+                client_id: String::new(),
+                token_file: None,
+            };
+            let hub = OwnHub::new(store, issuer, &owner, device, environment.clone());
+            Ok((Way::Own(hub), config, Transport::new(client(None)?)))
+        }
+    }
 }
 
 fn spawn(

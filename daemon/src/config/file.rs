@@ -26,6 +26,7 @@ pub(super) struct FileSettings {
     pub(super) hub_url: Option<String>,
     pub(super) hub_ca: Option<PathBuf>,
     pub(super) hub_token_file: Option<PathBuf>,
+    pub(super) owner: Option<String>,
     /// What the command line reads; its own business.
     #[serde(rename = "cli")]
     _cli: Option<serde::de::IgnoredAny>,

@@ -85,6 +85,9 @@ pub struct Flags {
     /// The token of a hub without an issuer
     #[arg(long, global = true, value_name = "FILE")]
     pub hub_token_file: Option<PathBuf>,
+    /// Whose personal store a hub's machine has as well: the `sub` of that person's login
+    #[arg(long, global = true, value_name = "SUBJECT")]
+    pub owner: Option<String>,
     /// Flags of versions to come
     #[command(flatten)]
     pub not_built: NotBuilt,
@@ -99,8 +102,6 @@ pub struct NotBuilt {
     self_update_interval_secs: Option<String>,
     #[arg(long, hide = true, global = true)]
     vault: Option<String>,
-    #[arg(long, hide = true, global = true)]
-    owner: Option<String>,
 }
 
 impl Flags {
@@ -114,7 +115,6 @@ impl Flags {
             ("--self-update", flags.self_update),
             ("--self-update-interval-secs", flags.self_update_interval_secs.is_some()),
             ("--vault", flags.vault.is_some()),
-            ("--owner", flags.owner.is_some()),
         ];
         match given.into_iter().find(|(_, is_given)| *is_given) {
             Some((flag, _)) => Err(ConfigError::NotBuilt { what: flag.to_owned() }),
@@ -144,7 +144,7 @@ mod tests {
 
     #[test]
     fn what_a_service_may_carry_is_understood_and_refused() {
-        for given in [["--self-update-interval-secs", "60"], ["--vault", "notes"], ["--owner", "somebody"]] {
+        for given in [["--self-update-interval-secs", "60"], ["--vault", "notes"]] {
             let arguments = Arguments::try_parse_from(["hephd", given[0], given[1]]).unwrap();
             let error = arguments.flags.refuse_what_is_not_built().unwrap_err();
             let sentence =

@@ -21,6 +21,8 @@ pub struct HubConfig {
     pub client_id: String,
     /// Its certificate; without one it speaks plain HTTP.
     pub tls: Option<TlsFiles>,
+    /// The subject whose personal store this daemon has as well.
+    pub owner: Option<String>,
 }
 
 /// A certificate and its key, PEM.
@@ -111,6 +113,14 @@ pub(super) const HUB_TOKEN_FILE: Spec = Spec {
     default: "",
     doc: "The token of a hub without an issuer, when its file is not where this user's own hub has it.",
 };
+pub(super) const OWNER: Spec = Spec {
+    key: "owner",
+    flag: Some("--owner"),
+    variables: &[],
+    default: "",
+    doc: "Whose personal store a hub's machine has as well: the `sub` of that person's login (heph auth status shows it). \
+        The store is `db`, and syncs with the hub beside it without a network. Any word on a hub without an issuer.",
+};
 
 /// What was given, not yet checked.
 pub(super) struct Given {
@@ -123,6 +133,7 @@ pub(super) struct Given {
     hub_url: Chosen,
     hub_ca: Chosen,
     token_file: Chosen,
+    owner: Chosen,
 }
 
 impl Given {
@@ -149,6 +160,7 @@ impl Given {
             hub_url: text(&HUB_URL, &flags.hub_url, &file.hub_url),
             hub_ca: path(&HUB_CA, &flags.hub_ca, &file.hub_ca),
             token_file: path(&HUB_TOKEN_FILE, &flags.hub_token_file, &file.hub_token_file),
+            owner: text(&OWNER, &flags.owner, &file.owner),
         }
     }
 
@@ -169,7 +181,7 @@ impl Given {
         Ok(())
     }
 
-    fn all(&self) -> [(&'static Spec, &Chosen); 9] {
+    fn all(&self) -> [(&'static Spec, &Chosen); 10] {
         [
             (&HTTP_ADDR, &self.http_addr),
             (&OIDC_ISSUER, &self.issuer),
@@ -180,6 +192,7 @@ impl Given {
             (&HUB_URL, &self.hub_url),
             (&HUB_CA, &self.hub_ca),
             (&HUB_TOKEN_FILE, &self.token_file),
+            (&OWNER, &self.owner),
         ]
     }
 
@@ -192,6 +205,7 @@ impl Given {
             (&OIDC_AUDIENCE, &self.audience),
             (&TLS_CERT, &self.tls_cert),
             (&TLS_KEY, &self.tls_key),
+            (&OWNER, &self.owner),
         ];
         refuse_flags(&hubs_own, "is for a hub; take it out, or add --mode server")?;
         if self.hub_url.value.is_empty() {
@@ -248,6 +262,7 @@ impl Given {
             audience: name_of(&OIDC_AUDIENCE, &self.audience)?,
             client_id: name_of(&OIDC_CLIENT_ID, &self.client_id)?,
             tls,
+            owner: Some(text_of(&OWNER, &self.owner)?).filter(|owner| !owner.is_empty()),
         })
     }
 

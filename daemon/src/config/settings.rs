@@ -70,7 +70,7 @@ const LOG_FILTER: Spec = Spec {
 };
 
 /// All settings, in the order of the reference.
-pub(super) const SETTINGS: [&Spec; 15] = [
+pub(super) const SETTINGS: [&Spec; 16] = [
     &MODE,
     &DB,
     &SOCKET,
@@ -86,6 +86,7 @@ pub(super) const SETTINGS: [&Spec; 15] = [
     &hub::HUB_URL,
     &hub::HUB_CA,
     &hub::HUB_TOKEN_FILE,
+    &hub::OWNER,
 ];
 
 /// A value and where it came from.

@@ -5,5 +5,7 @@ pub mod events;
 pub mod hub;
 pub mod keyring;
 pub mod login;
+pub mod own;
 mod token_file;
+pub mod way;
 mod wire;

@@ -72,6 +72,7 @@ impl TestHub {
                 audience: "heph".to_owned(),
                 client_id: "heph".to_owned(),
                 tls: None,
+                owner: None,
             },
             verifier: Some(Arc::new(TestTokens)),
             quota: DEFAULT_QUOTA,

@@ -9,8 +9,8 @@ use tokio::sync::{mpsc, oneshot};
 use super::Command;
 use crate::oidc::device::{DeviceCode, DeviceLogin, LoginError};
 use crate::oidc::tokens::Tokens;
-use crate::sync::hub::HttpHub;
 use crate::sync::login::{Login, NoLogin};
+use crate::sync::way::Way;
 
 /// What the desk is asked.
 pub(super) enum Ask {
@@ -52,7 +52,7 @@ pub(super) struct Who {
 /// The one who looks after the login.
 pub(super) struct Desk {
     login: Login,
-    hub: HttpHub,
+    hub: Way,
     driver: mpsc::Sender<Command>,
     waiting: Vec<oneshot::Sender<Result<(), LoginError>>>,
     pending: Option<tokio::task::JoinHandle<()>>,
@@ -60,7 +60,7 @@ pub(super) struct Desk {
 }
 
 impl Desk {
-    pub(super) fn new(login: Login, hub: HttpHub, driver: mpsc::Sender<Command>) -> Self {
+    pub(super) fn new(login: Login, hub: Way, driver: mpsc::Sender<Command>) -> Self {
         Self { login, hub, driver, waiting: Vec::new(), pending: None, outcome: None }
     }
 

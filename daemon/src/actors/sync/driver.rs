@@ -21,8 +21,9 @@ use crate::domain::sync::hub::Offered;
 use crate::domain::sync::plan::{Backoff, poll_pause};
 use crate::environment::Environment;
 use crate::store::SyncState as StoreState;
-use crate::sync::hub::{HttpHub, HubError, Page, Pushed};
+use crate::sync::hub::{HubError, Page, Pushed};
 use crate::sync::login::NoLogin;
+use crate::sync::way::Way;
 
 /// How often a push is made anew because pages had newer texts, before it waits a little.
 const MOST_STALE: u32 = 50;
@@ -61,7 +62,7 @@ impl Drop for Session {
 }
 
 pub(super) struct Driver {
-    hub: HttpHub,
+    hub: Way,
     store: StoreHandle,
     desk: mpsc::Sender<Ask>,
     environment: Environment,
@@ -76,7 +77,7 @@ pub(super) struct Driver {
 
 impl Driver {
     pub(super) fn new(
-        hub: HttpHub,
+        hub: Way,
         store: StoreHandle,
         desk: mpsc::Sender<Ask>,
         environment: Environment,
@@ -283,7 +284,10 @@ impl Driver {
         self.state(SyncState::Pulling);
         let hello = self.hub.hello().await.map_err(of_hub)?;
         let issuer = hello.issuer.clone().unwrap_or_default();
-        ask(&self.desk, |reply| Ask::Meet(hello, reply)).await.ok_or_else(closing)?.map_err(of_login)?;
+        if self.hub.needs_login() {
+            let met = ask(&self.desk, |reply| Ask::Meet(hello, reply)).await.ok_or_else(closing)?;
+            met.map_err(of_login)?;
+        }
         let (bearer, account) = self.log_in().await?;
         let state = self.join(state, &issuer, &account, &bearer).await?;
         let shift = account.server_ms - self.now_ms();
@@ -312,6 +316,9 @@ impl Driver {
     }
 
     async fn bearer(&self, was_refused: bool) -> Result<String, Block> {
+        if !self.hub.needs_login() {
+            return Ok(String::new());
+        }
         let bearer = ask(&self.desk, |reply| Ask::Bearer(was_refused, reply)).await.ok_or_else(closing)?;
         bearer.map_err(of_login)
     }
@@ -408,8 +415,7 @@ impl Driver {
 
     /// A page of the log; in full where this device does not know an operation of its own.
     async fn page(&mut self, cursor: u64) -> Result<Page, Block> {
-        let page =
-            self.asked(async |hub, bearer, _| hub.ops(bearer, cursor, Duration::ZERO, true).await).await?;
+        let page = self.asked(async |hub, bearer, _| hub.ops(bearer, cursor, true).await).await?;
         let own: Vec<OpId> = (page.ops.iter())
             .filter(|op| op.device == self.device && op.body.is_empty())
             .map(|op| op.id)
@@ -417,7 +423,7 @@ impl Driver {
         if own.is_empty() || self.store.sync(|reply| SyncJob::Knows(own, reply)).await.map_err(in_store)? {
             return Ok(page);
         }
-        self.asked(async |hub, bearer, _| hub.ops(bearer, cursor, Duration::ZERO, false).await).await
+        self.asked(async |hub, bearer, _| hub.ops(bearer, cursor, false).await).await
     }
 
     /// Sends operations.
@@ -459,7 +465,7 @@ impl Driver {
     /// Asks the hub with the token at hand, and once more with a new one if it is not taken.
     async fn asked<T>(
         &mut self,
-        call: impl AsyncFn(&HttpHub, &str, u64) -> Result<T, HubError>,
+        call: impl AsyncFn(&Way, &str, u64) -> Result<T, HubError>,
     ) -> Result<T, Block> {
         let Some(session) = &mut self.session else { return Err(closing()) };
         match call(&self.hub, &session.bearer, session.epoch).await {

@@ -9,6 +9,8 @@ use tokio::time::{Instant, sleep, timeout};
 use super::standing::Live;
 use crate::sync::events::{Events, News};
 use crate::sync::hub::{HttpHub, HubError};
+use crate::sync::own::OwnHub;
+use crate::sync::way::Way;
 
 /// How long the first news of a stream may take: something on the way holds events back then.
 const FIRST_NEWS: Duration = Duration::from_secs(10);
@@ -31,7 +33,11 @@ pub(super) struct Heard {
 }
 
 /// Listens with a token until dropped, or until the hub locks this device out.
-pub(super) async fn listen(hub: HttpHub, bearer: String, cursor: u64, heard: watch::Sender<Heard>) {
+pub(super) async fn listen(hub: Way, bearer: String, cursor: u64, heard: watch::Sender<Heard>) {
+    let hub = match hub {
+        Way::Http(hub) => hub,
+        Way::Own(hub) => return listen_here(&hub, &heard).await,
+    };
     let mut without_stream = None;
     loop {
         let is_polling = without_stream.is_some_and(|since: Instant| since.elapsed() < POLLING);
@@ -51,6 +57,21 @@ pub(super) async fn listen(hub: HttpHub, bearer: String, cursor: u64, heard: wat
         if !going_on {
             heard.send_if_modified(|heard| set(&mut heard.live, Live::Timer));
             sleep(PAUSE).await;
+        }
+    }
+}
+
+/// Listens to the hub of this daemon.
+async fn listen_here(hub: &OwnHub, heard: &watch::Sender<Heard>) {
+    let Ok(mut news) = hub.watch().await else { return };
+    loop {
+        let head = news.borrow_and_update().head;
+        heard.send_if_modified(|heard| {
+            let news = set(&mut heard.live, Live::Events);
+            set(&mut heard.head, head) || news
+        });
+        if news.changed().await.is_err() {
+            return;
         }
     }
 }

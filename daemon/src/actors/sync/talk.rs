@@ -14,12 +14,13 @@ use super::driver::{Block, of_hub, of_login};
 use super::standing::Standing;
 use crate::actors::store_handle::{StoreHandle, SyncJob, SyncReport};
 use crate::domain::id::DeviceId;
-use crate::sync::hub::{HttpHub, HubError};
+use crate::sync::hub::HubError;
+use crate::sync::way::Way;
 
 /// Answers the requests that are about sync and logins.
 #[derive(Clone)]
 pub(super) struct Talk {
-    pub(super) hub: HttpHub,
+    pub(super) hub: Way,
     pub(super) store: StoreHandle,
     pub(super) desk: mpsc::Sender<Ask>,
     pub(super) driver: mpsc::Sender<Command>,
@@ -147,6 +148,9 @@ impl Talk {
 
     /// A token to ask the hub with, for what is not the driver's.
     pub(super) async fn bearer(&self) -> Result<String, WireError> {
+        if !self.hub.needs_login() {
+            return Ok(String::new());
+        }
         let hello = self.hub.hello().await.map_err(|error| wire(of_hub(error)))?;
         ask(&self.desk, |reply| Ask::Meet(hello, reply))
             .await

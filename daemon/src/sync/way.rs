@@ -1,0 +1,103 @@
+//! The way to a hub: over HTTP, or to the one in this very daemon.
+
+use std::time::Duration;
+
+use heph_protocol::hub::{Account, Devices, Hello};
+
+use super::hub::{HttpHub, HubError, Page, Pushed};
+use super::own::OwnHub;
+use crate::domain::id::DeviceId;
+use crate::domain::sync::hub::Offered;
+
+/// The way to a hub.
+#[derive(Clone)]
+pub enum Way {
+    /// Over HTTP, with a token.
+    Http(HttpHub),
+    /// To the hub in this daemon, which needs none.
+    Own(OwnHub),
+}
+
+impl Way {
+    /// Whether a person has to log in to go it.
+    pub fn needs_login(&self) -> bool {
+        matches!(self, Self::Http(_))
+    }
+
+    /// What hub this is.
+    ///
+    /// # Errors
+    /// [`HubError`]
+    pub async fn hello(&self) -> Result<Hello, HubError> {
+        match self {
+            Self::Http(hub) => hub.hello().await,
+            Self::Own(hub) => Ok(hub.hello()),
+        }
+    }
+
+    /// The account of a login.
+    ///
+    /// # Errors
+    /// [`HubError`]
+    pub async fn account(&self, bearer: &str) -> Result<Account, HubError> {
+        match self {
+            Self::Http(hub) => hub.account(bearer).await,
+            Self::Own(hub) => hub.account().await,
+        }
+    }
+
+    /// Makes this device known.
+    ///
+    /// # Errors
+    /// [`HubError::LoginTooOld`] when the person did not log in just now.
+    pub async fn register(&self, bearer: &str, name: &str) -> Result<(), HubError> {
+        match self {
+            Self::Http(hub) => hub.register(bearer, name).await,
+            Self::Own(hub) => hub.register(name).await,
+        }
+    }
+
+    /// The devices of the account.
+    ///
+    /// # Errors
+    /// [`HubError`]
+    pub async fn devices(&self, bearer: &str) -> Result<Devices, HubError> {
+        match self {
+            Self::Http(hub) => hub.devices(bearer).await,
+            Self::Own(hub) => hub.devices().await,
+        }
+    }
+
+    /// Locks a device out.
+    ///
+    /// # Errors
+    /// [`HubError`]
+    pub async fn revoke(&self, bearer: &str, device: DeviceId) -> Result<(), HubError> {
+        match self {
+            Self::Http(hub) => hub.revoke(bearer, device).await,
+            Self::Own(hub) => hub.revoke(device).await,
+        }
+    }
+
+    /// Offers operations.
+    ///
+    /// # Errors
+    /// [`HubError`]; what became of the operations is unknown then, and they may be offered again as they are.
+    pub async fn push(&self, bearer: &str, epoch: u64, ops: Vec<Offered>) -> Result<Pushed, HubError> {
+        match self {
+            Self::Http(hub) => hub.push(bearer, epoch, ops).await,
+            Self::Own(hub) => hub.push(epoch, ops).await,
+        }
+    }
+
+    /// A page of the log after a place. Bodies of what this device sent may be left out if it has them: `brief`.
+    ///
+    /// # Errors
+    /// [`HubError`]
+    pub async fn ops(&self, bearer: &str, after: u64, brief: bool) -> Result<Page, HubError> {
+        match self {
+            Self::Http(hub) => hub.ops(bearer, after, Duration::ZERO, brief).await,
+            Self::Own(hub) => hub.ops(after).await,
+        }
+    }
+}
