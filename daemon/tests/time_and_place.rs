@@ -32,7 +32,7 @@ fn a_clock_that_jumps_loses_and_reorders_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let clock = Arc::new(FixedClock::new(TIMES[0].parse().unwrap()));
     let start = || {
-        let environment = Environment { clock: clock.clone(), entropy: Arc::new(SystemEntropy) };
+        let environment = Environment { clock: clock.clone(), ..Environment::system() };
         Daemon::start(Config::in_folder(folder.path()), environment).unwrap()
     };
     let mut daemon = start();
