@@ -10,7 +10,7 @@ use heph_protocol::request::{
     StoreRestoreBegin, StoreRestoreCommit, StoreRestoreWrite, TaskAdd, TaskList, TaskModify, Undo,
 };
 use hephd::config::Config;
-use hephd::environment::{Environment, FixedClock, SystemEntropy};
+use hephd::environment::{Environment, FixedClock};
 use hephd::system::Daemon;
 
 use crate::support::{Dice, Peer, eventually};

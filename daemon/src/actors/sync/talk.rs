@@ -20,7 +20,7 @@ use crate::sync::hub::{HttpHub, HubError};
 use crate::sync::login::Who;
 
 /// How long is waited for what is known of the login; less than a client waits.
-const RECALL: Duration = Duration::from_secs(5);
+const RECALL: Duration = Duration::from_secs(3);
 
 /// Answers the requests that are about sync and logins.
 #[derive(Clone)]
