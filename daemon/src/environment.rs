@@ -6,6 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 
+use crate::sync::keyring::Keyring;
+
 /// Tells the time.
 pub trait Clock: Send + Sync {
     /// The instant now, which may be before an earlier answer.
@@ -25,17 +27,20 @@ pub struct Environment {
     pub clock: Arc<dyn Clock>,
     /// The source of randomness.
     pub entropy: Arc<dyn Entropy>,
+    /// Where the tokens of logins are kept; without one in files.
+    pub keyring: Option<Arc<dyn Keyring>>,
 }
 
 impl Environment {
-    /// The machine's own clock and randomness.
+    /// The machine's own clock and randomness, and no keyring: only the daemon's own program asks for the person's.
     pub fn system() -> Self {
-        Self { clock: Arc::new(SystemClock), entropy: Arc::new(SystemEntropy) }
+        Self { clock: Arc::new(SystemClock), entropy: Arc::new(SystemEntropy), keyring: None }
     }
 
     /// A clock that stands still and repeatable randomness, for tests.
     pub fn fixed(now: Timestamp, seed: u64) -> Self {
-        Self { clock: Arc::new(FixedClock::new(now)), entropy: Arc::new(SeededEntropy::new(seed)) }
+        let (clock, entropy) = (Arc::new(FixedClock::new(now)), Arc::new(SeededEntropy::new(seed)));
+        Self { clock, entropy, keyring: None }
     }
 }
 

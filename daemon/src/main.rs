@@ -3,10 +3,12 @@
 use std::fmt::Display;
 use std::io::Write as _;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::Parser as _;
 use hephd::config::{Arguments, Command, Config, EXIT_CONFIG};
 use hephd::environment::Environment;
+use hephd::sync::keyring::SystemKeyring;
 use hephd::{logging, system};
 
 fn main() -> ExitCode {
@@ -50,7 +52,9 @@ fn serve(config: &Config) -> ExitCode {
     if let Err(error) = logging::start(config) {
         return fail(&error, EXIT_CONFIG);
     }
-    match system::serve(config, &Environment::system(), &system::open_store) {
+    let keyring = Some(Arc::new(SystemKeyring::default()) as _);
+    let environment = Environment { keyring, ..Environment::system() };
+    match system::serve(config, &environment, &system::open_store) {
         Ok(reason) => ExitCode::from(reason.exit_code()),
         Err(error) => {
             tracing::error!(%error, "hephd cannot start");

@@ -10,7 +10,7 @@ use heph_protocol::request::{
     StoreRestoreBegin, StoreRestoreCommit, StoreRestoreWrite, TaskAdd, TaskList, TaskModify, Undo,
 };
 use hephd::config::Config;
-use hephd::environment::{Environment, FixedClock, SystemEntropy};
+use hephd::environment::{Environment, FixedClock};
 use hephd::system::Daemon;
 
 use crate::support::{Dice, Peer, eventually};
@@ -32,7 +32,7 @@ fn a_clock_that_jumps_loses_and_reorders_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let clock = Arc::new(FixedClock::new(TIMES[0].parse().unwrap()));
     let start = || {
-        let environment = Environment { clock: clock.clone(), entropy: Arc::new(SystemEntropy) };
+        let environment = Environment { clock: clock.clone(), ..Environment::system() };
         Daemon::start(Config::in_folder(folder.path()), environment).unwrap()
     };
     let mut daemon = start();

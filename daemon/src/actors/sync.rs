@@ -12,11 +12,12 @@ mod standing;
 mod talk;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix::prelude::*;
 use heph_protocol::{Request, WireError};
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{Notify, mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
 use self::desk::Desk;
@@ -130,8 +131,6 @@ pub(super) enum Command {
     Now(oneshot::Sender<Standing>),
     /// To join though both sides have something.
     Join(oneshot::Sender<Standing>),
-    /// That the login is another.
-    Login,
 }
 
 struct SyncActor {
@@ -152,22 +151,25 @@ pub async fn start(options: SyncOptions) -> Result<SyncHandle, SyncStartError> {
     let SyncOptions { store, db, hub, environment, stop } = options;
     let facts = store.describe().await.map_err(|error| SyncStartError::Store(error.message))?;
     let (hub, config, transport) = way(hub, facts.device, &environment)?;
-    let login = Login::new(db, config.clone(), transport, std::sync::Arc::clone(&environment.clock));
+    let login = Login::new(db, config.clone(), transport, environment.clone());
     let (standing_tx, standing) = watch::channel(Standing::begin(&config.url));
     let (commands, to_driver) = mpsc::channel(WAITING);
     let (to_desk, asked) = mpsc::channel(WAITING);
+    let (who_tx, who) = watch::channel(None);
+    let changed = Arc::new(Notify::new());
     let ends = CancellationToken::new();
-    let desk = Desk::new(login, hub.clone(), commands.clone());
+    let desk = Desk::new(login, hub.clone(), who_tx, Arc::clone(&changed));
     let talk = Talk {
         hub: hub.clone(),
         store: store.clone(),
         desk: to_desk.clone(),
         driver: commands,
         standing: standing.clone(),
+        who,
         device: facts.device,
         url: config.url,
     };
-    let driver = Driver::new(hub, store, to_desk, environment, standing_tx, facts.device);
+    let driver = Driver::new(hub, store, to_desk, environment, standing_tx, facts.device, changed);
     spawn("sync driver", &stop, &ends, driver.run(to_driver));
     spawn("sync desk", &stop, &ends, desk.run(asked));
     let address = SyncActor { talk, ends, _fatal: FatalOnPanic::new("sync", stop) }.start();

@@ -120,6 +120,9 @@ pub enum LoginError {
     /// The issuer cannot be asked now.
     #[error("the issuer cannot be asked: {0}")]
     Unavailable(String),
+    /// The tokens came, and cannot be kept.
+    #[error("{0}")]
+    NotKept(String),
 }
 
 /// Why there are no new tokens.

@@ -68,6 +68,11 @@ impl Claims {
         ms(self.nbf)
     }
 
+    /// When it was made.
+    pub(super) fn issued_ms(&self) -> Option<i64> {
+        ms(self.iat)
+    }
+
     /// When the person logged in, or else when the token was made.
     pub(super) fn authenticated_ms(&self) -> Option<i64> {
         ms(self.auth_time.or(self.iat))

@@ -7,8 +7,12 @@ use super::jwt::Jwt;
 /// Part of a token's life after which it is renewed, in percent.
 const RENEWED_AFTER: i64 = 80;
 
-/// Least time between two renewals because of age: an issuer that gives tokens already old is not asked in a loop.
+/// Least time between two renewals because of age, unless tokens are made to live shorter: an issuer that gives tokens
+/// already old, or whose clock is behind ours, is not asked in a loop.
 const LEAST_LIFE_MS: i64 = 30 * 1_000;
+
+/// A token that is made to live shorter is of no use.
+const SHORTEST_LIFE_MS: i64 = 2 * 1_000;
 
 /// The tokens of a login.
 #[derive(Clone, PartialEq, Eq)]
@@ -55,18 +59,36 @@ impl Tokens {
         stated.or_else(|| Jwt::read(bearer).ok()?.claims.expires_ms())
     }
 
+    /// How long the token for a hub of an audience is made to live, by the issuer's own clock.
+    fn bearer_life_ms(&self, audience: &str) -> Option<i64> {
+        let bearer = self.bearer(audience);
+        if bearer == self.access_token
+            && let Some(end) = self.expires_ms
+        {
+            return Some(end.saturating_sub(self.received_ms));
+        }
+        let claims = Jwt::read(bearer).ok()?.claims;
+        Some(claims.expires_ms()?.saturating_sub(claims.issued_ms()?))
+    }
+
     /// When to renew what a hub of an audience is sent: at 80 % of its life. `None` if it is not known when it ends.
     pub fn refresh_at_ms(&self, audience: &str) -> Option<i64> {
-        let life = self.bearer_expires_ms(audience)?.saturating_sub(self.received_ms).max(0);
-        let used =
-            (life / 100).saturating_mul(RENEWED_AFTER).saturating_add(life % 100 * RENEWED_AFTER / 100);
-        Some(self.received_ms.saturating_add(used.max(LEAST_LIFE_MS)))
+        let left = self.bearer_expires_ms(audience)?.saturating_sub(self.received_ms);
+        let whole = self.bearer_life_ms(audience).filter(|life| *life >= SHORTEST_LIFE_MS);
+        let least = whole.map_or(LEAST_LIFE_MS, |life| used(life).min(LEAST_LIFE_MS));
+        Some(self.received_ms.saturating_add(used(left).max(least)))
     }
 
     /// Whether it is time to renew.
     pub fn refresh_due(&self, audience: &str, now_ms: i64) -> bool {
         self.refresh_at_ms(audience).is_some_and(|at| now_ms >= at)
     }
+}
+
+/// The part of a life after which a token is renewed.
+fn used(life_ms: i64) -> i64 {
+    let life_ms = life_ms.max(0);
+    (life_ms / 100).saturating_mul(RENEWED_AFTER).saturating_add(life_ms % 100 * RENEWED_AFTER / 100)
 }
 
 fn is_for(token: &str, audience: &str) -> bool {
@@ -125,6 +147,18 @@ mod tests {
         assert_eq!(tokens.refresh_at_ms("heph"), Some(1_030_000));
         let endless = Tokens { expires_ms: Some(i64::MAX), received_ms: i64::MIN, ..tokens };
         assert!(endless.refresh_at_ms("heph").is_some());
+    }
+
+    #[test]
+    fn short_lives_are_counted_with_and_a_clock_that_is_wrong_makes_no_loop() {
+        let short = Tokens { expires_ms: Some(1_008_000), id_token: None, ..tokens("opaque", None) };
+        assert_eq!(short.refresh_at_ms("heph"), Some(1_006_400));
+        // Made at 100 s and received at 1,000 s by our clock.
+        let id = |life: i64| jwt(&format!(r#"{{"aud":"client","iat":100,"exp":{}}}"#, 100 + life));
+        let long = tokens("opaque", Some(id(600)));
+        assert_eq!(long.refresh_at_ms("client"), Some(1_030_000));
+        let short = tokens("opaque", Some(id(8)));
+        assert_eq!(short.refresh_at_ms("client"), Some(1_006_400));
     }
 
     #[test]

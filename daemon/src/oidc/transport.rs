@@ -2,11 +2,15 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::time::Duration;
 
 use oauth2::url::{Host, Url};
 use oauth2::{AsyncHttpClient, HttpRequest, HttpResponse, http};
 
 use crate::http::{BodyError, body, causes};
+
+/// How long a request may take, its whole reply included: what waits for an issuer holds up a person.
+const REQUEST: Duration = Duration::from_secs(20);
 
 /// Most bytes of a reply of an issuer.
 const MAX_REPLY: usize = 1 << 20;
@@ -58,7 +62,9 @@ impl Transport {
     /// # Errors
     /// [`TransportError`]; `NotNow` for 429 and every status from 500 on.
     pub(super) async fn send(&self, request: HttpRequest) -> Result<HttpResponse, TransportError> {
-        let request = request.try_into().map_err(|error| TransportError::Request(causes(&error)))?;
+        let mut request: reqwest::Request =
+            request.try_into().map_err(|error| TransportError::Request(causes(&error)))?;
+        *request.timeout_mut() = Some(REQUEST);
         let reply = self.0.execute(request).await;
         let reply = reply.map_err(|error| TransportError::Unreachable(causes(&error)))?;
         let (status, headers) = (reply.status(), reply.headers().clone());

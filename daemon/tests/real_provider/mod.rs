@@ -17,6 +17,8 @@ use hephd::sync::credentials::Credentials;
 use browser::{Browser, Choice};
 
 mod browser;
+mod machines;
+mod syncing;
 
 /// The hub's address, which the spoke asks a token for.
 const RESOURCE: &str = "https://hub.example/";

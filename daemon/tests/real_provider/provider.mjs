@@ -1,9 +1,11 @@
 // A real OpenID Provider (npm `oidc-provider`) for the suite `oidc` of `cargo xtask test`: an issuer with a path and a
 // slash at the end, the device grant, JWT access tokens for a resource and opaque ones without, logins by plain forms.
+// The clients `jwt` and `short` get JWTs without naming a resource, as at most providers; those of `short` live 8 s.
 //
 // node provider.mjs <folder with node_modules> <file to write the issuer to>
 //
 // POST /rotate on its port takes other keys, and the old ones are gone. What was given out stays good.
+// POST /end?person=ann ends all logins of a person. GET /refreshed?person=ann counts the renewals of a person's logins.
 import { generateKeyPairSync } from 'node:crypto';
 import { renameSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -19,6 +21,8 @@ const entry = createRequire(resolve(modules, 'package.json')).resolve('oidc-prov
 const { default: Provider } = await import(pathToFileURL(entry));
 
 const MOUNT = '/application/o/heph';
+const RESOURCE = 'https://hub.example/';
+const SHORT = 8;
 const DEVICE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code';
 
 const client = (client_id, more) => ({
@@ -58,6 +62,15 @@ class Adapter {
   }
 }
 
+// What an administrator does to a person's logins.
+function end(person) {
+  [...stored]
+    .filter(([key, payload]) => /^(Grant|RefreshToken|AccessToken):/.test(key) && payload.accountId === person)
+    .forEach(([key]) => stored.delete(key));
+}
+
+const refreshed = new Map();
+
 // Kinds of keys in turn, so that a rotation also changes the algorithm.
 const KEYS = [
   ['RS256', () => generateKeyPairSync('rsa', { modulusLength: 2048 })],
@@ -67,6 +80,8 @@ const KEYS = [
 ];
 let rotations = 0;
 
+const life = (of) => (of.clientId === 'short' ? SHORT : 600);
+
 function provide(issuer) {
   const [alg, generate] = KEYS[rotations % KEYS.length];
   rotations += 1;
@@ -75,10 +90,10 @@ function provide(issuer) {
   const provider = new Provider(issuer, {
     adapter: Adapter,
     jwks: { keys: [jwk] },
-    clients: [client('heph', signed), client('hasty', signed), client('no-device', { ...signed, grant_types: ['refresh_token'] })],
+    clients: ['heph', 'jwt', 'short', 'hasty'].map((name) => client(name, signed)).concat([client('no-device', { ...signed, grant_types: ['refresh_token'] })]),
     scopes: ['openid', 'profile', 'offline_access'],
     enabledJWA: { idTokenSigningAlgValues: KEYS.map(([name]) => name) },
-    ttl: { DeviceCode: (ctx, token, of) => (of.clientId === 'hasty' ? 1 : 600), AccessToken: 600, IdToken: 600 },
+    ttl: { DeviceCode: (ctx, token, of) => (of.clientId === 'hasty' ? 1 : 600), AccessToken: 600, IdToken: (ctx, token, of) => life(of) },
     // As most providers do, though this one leaves it to the client's settings.
     extraTokenClaims: ({ oidc: { entities } }) => ({
       auth_time: (entities.DeviceCode ?? entities.RefreshToken)?.authTime,
@@ -89,24 +104,36 @@ function provide(issuer) {
       revocation: { enabled: true },
       resourceIndicators: {
         enabled: true,
+        defaultResource: (ctx, of, oneOf) => oneOf ?? (['jwt', 'short'].includes(of.clientId) ? RESOURCE : undefined),
         useGrantedResource: () => true,
-        getResourceServerInfo: () => ({
+        getResourceServerInfo: (ctx, resource, of) => ({
           scope: 'openid profile',
           audience: 'heph',
           accessTokenFormat: 'jwt',
-          accessTokenTTL: 600,
+          accessTokenTTL: life(of),
           jwt: { sign: { alg } },
         }),
       },
     },
   });
+  provider.on('grant.success', ({ oidc: { params, entities } }) => {
+    if (params.grant_type !== 'refresh_token') return;
+    const person = entities.Account.accountId;
+    refreshed.set(person, (refreshed.get(person) ?? 0) + 1);
+  });
   return provider.callback();
 }
 
 const server = createServer((request, response) => {
+  const { pathname, searchParams } = new URL(request.url, 'http://localhost');
   if (request.method === 'POST' && request.url === '/rotate') {
     answer = provide(issuer);
     response.writeHead(204).end();
+  } else if (request.method === 'POST' && pathname === '/end') {
+    end(searchParams.get('person'));
+    response.writeHead(204).end();
+  } else if (pathname === '/refreshed') {
+    response.end(String(refreshed.get(searchParams.get('person')) ?? 0));
   } else if (request.url.startsWith(`${MOUNT}/`)) {
     request.originalUrl = request.url;
     request.url = request.url.slice(MOUNT.length);

@@ -49,8 +49,8 @@ impl Talk {
             }
             let trusted = issuer.unwrap_or_else(|| "none; a token in a file".to_owned());
             steps.good("agree on the issuer", trusted);
-            let bearer = match ask(&self.desk, |reply| Ask::Bearer(false, reply)).await {
-                Some(Ok(bearer)) => bearer,
+            let bearer = match ask(&self.desk, |reply| Ask::Bearer(None, reply)).await {
+                Some(Ok(bearer)) => bearer.token,
                 Some(Err(error)) => return steps.bad("be logged in", of_login(error)),
                 None => return steps.bad("be logged in", closing()),
             };

@@ -4,28 +4,29 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use heph_protocol::hub::Hello;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot, watch};
 
-use super::Command;
 use crate::oidc::device::{DeviceCode, DeviceLogin, LoginError};
 use crate::oidc::tokens::Tokens;
-use crate::sync::login::{Login, NoLogin};
+use crate::sync::hub::HubError;
+use crate::sync::login::{Bearer, Login, NoLogin, Who};
 use crate::sync::way::Way;
+
+/// What became of a login, by its number.
+type Grant = (u64, Result<Tokens, LoginError>);
 
 /// What the desk is asked.
 pub(super) enum Ask {
+    /// Recalls who is logged in, by the issuer of the account that the store joined.
+    Recall(Option<String>, oneshot::Sender<()>),
     /// Takes in what the hub says of itself.
     Meet(Hello, oneshot::Sender<Result<(), NoLogin>>),
-    /// A token to ask the hub with; `true` if the one before was refused.
-    Bearer(bool, oneshot::Sender<Result<String, NoLogin>>),
+    /// A token to ask the hub with, and the one that it refused.
+    Bearer(Option<String>, oneshot::Sender<Result<Bearer, NoLogin>>),
     /// Begins a login.
     Begin(oneshot::Sender<Result<Begun, NoLogin>>),
     /// Waits for the login that was begun.
     Wait(oneshot::Sender<Result<(), LoginError>>),
-    /// What became of it.
-    Granted(Result<Tokens, LoginError>),
-    /// Who is logged in.
-    Who(oneshot::Sender<Who>),
     /// Ends the login; answers what could not be done.
     End(oneshot::Sender<Option<String>>),
 }
@@ -40,28 +41,36 @@ pub(super) struct Begun {
     pub(super) issuer: String,
 }
 
-/// Who is logged in.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Who {
-    pub(super) issuer: Option<String>,
-    pub(super) client_id: String,
-    pub(super) is_logged_in: bool,
-    pub(super) expires_ms: Option<i64>,
+/// A login that waits for the person.
+struct Pending {
+    /// Which one it is: what comes of those before does not count.
+    number: u64,
+    task: tokio::task::JoinHandle<()>,
+}
+
+impl Drop for Pending {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
 }
 
 /// The one who looks after the login.
 pub(super) struct Desk {
     login: Login,
     hub: Way,
-    driver: mpsc::Sender<Command>,
+    /// Tells who is logged in; nothing before that was recalled.
+    who: watch::Sender<Option<Who>>,
+    /// Tells the driver that the login is another.
+    changed: Arc<Notify>,
     waiting: Vec<oneshot::Sender<Result<(), LoginError>>>,
-    pending: Option<tokio::task::JoinHandle<()>>,
+    begun: u64,
+    pending: Option<Pending>,
     outcome: Option<Result<(), LoginError>>,
 }
 
 impl Desk {
-    pub(super) fn new(login: Login, hub: Way, driver: mpsc::Sender<Command>) -> Self {
-        Self { login, hub, driver, waiting: Vec::new(), pending: None, outcome: None }
+    pub(super) fn new(login: Login, hub: Way, who: watch::Sender<Option<Who>>, changed: Arc<Notify>) -> Self {
+        Self { login, hub, who, changed, waiting: Vec::new(), begun: 0, pending: None, outcome: None }
     }
 
     /// Answers until nobody asks any more.
@@ -73,31 +82,62 @@ impl Desk {
                     Some(ask) => self.answer(ask, &granted).await,
                     None => return,
                 },
-                Some(ask) = grants.recv() => self.answer(ask, &granted).await,
+                Some((number, tokens)) = grants.recv() => self.granted(number, tokens).await,
             }
         }
     }
 
-    async fn answer(&mut self, ask: Ask, granted: &mpsc::Sender<Ask>) {
+    /// Answers, once all can see who is logged in now.
+    async fn answer(&mut self, ask: Ask, granted: &mpsc::Sender<Grant>) {
         match ask {
-            Ask::Meet(hello, reply) => drop(reply.send(self.login.meet(hello))),
-            Ask::Bearer(was_refused, reply) => drop(reply.send(self.login.bearer(was_refused).await)),
-            Ask::Begin(reply) => drop(reply.send(self.begin(granted).await)),
+            Ask::Recall(issuer, reply) => {
+                self.login.recall(issuer).await;
+                self.reply(reply, ());
+            }
+            Ask::Meet(hello, reply) => {
+                let met = self.login.meet(hello);
+                self.reply(reply, met);
+            }
+            Ask::Bearer(refused, reply) => {
+                let bearer = self.login.bearer(refused.as_deref()).await;
+                self.reply(reply, bearer);
+            }
+            Ask::Begin(reply) => {
+                let begun = self.begin(granted).await;
+                self.reply(reply, begun);
+            }
             Ask::Wait(reply) => self.wait(reply),
-            Ask::Granted(tokens) => self.granted(tokens).await,
-            Ask::Who(reply) => drop(reply.send(self.who().await)),
             Ask::End(reply) => {
+                self.give_up();
                 let undone = self.login.end().await;
-                let _ = self.driver.send(Command::Login).await;
-                let _ = reply.send(undone);
+                self.changed.notify_one();
+                self.reply(reply, undone);
             }
         }
     }
 
-    async fn begin(&mut self, granted: &mpsc::Sender<Ask>) -> Result<Begun, NoLogin> {
-        if self.login.issuer().is_none() {
-            let hello = self.hub.hello().await.map_err(|error| NoLogin::Away(error.to_string()))?;
-            self.login.meet(hello)?;
+    fn reply<T>(&self, reply: oneshot::Sender<T>, answer: T) {
+        self.tell();
+        // Who asked may have gone.
+        let _ = reply.send(answer);
+    }
+
+    fn tell(&self) {
+        let who = self.login.who();
+        self.who.send_if_modified(|known| {
+            let is_news = known.as_ref() != Some(&who);
+            *known = Some(who);
+            is_news
+        });
+    }
+
+    async fn begin(&mut self, granted: &mpsc::Sender<Grant>) -> Result<Begun, NoLogin> {
+        match self.hub.hello().await {
+            Ok(hello) => self.login.meet(hello)?,
+            // What it said before will do.
+            Err(HubError::Away { .. }) if self.login.has_met() => {}
+            Err(HubError::Away { reason, .. }) => return Err(NoLogin::Away(reason)),
+            Err(error) => return Err(NoLogin::Settings(error.to_string())),
         }
         let (code, login) = self.login.begin().await?;
         let begun = Begun {
@@ -107,12 +147,24 @@ impl Desk {
             expires_ms: code.expires_ms,
             issuer: self.login.issuer().unwrap_or_default().to_owned(),
         };
-        if let Some(before) = self.pending.take() {
-            before.abort();
-        }
-        self.outcome = None;
-        self.pending = Some(actix_rt::spawn(await_grant(login, code, granted.clone())));
+        self.give_up();
+        self.begun += 1;
+        let number = self.begun;
+        let task = actix_rt::spawn(await_grant(number, login, code, granted.clone()));
+        self.pending = Some(Pending { number, task });
         Ok(begun)
+    }
+
+    /// Gives up the login that was begun, if there is one.
+    fn give_up(&mut self) {
+        (self.pending, self.outcome) = (None, None);
+        self.release(&Err(LoginError::Expired));
+    }
+
+    fn release(&mut self, outcome: &Result<(), LoginError>) {
+        for waiting in self.waiting.drain(..) {
+            let _ = waiting.send(outcome.clone());
+        }
     }
 
     fn wait(&mut self, reply: oneshot::Sender<Result<(), LoginError>>) {
@@ -126,38 +178,28 @@ impl Desk {
         }
     }
 
-    async fn granted(&mut self, tokens: Result<Tokens, LoginError>) {
+    async fn granted(&mut self, number: u64, tokens: Result<Tokens, LoginError>) {
+        if self.pending.as_ref().is_none_or(|pending| pending.number != number) {
+            return;
+        }
         self.pending = None;
         let outcome = match tokens {
             Ok(tokens) => {
-                self.login.keep(tokens).await.map_err(|error| LoginError::Unavailable(error.to_string()))
+                self.login.keep(tokens).await.map_err(|error| LoginError::NotKept(error.to_string()))
             }
             Err(error) => Err(error),
         };
-        for waiting in self.waiting.drain(..) {
-            let _ = waiting.send(outcome.clone());
-        }
-        if outcome.is_ok() {
-            let _ = self.driver.send(Command::Login).await;
-        }
+        self.tell();
+        self.changed.notify_one();
+        self.release(&outcome);
         self.outcome = Some(outcome);
-    }
-
-    async fn who(&mut self) -> Who {
-        let (issuer, client_id) = (self.login.issuer().map(str::to_owned), self.login.client_id().to_owned());
-        let tokens = self.login.tokens().await;
-        Who {
-            issuer,
-            client_id,
-            is_logged_in: tokens.is_some(),
-            expires_ms: tokens.and_then(|tokens| tokens.expires_ms),
-        }
     }
 }
 
-async fn await_grant(login: Arc<DeviceLogin>, code: DeviceCode, granted: mpsc::Sender<Ask>) {
+async fn await_grant(number: u64, login: Arc<DeviceLogin>, code: DeviceCode, granted: mpsc::Sender<Grant>) {
     let tokens = login.granted(&code, |pause: Duration| tokio::time::sleep(pause)).await;
-    let _ = granted.send(Ask::Granted(tokens)).await;
+    // Nobody listens once sync has ended.
+    let _ = granted.send((number, tokens)).await;
 }
 
 /// Asks the desk something.

@@ -1,12 +1,13 @@
 //! Drives sync: pulls, pushes, waits. Everything that has to survive is in the store; this may end anywhere.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use heph_protocol::WireError;
 use heph_protocol::hub::{Account, MAX_PUSH_BYTES, MAX_PUSH_OPS, Verdict};
 use heph_protocol::types::SyncState;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{Notify, mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
@@ -22,7 +23,7 @@ use crate::domain::sync::plan::{Backoff, poll_pause};
 use crate::environment::Environment;
 use crate::store::SyncState as StoreState;
 use crate::sync::hub::{HubError, Page, Pushed};
-use crate::sync::login::NoLogin;
+use crate::sync::login::{Bearer, NoLogin};
 use crate::sync::way::Way;
 
 /// How often a push is made anew because pages had newer texts, before it waits a little.
@@ -30,6 +31,13 @@ const MOST_STALE: u32 = 50;
 
 /// How long a person may take before what waits for one is tried again by itself.
 const PATIENCE: Duration = Duration::from_secs(600);
+
+/// When a login that was renewed and yet is not taken is tried again: a hub looks for new keys of the issuer at most
+/// once a minute.
+const NEW_KEYS: Duration = Duration::from_secs(65);
+
+/// Least time between two looks whether the login is to be renewed.
+const LEAST_REST: Duration = Duration::from_millis(500);
 
 /// Least time between two notes that both have the same, when nothing was sent or read.
 const AGREED_EVERY_MS: i64 = 600_000;
@@ -39,8 +47,8 @@ const AGREED_EVERY_MS: i64 = 600_000;
 pub(super) enum Block {
     /// It is tried again by itself.
     Away { reason: String, retry_after: Option<Duration> },
-    /// A person has to log in.
-    Login(String),
+    /// A person has to log in. `again` is when it is tried without that.
+    Login { problem: String, again: Duration },
     /// One side has to be upgraded.
     Upgrade(String),
     /// A person has to decide.
@@ -49,7 +57,7 @@ pub(super) enum Block {
 
 /// What a connection to the hub knows.
 struct Session {
-    bearer: String,
+    bearer: Bearer,
     epoch: u64,
     heard: watch::Receiver<Heard>,
     listening: JoinHandle<()>,
@@ -68,6 +76,8 @@ pub(super) struct Driver {
     environment: Environment,
     standing: watch::Sender<Standing>,
     device: DeviceId,
+    /// Tells that the login is another.
+    changed: Arc<Notify>,
     session: Option<Session>,
     backoff: Backoff,
     may_join: bool,
@@ -83,6 +93,7 @@ impl Driver {
         environment: Environment,
         standing: watch::Sender<Standing>,
         device: DeviceId,
+        changed: Arc<Notify>,
     ) -> Self {
         Self {
             hub,
@@ -91,6 +102,7 @@ impl Driver {
             environment,
             standing,
             device,
+            changed,
             session: None,
             backoff: Backoff::default(),
             may_join: false,
@@ -104,6 +116,7 @@ impl Driver {
         if !self.store.until_ready().await {
             return;
         }
+        self.recall().await;
         let mut revision = self.store.revision();
         loop {
             let _ = revision.borrow_and_update();
@@ -128,9 +141,24 @@ impl Driver {
                         Err(_) => return,
                     },
                     () = heard(session) => if self.hear() { break },
+                    () = self.changed.notified() => {
+                        (self.backoff, self.session) = (Backoff::default(), None);
+                        break;
+                    }
                 }
             }
         }
+    }
+
+    /// Tells whose account it was before the hub is met, so that this is known while the hub is away.
+    async fn recall(&self) {
+        let state = self.store.sync(SyncJob::State).await.ok().flatten();
+        if let Some(state) = &state {
+            self.note(|standing| standing.subject = Some(state.subject.clone()));
+        }
+        let issuer = state.map(|state| state.issuer);
+        // Without an answer sync is closing.
+        let _ = ask(&self.desk, |reply| Ask::Recall(issuer, reply)).await;
     }
 
     /// Takes in what was heard; `true` when there is something to do.
@@ -160,7 +188,6 @@ impl Driver {
                 self.may_join = true;
                 self.waiting.push(reply);
             }
-            Command::Login => self.session = None,
         }
     }
 
@@ -189,8 +216,10 @@ impl Driver {
     fn rest(&mut self) -> Duration {
         self.backoff = Backoff::default();
         self.state(SyncState::Idle);
-        let live = self.standing.borrow().live;
-        if live == Live::Events { PATIENCE } else { poll_pause(self.dice()) }
+        let rest = if self.hears() { PATIENCE } else { poll_pause(self.dice()) };
+        let renewal = self.session.as_ref().and_then(|session| session.bearer.renew_at_ms);
+        let renewal = renewal.map(|at| u64::try_from(at.saturating_sub(self.now_ms())).unwrap_or_default());
+        renewal.map_or(rest, |ms| rest.min(Duration::from_millis(ms).max(LEAST_REST)))
     }
 
     fn blocked(&mut self, block: Block) -> Duration {
@@ -201,9 +230,9 @@ impl Driver {
                 tracing::info!(%reason, ms = pause.as_millis() as u64, "sync is tried again");
                 (SyncState::Backoff, reason, None, pause)
             }
-            Block::Login(problem) => {
+            Block::Login { problem, again } => {
                 let hint = "heph auth login".to_owned();
-                (SyncState::AuthRequired, problem, Some(hint), PATIENCE)
+                (SyncState::AuthRequired, problem, Some(hint), again)
             }
             Block::Upgrade(problem) => (SyncState::UpgradeRequired, problem, None, PATIENCE),
             Block::Person { problem, hint } => (SyncState::Paused, problem, Some(hint), PATIENCE),
@@ -274,10 +303,12 @@ impl Driver {
     async fn connect(&mut self) -> Result<StoreState, Block> {
         let state = self.store.sync(SyncJob::State).await.map_err(in_store)?;
         if let (Some(session), Some(state)) = (&self.session, &state) {
-            let at_hand = session.bearer.clone();
-            let bearer = self.bearer(false).await?;
-            if bearer != at_hand {
+            let at_hand = session.bearer.token.clone();
+            let bearer = self.bearer(None).await?;
+            if bearer.token != at_hand {
                 self.renew(bearer);
+            } else if let Some(session) = &mut self.session {
+                session.bearer = bearer;
             }
             return Ok(state.clone());
         }
@@ -289,7 +320,7 @@ impl Driver {
             met.map_err(of_login)?;
         }
         let (bearer, account) = self.log_in().await?;
-        let state = self.join(state, &issuer, &account, &bearer).await?;
+        let state = self.join(state, &issuer, &account, &bearer.token).await?;
         let shift = account.server_ms - self.now_ms();
         self.store.sync(|reply| SyncJob::Clock(shift, reply)).await.map_err(in_store)?;
         self.note(|standing| {
@@ -297,29 +328,29 @@ impl Driver {
             standing.head = account.head;
         });
         let (news, heard) = watch::channel(Heard { head: account.head, ..Heard::default() });
-        let listening = actix_rt::spawn(listen(self.hub.clone(), bearer.clone(), state.cursor, news));
+        let listening = actix_rt::spawn(listen(self.hub.clone(), bearer.token.clone(), state.cursor, news));
         self.session = Some(Session { bearer, epoch: account.epoch, heard, listening });
         Ok(state)
     }
 
-    async fn log_in(&mut self) -> Result<(String, Account), Block> {
-        let bearer = self.bearer(false).await?;
-        match self.hub.account(&bearer).await {
+    async fn log_in(&mut self) -> Result<(Bearer, Account), Block> {
+        let bearer = self.bearer(None).await?;
+        match self.hub.account(&bearer.token).await {
             Ok(account) => Ok((bearer, account)),
             Err(HubError::Unauthorized(_)) => {
-                let bearer = self.bearer(true).await?;
-                let account = self.hub.account(&bearer).await.map_err(of_hub)?;
+                let bearer = self.bearer(Some(bearer.token)).await?;
+                let account = self.hub.account(&bearer.token).await.map_err(of_hub)?;
                 Ok((bearer, account))
             }
             Err(error) => Err(of_hub(error)),
         }
     }
 
-    async fn bearer(&self, was_refused: bool) -> Result<String, Block> {
+    async fn bearer(&self, refused: Option<String>) -> Result<Bearer, Block> {
         if !self.hub.needs_login() {
-            return Ok(String::new());
+            return Ok(Bearer::default());
         }
-        let bearer = ask(&self.desk, |reply| Ask::Bearer(was_refused, reply)).await.ok_or_else(closing)?;
+        let bearer = ask(&self.desk, |reply| Ask::Bearer(refused, reply)).await.ok_or_else(closing)?;
         bearer.map_err(of_login)
     }
 
@@ -467,24 +498,25 @@ impl Driver {
         &mut self,
         call: impl AsyncFn(&Way, &str, u64) -> Result<T, HubError>,
     ) -> Result<T, Block> {
-        let Some(session) = &mut self.session else { return Err(closing()) };
-        match call(&self.hub, &session.bearer, session.epoch).await {
+        let Some(session) = &self.session else { return Err(closing()) };
+        match call(&self.hub, &session.bearer.token, session.epoch).await {
             Err(HubError::Unauthorized(_)) => {}
             answer => return answer.map_err(of_hub),
         }
-        let bearer = self.bearer(true).await?;
-        self.renew(bearer.clone());
+        let refused = session.bearer.token.clone();
+        let bearer = self.bearer(Some(refused)).await?;
+        self.renew(bearer);
         let Some(session) = &self.session else { return Err(closing()) };
-        call(&self.hub, &bearer, session.epoch).await.map_err(of_hub)
+        call(&self.hub, &session.bearer.token, session.epoch).await.map_err(of_hub)
     }
 
     /// Goes on with another token, and listens with it.
-    fn renew(&mut self, bearer: String) {
+    fn renew(&mut self, bearer: Bearer) {
         let Some(session) = &mut self.session else { return };
         let head = self.standing.borrow().head;
         let (news, heard) = watch::channel(Heard { head, ..Heard::default() });
         session.listening.abort();
-        session.listening = actix_rt::spawn(listen(self.hub.clone(), bearer.clone(), head, news));
+        session.listening = actix_rt::spawn(listen(self.hub.clone(), bearer.token.clone(), head, news));
         (session.heard, session.bearer) = (heard, bearer);
         tracing::debug!("the login was renewed");
     }
@@ -549,13 +581,17 @@ fn closing() -> Block {
     away("sync is closing")
 }
 
+fn login(problem: String) -> Block {
+    Block::Login { problem, again: PATIENCE }
+}
+
 fn in_store(error: WireError) -> Block {
     Block::Away { reason: error.message, retry_after: None }
 }
 
 pub(super) fn of_login(error: NoLogin) -> Block {
     match error {
-        NoLogin::Needed(problem) => Block::Login(problem),
+        NoLogin::Needed(problem) => login(problem),
         NoLogin::Away(reason) => Block::Away { reason, retry_after: None },
         NoLogin::Settings(problem) => {
             Block::Person { problem, hint: "heph doctor tries the whole way".to_owned() }
@@ -567,11 +603,11 @@ pub(super) fn of_hub(error: HubError) -> Block {
     let problem = error.to_string();
     match error {
         HubError::Away { reason, retry_after } => Block::Away { reason, retry_after },
-        HubError::Unauthorized(_) => Block::Login(problem),
+        HubError::Unauthorized(_) => Block::Login { problem, again: NEW_KEYS },
         HubError::LoginTooOld => {
-            Block::Login("this device is new to the account, which needs a login of a moment ago".to_owned())
+            login("this device is new to the account, which needs a login of a moment ago".to_owned())
         }
-        HubError::UnknownDevice => Block::Login("the hub does not know this device any more".to_owned()),
+        HubError::UnknownDevice => login("the hub does not know this device any more".to_owned()),
         HubError::Revoked => Block::Person {
             problem,
             hint: "what is here stays; heph sync devices on another machine shows who is in".to_owned(),

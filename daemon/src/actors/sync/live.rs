@@ -21,6 +21,12 @@ const POLLING: Duration = Duration::from_secs(600);
 /// How long a request waits for something.
 const POLL: Duration = Duration::from_secs(25);
 
+/// A stream that ends sooner, with news or without, is not opened again at once.
+const SHORTEST: Duration = Duration::from_secs(5);
+
+/// Between two tries with a token that the hub does not take; with another token another listens.
+const REFUSED: Duration = Duration::from_secs(60);
+
 /// Between two tries.
 const PAUSE: Duration = Duration::from_secs(5);
 
@@ -41,23 +47,23 @@ pub(super) async fn listen(hub: Way, bearer: String, cursor: u64, heard: watch::
     let mut without_stream = None;
     loop {
         let is_polling = without_stream.is_some_and(|since: Instant| since.elapsed() < POLLING);
-        let going_on = if is_polling {
-            poll(&hub, &bearer, cursor, &heard).await
-        } else {
-            match stream(&hub, &bearer, &heard).await {
-                Ended::Revoked => return,
-                Ended::Never => {
-                    without_stream = Some(Instant::now());
-                    true
-                }
-                Ended::Cut => true,
-                Ended::Away => false,
-            }
+        let began = Instant::now();
+        let ended = match is_polling {
+            true => poll(&hub, &bearer, cursor, &heard).await,
+            false => stream(&hub, &bearer, &heard).await,
         };
-        if !going_on {
-            heard.send_if_modified(|heard| set(&mut heard.live, Live::Timer));
-            sleep(PAUSE).await;
-        }
+        let pause = match ended {
+            Ended::Revoked => return,
+            Ended::Never => {
+                without_stream = Some(began);
+                continue;
+            }
+            Ended::Well if began.elapsed() >= SHORTEST || is_polling => continue,
+            Ended::Well | Ended::Away => PAUSE,
+            Ended::Refused => REFUSED,
+        };
+        heard.send_if_modified(|heard| set(&mut heard.live, Live::Timer));
+        sleep(pause).await;
     }
 }
 
@@ -80,10 +86,12 @@ enum Ended {
     Revoked,
     /// No news came: there is no stream to be had.
     Never,
-    /// It went well for a while.
-    Cut,
+    /// It went well until then.
+    Well,
     /// The hub cannot be asked.
     Away,
+    /// The hub does not take the token.
+    Refused,
 }
 
 async fn stream(hub: &HttpHub, bearer: &str, heard: &watch::Sender<Heard>) -> Ended {
@@ -91,6 +99,7 @@ async fn stream(hub: &HttpHub, bearer: &str, heard: &watch::Sender<Heard>) -> En
         Ok(Ok(response)) => Events::new(response),
         Ok(Err(HubError::Refused(_))) | Err(_) => return Ended::Never,
         Ok(Err(HubError::Revoked)) => return revoked(heard),
+        Ok(Err(HubError::Unauthorized(_))) => return Ended::Refused,
         Ok(Err(_)) => return Ended::Away,
     };
     let mut first = true;
@@ -107,12 +116,12 @@ async fn stream(hub: &HttpHub, bearer: &str, heard: &watch::Sender<Heard>) -> En
             }
             Some(News::Revoked) => return revoked(heard),
             None if first => return Ended::Never,
-            None => return Ended::Cut,
+            None => return Ended::Well,
         }
     }
 }
 
-async fn poll(hub: &HttpHub, bearer: &str, cursor: u64, heard: &watch::Sender<Heard>) -> bool {
+async fn poll(hub: &HttpHub, bearer: &str, cursor: u64, heard: &watch::Sender<Heard>) -> Ended {
     let after = heard.borrow().head.max(cursor);
     match hub.ops(bearer, after, POLL, true).await {
         Ok(page) => {
@@ -120,13 +129,11 @@ async fn poll(hub: &HttpHub, bearer: &str, cursor: u64, heard: &watch::Sender<He
                 let news = set(&mut heard.live, Live::Poll);
                 set(&mut heard.head, page.head) || news
             });
-            true
+            Ended::Well
         }
-        Err(HubError::Revoked) => {
-            revoked(heard);
-            false
-        }
-        Err(_) => false,
+        Err(HubError::Revoked) => revoked(heard),
+        Err(HubError::Unauthorized(_)) => Ended::Refused,
+        Err(_) => Ended::Away,
     }
 }
 

@@ -1,5 +1,7 @@
 //! What clients are told of sync, and what they ask of it.
 
+use std::time::Duration;
+
 use heph_protocol::envelope::to_map;
 use heph_protocol::request::Request as R;
 use heph_protocol::response::{AuthStatus, LoginBegun, SyncDevices, SyncStatus};
@@ -15,7 +17,11 @@ use super::standing::Standing;
 use crate::actors::store_handle::{StoreHandle, SyncJob, SyncReport};
 use crate::domain::id::DeviceId;
 use crate::sync::hub::HubError;
+use crate::sync::login::Who;
 use crate::sync::way::Way;
+
+/// How long is waited for what is known of the login; less than a client waits.
+const RECALL: Duration = Duration::from_secs(3);
 
 /// Answers the requests that are about sync and logins.
 #[derive(Clone)]
@@ -25,6 +31,7 @@ pub(super) struct Talk {
     pub(super) desk: mpsc::Sender<Ask>,
     pub(super) driver: mpsc::Sender<Command>,
     pub(super) standing: watch::Receiver<Standing>,
+    pub(super) who: watch::Receiver<Option<Who>>,
     pub(super) device: DeviceId,
     pub(super) url: String,
 }
@@ -52,7 +59,6 @@ impl Talk {
             R::AuthStatus(_) => Ok(to_map(&self.who(None).await?)),
             R::AuthLogout(_) => {
                 let undone = ask(&self.desk, Ask::End).await.ok_or_else(gone)?;
-                let undone = undone.map(|reason| format!("the issuer was not told: {reason}"));
                 Ok(to_map(&self.who(undone).await?))
             }
             other => {
@@ -133,7 +139,13 @@ impl Talk {
     }
 
     async fn who(&self, problem: Option<String>) -> Result<AuthStatus, WireError> {
-        let who = ask(&self.desk, Ask::Who).await.ok_or_else(gone)?;
+        let mut known = self.who.clone();
+        // Known as soon as the store is ready and has told which account it joined.
+        let who = match tokio::time::timeout(RECALL, known.wait_for(Option::is_some)).await {
+            Ok(Ok(who)) => who.clone().unwrap_or_default(),
+            Ok(Err(_)) => return Err(gone()),
+            Err(_) => Who::default(),
+        };
         let standing = self.standing.borrow().clone();
         let needed = standing.problem.filter(|_| standing.state == SyncState::AuthRequired);
         Ok(AuthStatus {
@@ -142,7 +154,7 @@ impl Talk {
             issuer: who.issuer,
             subject: standing.subject.filter(|subject| who.is_logged_in && !subject.is_empty()),
             expires_at: who.expires_ms.and_then(instant),
-            problem: problem.or(needed.filter(|_| !who.is_logged_in)),
+            problem: problem.or(needed),
         })
     }
 
@@ -156,16 +168,17 @@ impl Talk {
             .await
             .ok_or_else(gone)?
             .map_err(|error| wire(of_login(error)))?;
-        let bearer = ask(&self.desk, |reply| Ask::Bearer(false, reply)).await.ok_or_else(gone)?;
-        let bearer = bearer.map_err(|error| wire(of_login(error)))?;
+        let bearer = self.token(None).await?;
         match self.hub.account(&bearer).await {
             Ok(_) => Ok(bearer),
-            Err(HubError::Unauthorized(_)) => {
-                let renewed = ask(&self.desk, |reply| Ask::Bearer(true, reply)).await.ok_or_else(gone)?;
-                renewed.map_err(|error| wire(of_login(error)))
-            }
+            Err(HubError::Unauthorized(_)) => self.token(Some(bearer)).await,
             Err(error) => Err(wire(of_hub(error))),
         }
+    }
+
+    async fn token(&self, refused: Option<String>) -> Result<String, WireError> {
+        let bearer = ask(&self.desk, |reply| Ask::Bearer(refused, reply)).await.ok_or_else(gone)?;
+        bearer.map(|bearer| bearer.token).map_err(|error| wire(of_login(error)))
     }
 }
 
@@ -210,7 +223,9 @@ pub(super) fn wire(block: Block) -> WireError {
         Block::Away { reason, .. } => {
             WireError::new(ErrorCode::Busy, reason).hint("what is typed here is kept; try again later")
         }
-        Block::Login(problem) => WireError::new(ErrorCode::Unauthenticated, problem).hint("heph auth login"),
+        Block::Login { problem, .. } => {
+            WireError::new(ErrorCode::Unauthenticated, problem).hint("heph auth login")
+        }
         Block::Upgrade(problem) => WireError::new(ErrorCode::Unsupported, problem),
         Block::Person { problem, hint } => WireError::new(ErrorCode::Refused, problem).hint(hint),
     }
