@@ -276,9 +276,7 @@ impl Login {
     /// Ends the login: the issuer is told, as far as it can be, and the tokens are forgotten. Answers what could not be
     /// done, in sentences.
     pub async fn end(&mut self) -> Option<String> {
-        if self.issuer.is_none() {
-            return None;
-        }
+        self.issuer.as_ref()?;
         let tokens = match self.tokens.take() {
             Some(tokens) => Ok(Some(tokens)),
             None => self.load().await,
