@@ -12,6 +12,7 @@ pub mod error;
 pub mod event;
 pub mod frame;
 pub mod hub;
+mod method;
 mod outline;
 pub mod request;
 pub mod response;

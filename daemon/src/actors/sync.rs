@@ -4,6 +4,7 @@
 //! stands in `sync`. One task drives ([`driver`]), one hears the hub's news ([`live`]), one looks after the login
 //! ([`desk`]); what they are at is told through a `watch` channel.
 
+mod block;
 mod check;
 mod desk;
 mod driver;

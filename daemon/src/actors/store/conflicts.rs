@@ -22,7 +22,7 @@ use crate::rpc::{Asked, Renderer, store_error};
 use crate::store::ConflictRow;
 
 /// How long they are listed.
-const KEPT_MS: i64 = 90 * 86_400_000;
+pub(super) const KEPT_MS: i64 = 90 * 86_400_000;
 
 /// The most that are listed; more are looked through.
 const LISTED: usize = 200;

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use heph_protocol::WireError;
 
+use super::conflicts::KEPT_MS;
 use super::writer::WriterTask;
 use heph_protocol::types::NodeRef;
 
@@ -135,7 +136,7 @@ impl WriterTask {
         if !self.has_conflicts {
             return Ok(0);
         }
-        let rows = self.db.conflicts(i64::MIN, LOOKED_AT).await?;
+        let rows = self.db.conflicts(self.now_ms() - KEPT_MS, LOOKED_AT).await?;
         let ids: Vec<NodeId> = rows.iter().map(|row| row.node).collect();
         let nodes = self.db.nodes(&ids).await?;
         let is_missed = |row: &&ConflictRow| {

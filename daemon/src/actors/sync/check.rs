@@ -3,11 +3,11 @@
 use std::collections::HashSet;
 
 use heph_protocol::response::{SyncChecked, SyncPreview};
-use heph_protocol::types::CheckStep;
+use heph_protocol::types::{CheckStep, SyncState};
 use heph_protocol::{ErrorCode, WireError};
 
+use super::block::{Block, of_hub, of_login};
 use super::desk::{Ask, ask};
-use super::driver::{Block, of_hub, of_login};
 use super::talk::{Talk, gone, wire};
 use crate::actors::store_handle::SyncJob;
 use crate::domain::id::NodeId;
@@ -65,6 +65,12 @@ impl Talk {
         };
         let whose = if account.subject.is_empty() { "this machine's" } else { &account.subject };
         steps.good("be let in", format!("the account is {whose}, with {} changes", account.head));
+        let standing = self.standing.borrow().clone();
+        if let (SyncState::Paused, Some(problem)) = (standing.state, standing.problem) {
+            // Whatever a person has to decide comes before this device may read.
+            let hint = standing.hint.unwrap_or_else(|| "heph sync status".to_owned());
+            return steps.bad("be joined", Block::Person { problem, hint });
+        }
         if let Err(error) = self.hub.ops(&bearer, account.head, true).await {
             return steps.bad("read the log", of_hub(error));
         }

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use heph_protocol::WireError;
 use heph_protocol::hub::{Account, MAX_PUSH_BYTES, MAX_PUSH_OPS, Verdict};
 use heph_protocol::types::SyncState;
 use tokio::sync::{Notify, mpsc, oneshot, watch};
@@ -12,6 +11,7 @@ use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
 use super::Command;
+use super::block::{Block, PATIENCE, away, closing, in_store, of_hub, of_login};
 use super::desk::{Ask, ask};
 use super::live::{Heard, listen};
 use super::standing::{Live, Standing};
@@ -23,37 +23,17 @@ use crate::domain::sync::plan::{Backoff, poll_pause};
 use crate::environment::Environment;
 use crate::store::SyncState as StoreState;
 use crate::sync::hub::{HubError, Page, Pushed};
-use crate::sync::login::{Bearer, NoLogin};
+use crate::sync::login::Bearer;
 use crate::sync::way::Way;
 
 /// How often a push is made anew because pages had newer texts, before it waits a little.
 const MOST_STALE: u32 = 50;
-
-/// How long a person may take before what waits for one is tried again by itself.
-const PATIENCE: Duration = Duration::from_secs(600);
-
-/// When a login that was renewed and yet is not taken is tried again: a hub looks for new keys of the issuer at most
-/// once a minute.
-const NEW_KEYS: Duration = Duration::from_secs(65);
 
 /// Least time between two looks whether the login is to be renewed.
 const LEAST_REST: Duration = Duration::from_millis(500);
 
 /// Least time between two notes that both have the same, when nothing was sent or read.
 const AGREED_EVERY_MS: i64 = 600_000;
-
-/// Why a round ended early.
-#[derive(Debug)]
-pub(super) enum Block {
-    /// It is tried again by itself.
-    Away { reason: String, retry_after: Option<Duration> },
-    /// A person has to log in. `again` is when it is tried without that.
-    Login { problem: String, again: Duration },
-    /// One side has to be upgraded.
-    Upgrade(String),
-    /// A person has to decide.
-    Person { problem: String, hint: String },
-}
 
 /// What a connection to the hub knows.
 struct Session {
@@ -571,56 +551,4 @@ pub(super) fn device_name() -> String {
 
 fn shown(name: &str) -> &str {
     if name.is_empty() { "this machine" } else { name }
-}
-
-fn away(reason: &str) -> Block {
-    Block::Away { reason: reason.to_owned(), retry_after: None }
-}
-
-fn closing() -> Block {
-    away("sync is closing")
-}
-
-fn login(problem: String) -> Block {
-    Block::Login { problem, again: PATIENCE }
-}
-
-fn in_store(error: WireError) -> Block {
-    Block::Away { reason: error.message, retry_after: None }
-}
-
-pub(super) fn of_login(error: NoLogin) -> Block {
-    match error {
-        NoLogin::Needed(problem) => login(problem),
-        NoLogin::Away(reason) => Block::Away { reason, retry_after: None },
-        NoLogin::Settings(problem) => {
-            Block::Person { problem, hint: "heph doctor tries the whole way".to_owned() }
-        }
-    }
-}
-
-pub(super) fn of_hub(error: HubError) -> Block {
-    let problem = error.to_string();
-    match error {
-        HubError::Away { reason, retry_after } => Block::Away { reason, retry_after },
-        HubError::Unauthorized(_) => Block::Login { problem, again: NEW_KEYS },
-        HubError::LoginTooOld => {
-            login("this device is new to the account, which needs a login of a moment ago".to_owned())
-        }
-        HubError::UnknownDevice => login("the hub does not know this device any more".to_owned()),
-        HubError::Revoked => Block::Person {
-            problem,
-            hint: "what is here stays; heph sync devices on another machine shows who is in".to_owned(),
-        },
-        HubError::Epoch(_) => Block::Person {
-            problem: "the hub was restored from a backup".to_owned(),
-            hint: "nothing here is lost; this version of heph cannot go on with such a hub".to_owned(),
-        },
-        HubError::Upgrade(problem) => Block::Upgrade(problem),
-        HubError::Full(_) => Block::Person {
-            problem,
-            hint: "whoever runs the hub can give the account more room; reading goes on".to_owned(),
-        },
-        HubError::Refused(_) => Block::Person { problem, hint: "heph doctor tries the whole way".to_owned() },
-    }
 }

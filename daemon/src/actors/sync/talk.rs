@@ -11,8 +11,8 @@ use jiff::Timestamp;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::Command;
+use super::block::{Block, of_hub, of_login};
 use super::desk::{Ask, ask};
-use super::driver::{Block, of_hub, of_login};
 use super::standing::Standing;
 use crate::actors::store_handle::{StoreHandle, SyncJob, SyncReport};
 use crate::domain::id::DeviceId;

@@ -6,6 +6,7 @@
 
 mod conflict;
 pub mod hub;
+mod local;
 pub mod plan;
 pub mod pull;
 pub mod push;
@@ -13,7 +14,7 @@ pub mod replay;
 mod trash;
 
 #[cfg(test)]
-mod simulation;
+mod tests;
 
 pub use conflict::{Conflict, Writer, is_a_loss, unseen};
 pub use trash::{UserEdit, is_rescued};

@@ -1,0 +1,80 @@
+//! Why sync cannot go on, and what a person can do about it.
+
+use std::time::Duration;
+
+use heph_protocol::WireError;
+
+use crate::sync::hub::HubError;
+use crate::sync::login::NoLogin;
+
+/// How long a person may take before what waits for one is tried again by itself.
+pub(super) const PATIENCE: Duration = Duration::from_secs(600);
+
+/// When a login that was renewed and yet is not taken is tried again: a hub looks for new keys of the issuer at most
+/// once a minute.
+const NEW_KEYS: Duration = Duration::from_secs(65);
+
+/// Why a round ended early.
+#[derive(Debug)]
+pub(super) enum Block {
+    /// It is tried again by itself.
+    Away { reason: String, retry_after: Option<Duration> },
+    /// A person has to log in. `again` is when it is tried without that.
+    Login { problem: String, again: Duration },
+    /// One side has to be upgraded.
+    Upgrade(String),
+    /// A person has to decide.
+    Person { problem: String, hint: String },
+}
+
+pub(super) fn away(reason: &str) -> Block {
+    Block::Away { reason: reason.to_owned(), retry_after: None }
+}
+
+pub(super) fn closing() -> Block {
+    away("sync is closing")
+}
+
+fn login(problem: String) -> Block {
+    Block::Login { problem, again: PATIENCE }
+}
+
+pub(super) fn in_store(error: WireError) -> Block {
+    Block::Away { reason: error.message, retry_after: None }
+}
+
+pub(super) fn of_login(error: NoLogin) -> Block {
+    match error {
+        NoLogin::Needed(problem) => login(problem),
+        NoLogin::Away(reason) => Block::Away { reason, retry_after: None },
+        NoLogin::Settings(problem) => {
+            Block::Person { problem, hint: "heph doctor tries the whole way".to_owned() }
+        }
+    }
+}
+
+pub(super) fn of_hub(error: HubError) -> Block {
+    let problem = error.to_string();
+    match error {
+        HubError::Away { reason, retry_after } => Block::Away { reason, retry_after },
+        HubError::Unauthorized(_) => Block::Login { problem, again: NEW_KEYS },
+        HubError::LoginTooOld => {
+            login("this device is new to the account, which needs a login of a moment ago".to_owned())
+        }
+        HubError::UnknownDevice => login("the hub does not know this device any more".to_owned()),
+        HubError::Revoked => Block::Person {
+            problem,
+            hint: "what is here stays; heph sync devices on another machine shows who is in".to_owned(),
+        },
+        HubError::Epoch(_) => Block::Person {
+            problem: "the hub was restored from a backup".to_owned(),
+            hint: "nothing here is lost; this version of heph cannot go on with such a hub".to_owned(),
+        },
+        HubError::Upgrade(problem) => Block::Upgrade(problem),
+        HubError::Full(_) => Block::Person {
+            problem,
+            hint: "whoever runs the hub can give the account more room; reading goes on".to_owned(),
+        },
+        HubError::Refused(_) => Block::Person { problem, hint: "heph doctor tries the whole way".to_owned() },
+    }
+}
