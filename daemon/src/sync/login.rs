@@ -276,9 +276,8 @@ impl Login {
     /// Ends the login: the issuer is told, as far as it can be, and the tokens are forgotten. Answers what could not be
     /// done, in sentences.
     pub async fn end(&mut self) -> Option<String> {
-        if self.issuer.is_none() {
-            return None;
-        }
+        // Without an issuer nobody is logged in.
+        self.issuer()?;
         let tokens = match self.tokens.take() {
             Some(tokens) => Ok(Some(tokens)),
             None => self.load().await,
@@ -394,3 +393,7 @@ fn not_begun(error: LoginError) -> NoLogin {
         _ => NoLogin::Settings(error.to_string()),
     }
 }
+
+#[cfg(test)]
+#[path = "login_tests.rs"]
+mod tests;
