@@ -144,8 +144,8 @@ pub struct Folded {
     pub upgrade: Option<OperationKind>,
     /// How many could not be folded in.
     pub unfit: usize,
-    /// How many of others there were.
-    pub foreign: usize,
+    /// Whether it stopped before an operation of this device that came without its body.
+    pub lacks_body: bool,
 }
 
 /// How much a push may have.

@@ -9,7 +9,7 @@ mod key_cache;
 mod key_set;
 pub mod provider;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 pub mod tokens;
 pub mod transport;
 pub mod verifier;

@@ -16,7 +16,7 @@ use tokio::net::{TcpListener, TcpStream};
 type Answer = dyn Fn(&str, &str) -> Option<(u16, String)> + Send + Sync;
 
 /// Serves on this machine until the runtime ends; its address without a slash at the end.
-pub(super) async fn serve(
+pub(crate) async fn serve(
     answer: impl Fn(&str, &str) -> Option<(u16, String)> + Send + Sync + 'static,
 ) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -199,8 +199,9 @@ async fn write_batch(connection: &mut SqliteConnection, batch: &Batch) -> Result
     ];
     let second =
         vec![Load::new(&ALIAS, &aliases, bind_alias), Load::new(&FACT, &batch.facts.come, bind_fact)];
-    let [gone, come] = super::sync::loads(&batch.sync);
-    write_rows(connection, vec![rows, second, gone, come], "BEGIN IMMEDIATE;", "COMMIT").await
+    let [first, gone, come] = super::sync::loads(&batch.sync);
+    let phases = vec![rows, second, first, gone, come];
+    write_rows(connection, phases, "BEGIN IMMEDIATE;", "COMMIT").await
 }
 
 /// The nodes of which an operation of the batch wrote an alias.

@@ -392,3 +392,7 @@ fn not_begun(error: LoginError) -> NoLogin {
         _ => NoLogin::Settings(error.to_string()),
     }
 }
+
+#[cfg(test)]
+#[path = "login_tests.rs"]
+mod tests;

@@ -90,10 +90,17 @@ function provide(issuer) {
   const provider = new Provider(issuer, {
     adapter: Adapter,
     jwks: { keys: [jwk] },
-    clients: ['heph', 'jwt', 'short', 'hasty'].map((name) => client(name, signed)).concat([client('no-device', { ...signed, grant_types: ['refresh_token'] })]),
+    clients: [
+      ...['heph', 'jwt', 'short', 'hasty'].map((name) => client(name, signed)),
+      client('no-device', { ...signed, grant_types: ['refresh_token'] }),
+    ],
     scopes: ['openid', 'profile', 'offline_access'],
     enabledJWA: { idTokenSigningAlgValues: KEYS.map(([name]) => name) },
-    ttl: { DeviceCode: (ctx, token, of) => (of.clientId === 'hasty' ? 1 : 600), AccessToken: 600, IdToken: (ctx, token, of) => life(of) },
+    ttl: {
+      DeviceCode: (ctx, token, of) => (of.clientId === 'hasty' ? 1 : 600),
+      AccessToken: (ctx, token, of) => life(of),
+      IdToken: (ctx, token, of) => life(of),
+    },
     // As most providers do, though this one leaves it to the client's settings.
     extraTokenClaims: ({ oidc: { entities } }) => ({
       auth_time: (entities.DeviceCode ?? entities.RefreshToken)?.authTime,
@@ -106,11 +113,10 @@ function provide(issuer) {
         enabled: true,
         defaultResource: (ctx, of, oneOf) => oneOf ?? (['jwt', 'short'].includes(of.clientId) ? RESOURCE : undefined),
         useGrantedResource: () => true,
-        getResourceServerInfo: (ctx, resource, of) => ({
+        getResourceServerInfo: () => ({
           scope: 'openid profile',
           audience: 'heph',
           accessTokenFormat: 'jwt',
-          accessTokenTTL: life(of),
           jwt: { sign: { alg } },
         }),
       },

@@ -1,14 +1,20 @@
 //! Stores that sync through a hub with logins of a real provider.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
 use heph_protocol::ErrorCode;
 use heph_protocol::request::{AuthLogin, AuthWait, SyncCheck, SyncDevices};
 use heph_protocol::types::SyncState;
+use hephd::hub::auth::{TokenError, Verified, VerifyToken};
 use hephd::oidc::device::RefreshError;
+use hephd::oidc::verifier::TokenVerifier;
 use hephd::sync::credentials::Credentials;
 use reqwest::Method;
 
 use super::browser::Choice;
 use super::machines::{Machine, block_on, hub, hub_at, log_in_all, provider, until};
+use crate::support::hub::TestHub;
 
 /// How often the logins of a person were renewed.
 fn renewals(person: &str) -> u64 {
@@ -226,6 +232,52 @@ fn a_logout_leaves_the_store_and_no_token() {
     assert!(!machine.who().logged_in);
     // Once more is well too.
     assert!(machine.log_out().problem.is_none_or(|problem| problem.starts_with("nobody")));
+}
+
+/// Takes no token while it is told so, and counts.
+struct Moody {
+    inner: TokenVerifier,
+    refuses: AtomicBool,
+    refused: AtomicUsize,
+}
+
+impl VerifyToken for Moody {
+    fn verify<'a>(&'a self, token: &'a str) -> Verified<'a> {
+        if self.refuses.load(Ordering::SeqCst) {
+            self.refused.fetch_add(1, Ordering::SeqCst);
+            return Box::pin(std::future::ready(Err(TokenError::Invalid("not today".to_owned()))));
+        }
+        Box::pin(self.inner.verify(token))
+    }
+}
+
+#[test]
+fn a_hub_that_takes_no_token_is_not_asked_all_the_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let inner = super::verifier("heph");
+    let moody = Arc::new(Moody { inner, refuses: AtomicBool::new(false), refused: AtomicUsize::new(0) });
+    let verifier: Arc<dyn VerifyToken> = moody.clone();
+    let hub = TestHub::start_with(folder.path(), |options| {
+        options.config.issuer = Some(super::issuer());
+        options.verifier = Some(verifier);
+    });
+    let mut machine = Machine::new(&hub, "jwt");
+    machine.log_in("mia");
+    machine.until_idle();
+    let begun = renewals("mia");
+    moody.refuses.store(true, Ordering::SeqCst);
+    machine.add("kept");
+    let status = machine.until_state(SyncState::AuthRequired);
+    assert!(status.problem.unwrap().contains("not today"));
+    // Once with the token at hand, once with a new one.
+    let refused = moody.refused.load(Ordering::SeqCst);
+    assert!((2..=3).contains(&refused), "asked {refused} times");
+    assert_eq!(renewals("mia") - begun, 1);
+    let who = machine.who();
+    assert!(who.logged_in && who.problem.unwrap().contains("not today"));
+    moody.refuses.store(false, Ordering::SeqCst);
+    assert_eq!(machine.sync().state, SyncState::Idle);
+    assert_eq!((machine.status().unsent, renewals("mia") - begun), (0, 1));
 }
 
 #[test]

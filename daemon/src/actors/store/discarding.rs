@@ -25,10 +25,11 @@ impl WriterTask {
             view.put_node(*id, nodes.remove(id));
             view.put_text(*id, texts.remove(id));
         }
+        let settled = self.parked_texts(&parked).await?;
         let edits = self.texts_of_the_hub(&given_up, &ids, &view, &mut batch).await?;
         self.without(&given_up, &ids, &mut view, &mut batch).await?;
         self.write_back(edits, &mut view, &mut batch);
-        batch.sync.settled = ids;
+        batch.sync.settled = settled;
         batch.sync.unparked = given_up.into_iter().collect();
         take_changed(&mut batch, &view);
         if !batch.is_empty() {
@@ -76,7 +77,8 @@ impl WriterTask {
                 logs.entry(op.operation.entity).or_default().push(op);
             }
         }
-        for (id, log) in logs {
+        for &id in ids {
+            let log = logs.remove(&id).unwrap_or_default();
             let anew = refolded(id, &log);
             view.touch(id, true, |node| {
                 (node.registers, node.is_rescued) = (anew.registers, anew.is_rescued);

@@ -9,10 +9,10 @@ use super::writer::WriterTask;
 use heph_protocol::types::NodeRef;
 
 use crate::actors::store_handle::{Compared, Folded, Joined, Offers, SyncJob, SyncReport, Told};
-use crate::domain::change::{Body, Clock, Kind, Operation, Tick};
+use crate::domain::change::{Body, Clock, Kind, MAX_BODY, Operation, Tick};
 use crate::domain::id::{NodeId, OpId};
 use crate::domain::node::Node;
-use crate::domain::sync::hub::Offered;
+use crate::domain::sync::hub::{Offered, Reason};
 use crate::domain::sync::pull::{Carried, Logged, Outcome, fold};
 use crate::domain::sync::push::{MAX_SKEW_MS, Unsent as UnsentPage, carry, restamp};
 use crate::domain::sync::replay::Replay;
@@ -20,8 +20,8 @@ use crate::domain::sync::{Arrived, Outgoing, Trace, is_a_loss, unseen};
 use crate::domain::verbs::{Stamper, View};
 use crate::rpc::store_error;
 use crate::store::{
-    Batch, ConflictRow, Offering, OpRecord, Role, StoreError, SyncChanges, SyncState, TxnRecord, Unsent,
-    UnsentText,
+    Batch, ConflictRow, Offering, OpRecord, ParkedRow, Role, StoreError, SyncChanges, SyncState, TxnRecord,
+    Unsent, UnsentText,
 };
 
 /// Says of a text or operation that it never goes to the hub: there is nothing to tell.
@@ -188,7 +188,7 @@ impl WriterTask {
             cursor: outcome.cursor,
             upgrade: outcome.upgrade,
             unfit: outcome.unfit.len(),
-            foreign: outcome.operations.len(),
+            lacks_body: outcome.lacks_body,
         };
         let revisions = outcome.revisions;
         let conflicts = !outcome.conflicts.is_empty();
@@ -283,15 +283,12 @@ impl WriterTask {
     async fn prepare(&mut self, pages: &[UnsentText]) -> Result<HashMap<NodeId, Offered>, StoreError> {
         let ids: Vec<NodeId> = pages.iter().map(|page| page.node).collect();
         let mut ready = self.db.outgoing(&ids).await?;
-        let parked: HashSet<OpId> = if ready.is_empty() {
-            HashSet::new()
-        } else {
-            self.db.parked().await?.into_iter().map(|row| row.op).collect()
-        };
         let missing: Vec<UnsentText> =
             pages.iter().copied().filter(|page| !ready.contains_key(&page.node)).collect();
         let made = self.carry(&missing).await?;
         ready.extend(made.into_iter().map(|outgoing| (outgoing.node, outgoing)));
+        let on_their_way: Vec<OpId> = ready.values().map(|outgoing| outgoing.id).collect();
+        let parked = self.db.parked_of(&on_their_way).await?;
         ready.retain(|_, outgoing| !parked.contains(&outgoing.id));
         Ok(ready.into_iter().map(|(id, outgoing)| (id, offered(outgoing))).collect())
     }
@@ -328,7 +325,13 @@ impl WriterTask {
             let mut random = [0; 10];
             self.environment.entropy.fill(&mut random);
             match carry(&unsent, OpId::v7(node.modified, random), cursor) {
-                Some(outgoing) => batch.sync.outgoing.push(outgoing),
+                Some(outgoing) => {
+                    if outgoing.body.len() > MAX_BODY {
+                        let reason = Reason::TooLarge.code().to_owned();
+                        batch.sync.parked.push((outgoing.id, node.id, reason, self.now_ms()));
+                    }
+                    batch.sync.outgoing.push(outgoing);
+                }
                 None => {
                     batch.sync.carried.push(Carried { node: node.id, rev: node.text.rev, by: NEVER_SENT });
                     let modified = self.db.settled_modified(node.id).await?;
@@ -357,10 +360,18 @@ impl WriterTask {
         self.note(changes).await
     }
 
+    /// The pages whose text on its way is what the hub refused; another one may be on its way by now.
+    pub(super) async fn parked_texts(&self, parked: &[ParkedRow]) -> Result<Vec<NodeId>, StoreError> {
+        let ids: Vec<NodeId> = parked.iter().map(|row| row.node).collect();
+        let refused: HashSet<OpId> = parked.iter().map(|row| row.op).collect();
+        let outgoing = self.db.outgoing(&ids).await?.into_values();
+        Ok(outgoing.filter(|out| refused.contains(&out.id)).map(|out| out.node).collect())
+    }
+
     /// Everything the hub refused is tried again; texts as they are now.
     async fn retry(&mut self) -> Result<u64, StoreError> {
         let parked = self.db.parked().await?;
-        let settled = parked.iter().map(|row| row.node).collect();
+        let settled = self.parked_texts(&parked).await?;
         let unparked = parked.iter().map(|row| row.op).collect();
         self.note(SyncChanges { settled, unparked, ..SyncChanges::default() }).await?;
         Ok(parked.len() as u64)
@@ -369,9 +380,12 @@ impl WriterTask {
     /// The hub's clock is so much ahead of this one. What waits and was never sent is stamped as if this one were right.
     async fn shift(&mut self, shift_ms: i64) -> Result<(), StoreError> {
         let Some(state) = self.sync.clone() else { return Ok(()) };
-        let shift_ms = if shift_ms.abs() > MAX_SKEW_MS { shift_ms } else { 0 };
-        let by = shift_ms - state.shift_ms;
-        if by.abs() <= MAX_SKEW_MS {
+        // What is let in at two minutes is let out at one, so that it does not go to and fro.
+        let most = if state.shift_ms == 0 { MAX_SKEW_MS } else { MAX_SKEW_MS / 2 };
+        let shift_ms = if shift_ms.saturating_abs() > most { shift_ms } else { 0 };
+        let by = shift_ms.saturating_sub(state.shift_ms);
+        let is_same_side = (shift_ms == 0) == (state.shift_ms == 0);
+        if is_same_side && by.saturating_abs() <= MAX_SKEW_MS {
             return Ok(());
         }
         tracing::warn!(
@@ -411,8 +425,8 @@ impl WriterTask {
             let now = self.now_ms();
             changes.conflicts.extend(unseen(&node, &log).into_iter().map(|(conflict, _)| (conflict, now)));
             view.touch(id, true, |current| {
-                current.registers = node.registers;
-                current.modified = node.modified;
+                (current.registers, current.modified) = (node.registers, node.modified);
+                current.is_rescued = node.is_rescued;
             });
         }
         let clock = if last == Tick::default() { self.identity.clock } else { last };
@@ -421,6 +435,7 @@ impl WriterTask {
         self.writer.commit(&batch).await?;
         self.identity.clock = clock;
         self.sync = Some(state);
+        self.has_conflicts = self.db.has_conflicts().await?;
         self.publish(&view);
         Ok(())
     }

@@ -29,6 +29,12 @@ use crate::sync::way::Way;
 /// How often a push is made anew because pages had newer texts, before it waits a little.
 const MOST_STALE: u32 = 50;
 
+/// How often something is sent that the log then does not show, before it waits a little.
+const MOST_IDLE: u32 = 3;
+
+/// Instants a hub's clock can show, Unix milliseconds: of the years 2020 to 2100.
+const BELIEVED_MS: std::ops::Range<i64> = 1_577_836_800_000..4_102_444_800_000;
+
 /// Least time between two looks whether the login is to be renewed.
 const LEAST_REST: Duration = Duration::from_millis(500);
 
@@ -61,6 +67,8 @@ pub(super) struct Driver {
     session: Option<Session>,
     backoff: Backoff,
     may_join: bool,
+    /// The hub does not know this device, though it did.
+    must_register: bool,
     agreed_ms: i64,
     waiting: Vec<oneshot::Sender<Standing>>,
 }
@@ -86,6 +94,7 @@ impl Driver {
             session: None,
             backoff: Backoff::default(),
             may_join: false,
+            must_register: false,
             agreed_ms: 0,
             waiting: Vec::new(),
         }
@@ -123,6 +132,8 @@ impl Driver {
                     () = heard(session) => if self.hear() { break },
                     () = self.changed.notified() => {
                         (self.backoff, self.session) = (Backoff::default(), None);
+                        // Whoever it is now has not been asked.
+                        self.may_join = false;
                         break;
                     }
                 }
@@ -149,6 +160,11 @@ impl Driver {
         // Without a stream nobody tells what comes, so it is asked for.
         let is_deaf = before.live == Live::Events && heard.live != Live::Events;
         let is_behind = heard.head > before.head;
+        if heard.epoch != 0 && heard.epoch != session.epoch {
+            // It was restored, or is another one: it is met anew.
+            self.session = None;
+            return true;
+        }
         self.note(|standing| {
             standing.live = heard.live;
             standing.head = standing.head.max(heard.head);
@@ -218,6 +234,7 @@ impl Driver {
             Block::Person { problem, hint } => (SyncState::Paused, problem, Some(hint), PATIENCE),
         };
         let is_away = state == SyncState::Backoff;
+        self.may_join &= is_away;
         let retry_at = self.now_ms().saturating_add(i64::try_from(pause.as_millis()).unwrap_or(i64::MAX));
         self.note(|standing| {
             (standing.state, standing.problem, standing.hint) = (state, Some(problem), hint);
@@ -242,7 +259,7 @@ impl Driver {
         let mut state = self.connect().await?;
         let before = state.cursor;
         let mut sent = 0;
-        let mut stale_rounds = 0;
+        let (mut stale_rounds, mut idle_rounds) = (0, 0);
         loop {
             if state.cursor < self.standing.borrow().head || !self.hears() {
                 self.state(SyncState::Pulling);
@@ -255,8 +272,13 @@ impl Driver {
             }
             self.state(SyncState::Pushing);
             sent += offers.len();
-            let Sent { is_stale, next } = self.push(&state, offers).await?;
+            let read = state.cursor;
+            let Sent { is_stale, is_told, next } = self.push(&state, offers).await?;
             state = self.acknowledge(state, next).await?;
+            idle_rounds = if state.cursor == read && !is_told { idle_rounds + 1 } else { 0 };
+            if idle_rounds >= MOST_IDLE {
+                return Err(away("the hub takes what is sent, and its log does not show it"));
+            }
             stale_rounds += u32::from(is_stale);
             if stale_rounds > 1 {
                 // Somebody types on the same page: leave each other some room.
@@ -301,8 +323,7 @@ impl Driver {
         }
         let (bearer, account) = self.log_in().await?;
         let state = self.join(state, &issuer, &account, &bearer.token).await?;
-        let shift = account.server_ms - self.now_ms();
-        self.store.sync(|reply| SyncJob::Clock(shift, reply)).await.map_err(in_store)?;
+        self.see_clock(account.server_ms).await?;
         self.note(|standing| {
             standing.subject = Some(account.subject.clone());
             standing.head = account.head;
@@ -344,7 +365,7 @@ impl Driver {
     ) -> Result<StoreState, Block> {
         if let Some(state) = &state {
             self.same_account(state, issuer, account)?;
-            if state.device == Some(self.device) {
+            if state.device == Some(self.device) && !self.must_register {
                 return Ok(state.clone());
             }
         } else {
@@ -364,7 +385,7 @@ impl Driver {
             device: self.device,
         };
         self.store.sync(|reply| SyncJob::Join(joined, reply)).await.map_err(in_store)?;
-        self.may_join = false;
+        (self.may_join, self.must_register) = (false, false);
         let state = self.store.sync(SyncJob::State).await.map_err(in_store)?;
         state.ok_or_else(closing)
     }
@@ -392,10 +413,21 @@ impl Driver {
         Ok(())
     }
 
+    /// Takes in the hub's clock; one that cannot be right is not believed.
+    async fn see_clock(&self, server_ms: i64) -> Result<(), Block> {
+        if !BELIEVED_MS.contains(&server_ms) {
+            tracing::warn!(server_ms, "the hub's clock cannot be right; it is not heeded");
+            return Ok(());
+        }
+        let shift = server_ms.saturating_sub(self.now_ms());
+        self.store.sync(|reply| SyncJob::Clock(shift, reply)).await.map_err(in_store)
+    }
+
     /// Reads the log to its end.
     async fn pull(&mut self, mut state: StoreState) -> Result<StoreState, Block> {
+        let mut brief = true;
         loop {
-            let page = self.page(state.cursor).await?;
+            let page = self.page(state.cursor, brief).await?;
             let Page { epoch, head, server_ms, ops, more } = page;
             if epoch != state.epoch {
                 self.session = None;
@@ -405,14 +437,21 @@ impl Driver {
             if ops.is_empty() {
                 return Ok(state);
             }
-            let shift = server_ms - self.now_ms();
-            self.store.sync(|reply| SyncJob::Clock(shift, reply)).await.map_err(in_store)?;
+            self.see_clock(server_ms).await?;
             let folded = self.store.sync(|reply| SyncJob::Fold(ops, reply)).await.map_err(in_store)?;
             if folded.upgrade.is_some() {
                 return Err(Block::Upgrade(
                     "a later version of heph has changed something that this one does not understand; upgrade hephd"
                         .to_owned(),
                 ));
+            }
+            if folded.lacks_body && brief {
+                (brief, state.cursor) = (false, folded.cursor);
+                continue;
+            }
+            brief = true;
+            if folded.cursor <= state.cursor {
+                return Err(away("the hub's log does not go on where it was read to"));
             }
             if folded.unfit > 0 {
                 tracing::warn!(count = folded.unfit, "changes of others do not fit; heph doctor names them");
@@ -425,13 +464,20 @@ impl Driver {
     }
 
     /// A page of the log; in full where this device does not know an operation of its own.
-    async fn page(&mut self, cursor: u64) -> Result<Page, Block> {
-        let page = self.asked(async |hub, bearer, _| hub.ops(bearer, cursor, true).await).await?;
+    async fn page(&mut self, cursor: u64, brief: bool) -> Result<Page, Block> {
+        let page = self.asked(async |hub, bearer, _| hub.ops(bearer, cursor, brief).await).await?;
+        let is_next = page.ops.iter().zip(cursor + 1..).all(|(op, seq)| op.seq == seq && seq <= page.head);
+        if !is_next {
+            return Err(away("the hub's log does not go on where it was read to"));
+        }
         let own: Vec<OpId> = (page.ops.iter())
             .filter(|op| op.device == self.device && op.body.is_empty())
             .map(|op| op.id)
             .collect();
-        if own.is_empty() || self.store.sync(|reply| SyncJob::Knows(own, reply)).await.map_err(in_store)? {
+        if !brief
+            || own.is_empty()
+            || self.store.sync(|reply| SyncJob::Knows(own, reply)).await.map_err(in_store)?
+        {
             return Ok(page);
         }
         self.asked(async |hub, bearer, _| hub.ops(bearer, cursor, false).await).await
@@ -453,12 +499,13 @@ impl Driver {
             })
             .collect();
         let is_stale = told.iter().any(|told| matches!(told, Told::Stale { .. }));
-        if !told.is_empty() {
+        let is_told = !told.is_empty();
+        if is_told {
             self.store.sync(|reply| SyncJob::Told(told, reply)).await.map_err(in_store)?;
         }
         self.note(|standing| standing.head = pushed.head.max(standing.head));
         let next = next_in_log(state.cursor, self.device, &pushed, offers);
-        Ok(Sent { is_stale, next })
+        Ok(Sent { is_stale, is_told, next })
     }
 
     /// Folds in what the log is known to go on with, or reads it.
@@ -470,7 +517,7 @@ impl Driver {
         let Some(next) = next else { return self.pull(state).await };
         let folded = self.store.sync(|reply| SyncJob::Fold(next, reply)).await.map_err(in_store)?;
         state.cursor = folded.cursor;
-        Ok(state)
+        if folded.lacks_body { self.pull(state).await } else { Ok(state) }
     }
 
     /// Asks the hub with the token at hand, and once more with a new one if it is not taken.
@@ -481,6 +528,11 @@ impl Driver {
         let Some(session) = &self.session else { return Err(closing()) };
         match call(&self.hub, &session.bearer.token, session.epoch).await {
             Err(HubError::Unauthorized(_)) => {}
+            Err(HubError::UnknownDevice) => {
+                // The hub was made anew; it is told of this device again.
+                self.must_register = true;
+                return Err(away("the hub does not know this device any more"));
+            }
             answer => return answer.map_err(of_hub),
         }
         let refused = session.bearer.token.clone();
@@ -506,6 +558,8 @@ impl Driver {
 struct Sent {
     /// Some page has a newer text.
     is_stale: bool,
+    /// There was something to note.
+    is_told: bool,
     /// What the log goes on with, where nobody else wrote in between.
     next: Option<Vec<Arrived>>,
 }

@@ -35,6 +35,8 @@ const PAUSE: Duration = Duration::from_secs(5);
 pub(super) struct Heard {
     pub(super) live: Live,
     pub(super) head: u64,
+    /// Epoch of the account, 0 before it is known.
+    pub(super) epoch: u64,
     pub(super) is_revoked: bool,
 }
 
@@ -71,11 +73,8 @@ pub(super) async fn listen(hub: Way, bearer: String, cursor: u64, heard: watch::
 async fn listen_here(hub: &OwnHub, heard: &watch::Sender<Heard>) {
     let Ok(mut news) = hub.watch().await else { return };
     loop {
-        let head = news.borrow_and_update().head;
-        heard.send_if_modified(|heard| {
-            let news = set(&mut heard.live, Live::Events);
-            set(&mut heard.head, head) || news
-        });
+        let news_of = *news.borrow_and_update();
+        tell(heard, Live::Events, news_of.epoch, news_of.head);
         if news.changed().await.is_err() {
             return;
         }
@@ -107,12 +106,9 @@ async fn stream(hub: &HttpHub, bearer: &str, heard: &watch::Sender<Heard>) -> En
         let next =
             if first { timeout(FIRST_NEWS, events.next()).await.ok().flatten() } else { events.next().await };
         match next {
-            Some(News::Head(Head { head, .. })) => {
+            Some(News::Head(Head { epoch, head })) => {
                 first = false;
-                heard.send_if_modified(|heard| {
-                    let news = set(&mut heard.live, Live::Events);
-                    set(&mut heard.head, head) || news
-                });
+                tell(heard, Live::Events, epoch, head);
             }
             Some(News::Revoked) => return revoked(heard),
             None if first => return Ended::Never,
@@ -122,19 +118,25 @@ async fn stream(hub: &HttpHub, bearer: &str, heard: &watch::Sender<Heard>) -> En
 }
 
 async fn poll(hub: &HttpHub, bearer: &str, cursor: u64, heard: &watch::Sender<Heard>) -> Ended {
-    let after = heard.borrow().head.max(cursor);
+    let (after, began) = (heard.borrow().head.max(cursor), Instant::now());
     match hub.ops(bearer, after, POLL, true).await {
         Ok(page) => {
-            heard.send_if_modified(|heard| {
-                let news = set(&mut heard.live, Live::Poll);
-                set(&mut heard.head, page.head) || news
-            });
-            Ended::Well
+            tell(heard, Live::Poll, page.epoch, page.head);
+            // What does not wait though there is nothing is not asked without a pause.
+            if page.head > after || began.elapsed() >= SHORTEST { Ended::Well } else { Ended::Away }
         }
         Err(HubError::Revoked) => revoked(heard),
         Err(HubError::Unauthorized(_)) => Ended::Refused,
         Err(_) => Ended::Away,
     }
+}
+
+fn tell(heard: &watch::Sender<Heard>, live: Live, epoch: u64, head: u64) {
+    heard.send_if_modified(|heard| {
+        let news = set(&mut heard.live, live);
+        let news = set(&mut heard.epoch, epoch) || news;
+        set(&mut heard.head, head) || news
+    });
 }
 
 fn revoked(heard: &watch::Sender<Heard>) -> Ended {

@@ -21,6 +21,19 @@ pub struct Logged {
     pub trace: Trace,
 }
 
+/// An edit of a node by a person, as the local log has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LoggedEdit {
+    /// The operation.
+    pub op: OpId,
+    /// The revision it belongs to.
+    pub rev: u64,
+    /// Whether it is a text that nothing carried yet.
+    pub is_text: bool,
+    /// Whose it is, and its place.
+    pub edit: UserEdit,
+}
+
 /// What the store has of the nodes and operations that arrived. Nodes, and the texts of those whose text changes, are
 /// in the view.
 #[derive(Debug, Default)]
@@ -42,7 +55,7 @@ pub struct Local {
     /// The values of these nodes that lost unseen, with who wrote them.
     pub lost: HashMap<(NodeId, Box<str>), Vec<Writer>>,
     /// Edits of nodes that are or come into the trash; see [`Local::discarded`].
-    pub edits: HashMap<NodeId, Vec<UserEdit>>,
+    pub edits: HashMap<NodeId, Vec<LoggedEdit>>,
     /// All operations, but texts that are carried, of nodes of which some were made by a clock far ahead; see
     /// [`Local::ahead`].
     pub logs: HashMap<NodeId, Vec<Logged>>,

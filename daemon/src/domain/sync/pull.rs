@@ -6,7 +6,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::conflict::{Conflict, Writer, unseen};
-pub use super::local::{Local, Logged};
+pub use super::local::{Local, Logged, LoggedEdit};
 use super::push::text_body;
 use super::replay::Replay;
 use super::trash::{UserEdit, is_rescued};
@@ -90,6 +90,18 @@ pub struct Outcome {
     pub cursor: u64,
     /// The operation before which reading stopped, since only a later version understands it.
     pub upgrade: Option<Kind>,
+    /// Whether reading stopped before an operation of this device that came without its body and is not known here.
+    pub lacks_body: bool,
+}
+
+/// What became of an operation.
+enum Taken {
+    /// It is folded in, or put aside.
+    Done,
+    /// Only a later version understands it.
+    Later,
+    /// It came without its body.
+    LacksBody,
 }
 
 /// Folds operations in, in their order. `rev` is the store's newest revision.
@@ -109,9 +121,16 @@ pub fn fold(local: &mut Local, arrived: &[Arrived], rev: u64, stamper: &mut Stam
         refolded: HashSet::new(),
     };
     for arrived in arrived {
-        if !folding.take(arrived) {
-            folding.outcome.upgrade = Some(arrived.kind);
-            break;
+        match folding.take(arrived) {
+            Taken::Done => {}
+            Taken::Later => {
+                folding.outcome.upgrade = Some(arrived.kind);
+                break;
+            }
+            Taken::LacksBody => {
+                folding.outcome.lacks_body = true;
+                break;
+            }
         }
         folding.outcome.cursor = arrived.seq;
     }
@@ -142,27 +161,32 @@ struct Folding<'a, 'b> {
 }
 
 impl Folding<'_, '_> {
-    /// Takes one in; `false` when only a later version understands it.
-    fn take(&mut self, arrived: &Arrived) -> bool {
+    fn take(&mut self, arrived: &Arrived) -> Taken {
         match self.local.known.get(&arrived.id) {
-            Some(Some(_)) => return true,
+            Some(Some(_)) => return Taken::Done,
             Some(None) => {
                 self.acknowledge(arrived);
-                return true;
+                return Taken::Done;
             }
             None => {}
         }
         if self.local.outgoing.get(&arrived.entity).is_some_and(|outgoing| outgoing.id == arrived.id) {
             self.carried(arrived);
-            return true;
+            return Taken::Done;
+        }
+        if arrived.device == self.stamper.device && arrived.body.is_empty() {
+            return Taken::LacksBody;
         }
         let is_known_kind = matches!(arrived.kind, Kind::TEXT | Kind::TEXT_FULL | Kind::SET);
         if !is_known_kind && arrived.kind.0 < FIRST_SKIPPABLE_KIND {
-            return false;
+            return Taken::Later;
         }
         let Ok(body) = Body::decode(arrived.kind, &arrived.body) else {
+            if arrived.kind.is_text() {
+                self.broken(arrived);
+            }
             self.unfit(arrived, "its body cannot be read");
-            return true;
+            return Taken::Done;
         };
         let operation = Operation { id: arrived.id, device: arrived.device, entity: arrived.entity, body };
         match &operation.body {
@@ -170,7 +194,19 @@ impl Folding<'_, '_> {
             Body::Text { .. } | Body::TextFull { .. } => self.text(arrived, operation),
             Body::Unknown { .. } => self.log(arrived, operation, Vec::new(), false, Place::Chain),
         }
-        true
+        Taken::Done
+    }
+
+    /// Notes that the newest text of a page cannot be known.
+    fn broken(&mut self, arrived: &Arrived) {
+        let id = arrived.entity;
+        let head = self.local.heads.entry(id).or_default().clone();
+        let head = Head { seq: arrived.seq, revisions: head.revisions + 1, is_broken: true, ..head };
+        self.local.heads.insert(id, head.clone());
+        self.outcome.heads.insert(id, head);
+        if self.local.outgoing.remove(&id).is_some() {
+            self.outcome.settled.push(id);
+        }
     }
 
     fn acknowledge(&mut self, arrived: &Arrived) {
@@ -288,9 +324,7 @@ impl Folding<'_, '_> {
         let base = unsent.clone().unwrap_or_else(|| self.working_text(id));
         let next = if head.is_broken && !is_full { None } else { text_made(&base, &operation.body) };
         let Some(next) = next else {
-            let head = Head { seq: arrived.seq, revisions: head.revisions + 1, is_broken: true, ..head };
-            self.local.heads.insert(id, head.clone());
-            self.outcome.heads.insert(id, head);
+            self.broken(arrived);
             self.unfit(arrived, "its text does not follow from the one before");
             return;
         };
@@ -447,17 +481,26 @@ impl Folding<'_, '_> {
             let Some(node) = self.node(id).filter(|_| !self.refolded.contains(&id)) else { continue };
             let trashed =
                 node.registers.register(register::TRASHED).filter(|trashed| trashed.value.is_true());
-            let is =
-                trashed.and_then(|trashed| self.local.writers.get(&trashed.stamp.op)).is_some_and(|by| {
-                    let logged = self.local.edits.get(&id).into_iter().flatten();
-                    let edits: Vec<UserEdit> =
-                        logged.chain(self.page_edits.get(&id).into_iter().flatten()).copied().collect();
-                    is_rescued(by.device, by.cursor, &edits)
-                });
+            let is = trashed
+                .and_then(|trashed| self.local.writers.get(&trashed.stamp.op))
+                .is_some_and(|by| is_rescued(by.device, by.cursor, &self.edits_of(id)));
             if node.is_rescued != is {
                 self.local.view.touch(id, false, |node| node.is_rescued = is);
             }
         }
+    }
+
+    /// The edits of a node as they are after this: some have a place now, and texts that were carried are as their
+    /// carrier.
+    fn edits_of(&self, id: NodeId) -> Vec<UserEdit> {
+        let carried = self.outcome.carried.iter().filter(|carried| carried.node == id);
+        let carried = carried.map(|carried| carried.rev).max().unwrap_or_default();
+        let logged = self.local.edits.get(&id).into_iter().flatten();
+        let logged = logged.filter(|logged| !(logged.is_text && logged.rev <= carried)).map(|logged| {
+            let now = self.acknowledged_at.get(&logged.op).map(|(seq, _)| *seq);
+            UserEdit { seq: logged.edit.seq.or(now), ..logged.edit }
+        });
+        logged.chain(self.page_edits.get(&id).into_iter().flatten().copied()).collect()
     }
 
     fn note_edit(&mut self, operation: &Operation, arrived: &Arrived) {
@@ -486,6 +529,8 @@ impl Folding<'_, '_> {
             carried_by: None,
             place,
         };
+        // Nothing has one id twice.
+        self.local.known.insert(arrived.id, Some(arrived.seq));
         let made = made_at(operation.id, Some(arrived.received_at));
         let newest = self.page_modified.entry(operation.entity).or_default();
         *newest = made.max(*newest);

@@ -26,6 +26,9 @@ pub(in crate::store) async fn adopt(
     sqlx::raw_sql("BEGIN IMMEDIATE; DELETE FROM outgoing; DELETE FROM parked; UPDATE sync SET device = NULL, sent_rev = 0")
         .execute(&mut *connection)
         .await?;
+    const TEXTS: &str = "UPDATE op SET device = ? \
+        WHERE hub_seq IS NULL AND carried_by IS NULL AND place = 0 AND kind < 3";
+    sqlx::query(TEXTS).bind(device.as_bytes().as_slice()).execute(&mut *connection).await?;
     let mut nodes = BTreeMap::new();
     for row in &rows {
         let was = OpId::from_slice(row.try_get("op_id")?)

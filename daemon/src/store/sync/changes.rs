@@ -116,6 +116,13 @@ const OUTGOING: Table = Table {
     tail: "",
 };
 
+/// What the hub refused of a text that is not on its way any more is of no interest.
+const SUPERSEDED: Table = Table {
+    head: "DELETE FROM parked WHERE op_id IN (SELECT op_id FROM outgoing WHERE node IN (",
+    columns: 1,
+    tail: "))",
+};
+
 const SETTLED: Table = Table { head: "DELETE FROM outgoing WHERE node IN (", columns: 1, tail: ")" };
 
 const CONFLICT: Table = Table {
@@ -155,9 +162,13 @@ const RESTAMPED: Table = Table {
     tail: ") UPDATE op SET body = anew.body FROM anew WHERE op.op_id = anew.id",
 };
 
-/// The statements, in two phases: what goes, and what comes.
-pub(in crate::store) fn loads(changes: &SyncChanges) -> [Vec<Load<'_>>; 2] {
+/// The statements, in three phases: what rests on what goes, what goes, and what comes.
+pub(in crate::store) fn loads(changes: &SyncChanges) -> [Vec<Load<'_>>; 3] {
     let state = changes.state.as_slice();
+    let first = vec![Load::new(&SUPERSEDED, &changes.settled, |node, arguments| {
+        use sqlx::Arguments as _;
+        arguments.add(node.as_bytes().as_slice())
+    })];
     let gone = vec![
         Load::new(&RESOLVED, &changes.resolved, bind_key),
         Load::new(&WRITTEN, &changes.written, |(node, name), arguments| {
@@ -194,7 +205,7 @@ pub(in crate::store) fn loads(changes: &SyncChanges) -> [Vec<Load<'_>>; 2] {
         Load::new(&UNFIT, &changes.unfit, bind_unfit),
         Load::new(&PARKED, &changes.parked, bind_parked),
     ];
-    [gone, come]
+    [first, gone, come]
 }
 
 fn bind_state(state: &SyncState, arguments: &mut SqliteArguments) -> Result<(), BoxDynError> {

@@ -9,7 +9,7 @@ use super::SyncState;
 use crate::domain::change::{Body, Kind};
 use crate::domain::id::{DeviceId, NodeId, OpId};
 use crate::domain::node::Node;
-use crate::domain::sync::pull::{Local, Logged};
+use crate::domain::sync::pull::{Local, Logged, LoggedEdit};
 use crate::domain::sync::{Arrived, Head, HeadText, Outgoing, UserEdit, Writer};
 use crate::domain::value::Value;
 use crate::store::log_row::{OP_COLUMNS, read_op};
@@ -154,7 +154,9 @@ impl Database {
         for op in self.logs(&local.discarded(arrived)).await? {
             if op.operation.is_edit() {
                 let edit = UserEdit { device: op.operation.device, seq: op.trace.seq };
-                local.edits.entry(op.operation.entity).or_default().push(edit);
+                let is_text = op.operation.body.kind().is_text() && op.trace.seq.is_none();
+                let logged = LoggedEdit { op: op.operation.id, rev: op.rev, is_text, edit };
+                local.edits.entry(op.operation.entity).or_default().push(logged);
             }
         }
         for op in self.logs(&local.ahead(arrived, &ticks)).await? {
@@ -317,6 +319,16 @@ impl Database {
             Ok(ParkedRow { op: op_id(row)?, node: read_id(row, "node")?, reason: row.try_get("reason")? })
         };
         rows.iter().map(read).collect()
+    }
+
+    /// Which of these operations the hub refuses.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn parked_of(&self, ids: &[OpId]) -> Result<HashSet<OpId>, StoreError> {
+        const PARKED: &str =
+            "SELECT op_id FROM parked WHERE op_id IN (SELECT unhex(value) FROM json_each(?))";
+        self.by_ids(PARKED, ids.iter().map(OpId::as_bytes)).await?.iter().map(op_id).collect()
     }
 
     /// Why operations of others could not be folded in: their place, and the reason.

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::super::pull::{Acknowledged, Carried, Local, Logged, fold};
+use super::super::pull::{Acknowledged, Carried, Local, Logged, LoggedEdit, fold};
 use super::super::push::{MAX_SKEW_MS, Unsent, carry, restamp};
 use super::super::replay::Replay;
 use super::super::{
@@ -255,14 +255,19 @@ impl Spoke {
         local
     }
 
-    fn edits(&self, id: NodeId) -> Vec<UserEdit> {
+    fn edits(&self, id: NodeId) -> Vec<LoggedEdit> {
         let edits = self.log.iter().filter(|logged| {
             logged.recorded.operation.entity == id
                 && logged.recorded.operation.is_edit()
                 && logged.trace.carried_by.is_none()
         });
         edits
-            .map(|logged| UserEdit { device: logged.recorded.operation.device, seq: logged.trace.seq })
+            .map(|row| LoggedEdit {
+                op: row.recorded.operation.id,
+                rev: row.rev,
+                is_text: row.recorded.operation.body.kind().is_text() && row.trace.seq.is_none(),
+                edit: UserEdit { device: row.recorded.operation.device, seq: row.trace.seq },
+            })
             .collect()
     }
 
