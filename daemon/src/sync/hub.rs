@@ -92,6 +92,30 @@ pub struct Pushed {
     pub verdicts: Vec<(OpId, Verdict)>,
 }
 
+impl Pushed {
+    /// What the log goes on with after a push, if all of it was taken at the very next places: nothing else needs to be
+    /// read then.
+    pub fn next_in_log(&self, cursor: u64, device: DeviceId, offers: Vec<Offered>) -> Option<Vec<Arrived>> {
+        if self.received_at == 0 || self.verdicts.len() != offers.len() {
+            return None;
+        }
+        let next =
+            offers.into_iter().zip(&self.verdicts).zip(cursor + 1..).map(|((offer, (op, verdict)), seq)| {
+                (offer.id == *op && *verdict == Verdict::Ok(seq)).then(|| Arrived {
+                    seq,
+                    received_at: self.received_at,
+                    cursor: offer.cursor,
+                    id: offer.id,
+                    device,
+                    entity: offer.stream,
+                    kind: offer.kind,
+                    body: Vec::new(),
+                })
+            });
+        next.collect()
+    }
+}
+
 /// A hub over HTTP. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct HttpHub {

@@ -22,7 +22,7 @@ use crate::domain::sync::hub::Offered;
 use crate::domain::sync::plan::{Backoff, poll_pause};
 use crate::environment::Environment;
 use crate::store::SyncState as StoreState;
-use crate::sync::hub::{HubError, Page, Pushed};
+use crate::sync::hub::{HubError, Page};
 use crate::sync::login::Bearer;
 use crate::sync::way::Way;
 
@@ -504,7 +504,7 @@ impl Driver {
             self.store.sync(|reply| SyncJob::Told(told, reply)).await.map_err(in_store)?;
         }
         self.note(|standing| standing.head = pushed.head.max(standing.head));
-        let next = next_in_log(state.cursor, self.device, &pushed, offers);
+        let next = pushed.next_in_log(state.cursor, self.device, offers);
         Ok(Sent { is_stale, is_told, next })
     }
 
@@ -562,28 +562,6 @@ struct Sent {
     is_told: bool,
     /// What the log goes on with, where nobody else wrote in between.
     next: Option<Vec<Arrived>>,
-}
-
-/// What the log goes on with after a push, if all of it was taken at the very next places: nothing else needs to be
-/// read then.
-fn next_in_log(cursor: u64, device: DeviceId, pushed: &Pushed, offers: Vec<Offered>) -> Option<Vec<Arrived>> {
-    if pushed.received_at == 0 || pushed.verdicts.len() != offers.len() {
-        return None;
-    }
-    let next =
-        offers.into_iter().zip(&pushed.verdicts).zip(cursor + 1..).map(|((offer, (op, verdict)), seq)| {
-            (offer.id == *op && *verdict == Verdict::Ok(seq)).then(|| Arrived {
-                seq,
-                received_at: pushed.received_at,
-                cursor: offer.cursor,
-                id: offer.id,
-                device,
-                entity: offer.stream,
-                kind: offer.kind,
-                body: Vec::new(),
-            })
-        });
-    next.collect()
 }
 
 async fn heard(session: Option<&mut watch::Receiver<Heard>>) {
