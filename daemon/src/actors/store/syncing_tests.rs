@@ -357,3 +357,51 @@ async fn operations_that_do_not_fit_are_put_aside_and_stop_nothing() {
     benches[0].save(page, "one\ntwo\n").await;
     assert_eq!(benches[0].push(&mut hub).await, 0);
 }
+
+/// Edits a node on the first machine, lets the hub take that unnoticed, and throws the node away on the second, which
+/// has seen it.
+async fn edited_then_trashed(benches: &[Bench], hub: &mut Hub, id: NodeId) {
+    let limit = Offers { operations: 9, bytes: 1 << 20 };
+    let offers = benches[0].ask(|reply| SyncJob::Offer(limit, reply)).await;
+    hub.push(benches[0].device, offers);
+    benches[1].sync(hub).await;
+    let trash = Command::Trash { references: vec![id.to_string()], trashed: true };
+    benches[1].run(trash).await.unwrap();
+    benches[1].sync(hub).await;
+    // The acknowledgement and the trashing come together.
+    benches[0].pull(hub).await;
+    benches[0].sound().await;
+    assert!(benches[0].all().await[&id].0.is_trashed());
+    agree(benches, hub).await;
+}
+
+#[actix_rt::test]
+async fn an_edit_that_was_seen_though_its_acknowledgement_was_not_does_not_rescue() {
+    let (mut hub, benches) = (Hub::default(), three().await);
+    let id = benches[0].add("Call").await;
+    let page = Command::NewPage { path: "P".into(), text: "one\n".into(), template: None };
+    let page = benches[0].run(page).await.unwrap().applied.outcome.changed[0];
+    agree(&benches, &mut hub).await;
+    benches[0].run(modify(id, "p1")).await.unwrap();
+    edited_then_trashed(&benches, &mut hub, id).await;
+    benches[0].save(page, "one\ntwo\n").await;
+    edited_then_trashed(&benches, &mut hub, page).await;
+}
+
+#[actix_rt::test]
+async fn a_parked_text_that_is_overtaken_is_parked_no_more() {
+    let (mut hub, benches) = (Hub::default(), three().await);
+    let page = Command::NewPage { path: "P".into(), text: "one\n".into(), template: None };
+    let page = benches[0].run(page).await.unwrap().applied.outcome.changed[0];
+    agree(&benches, &mut hub).await;
+    benches[0].save(page, "one\ntwo\n").await;
+    let limit = Offers { operations: 9, bytes: 1 << 20 };
+    let offers = benches[0].ask(|reply| SyncJob::Offer(limit, reply)).await;
+    let told = Told::Refused { op: offers[0].id, node: page, reason: "too_large".into() };
+    benches[0].ask(|reply| SyncJob::Told(vec![told], reply)).await;
+    benches[1].save(page, "zero\none\n").await;
+    benches[1].sync(&mut hub).await;
+    agree(&benches, &mut hub).await;
+    assert_eq!(benches[0].db.sync_counts().await.unwrap().parked, 0);
+    assert_eq!(benches[2].text(page).await, "zero\none\ntwo\n");
+}
