@@ -4,8 +4,9 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use heph_client::{Client, ClientError, Options};
-use heph_protocol::request::DaemonStatus;
+use heph_protocol::request::{DaemonStatus, SyncStatus};
 use heph_protocol::response;
+use heph_protocol::types::SyncState;
 
 use crate::hephd::Settings;
 
@@ -55,6 +56,27 @@ pub fn probe(socket: &Path) -> Probe {
         Ok(status) => Probe::Answers(Box::new(status), ready),
         Err(error) => Probe::Strange(error.message()),
     }
+}
+
+/// How the daemon at a socket stands to its hub, in a word; `None` where it has no hub or does not tell.
+pub(crate) fn sync_state(socket: &Path) -> Option<String> {
+    let mut client = Client::new(Options {
+        socket: socket.to_owned(),
+        client: "heph daemon".to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        zone: None,
+    });
+    let word = match client.call(&SyncStatus {}).ok()?.state {
+        SyncState::Off => return None,
+        SyncState::Idle => "in sync",
+        SyncState::Pulling => "reading",
+        SyncState::Pushing => "sending",
+        SyncState::Backoff => "not in sync: the hub is away",
+        SyncState::AuthRequired => "not logged in",
+        SyncState::UpgradeRequired => "an upgrade is due",
+        SyncState::Paused => "waits for a person: heph sync",
+    };
+    Some(word.to_owned())
 }
 
 /// The process that holds the lock of a store or socket; `None` when nobody does.

@@ -83,10 +83,10 @@ pub struct Status {
     pub db: FileState,
     /// Its log; `None` when it logs to standard error.
     pub log: Option<FileState>,
-    /// The hub.
-    pub hub: &'static str,
-    /// How far it has synced.
-    pub sync: &'static str,
+    /// The hub it syncs with, or where it serves as one; empty for neither, or when no daemon tells.
+    pub hub: String,
+    /// How it stands to that hub, in a word; empty where there is none.
+    pub sync: String,
     /// Whether it updates itself.
     pub self_update: &'static str,
     /// The last error in its log, or how it ended.
@@ -182,10 +182,10 @@ impl Service {
                 Probe::Strange(_) => "strange",
             },
             db: store(daemon.as_ref(), &settings),
+            hub: hub_of(daemon.as_ref()),
+            sync: sync_state(&found, &settings.socket),
             socket: settings.socket,
             log,
-            hub: NOT_BUILT,
-            sync: NOT_BUILT,
             self_update: NOT_BUILT,
             last_error,
             daemon,
@@ -293,4 +293,25 @@ fn last_error(state: &State, log: Option<&FileState>) -> Option<String> {
         Some(Ended::Code(0)) | None => None,
         Some(ended) => Some(format!("hephd ended with {ended}")),
     })
+}
+
+/// The hub of a daemon, as its settings name it.
+fn hub_of(daemon: Option<&DaemonStatus>) -> String {
+    let setting = |name: &str| {
+        let settings = daemon.into_iter().flat_map(|daemon| &daemon.settings);
+        settings.filter(|setting| setting.name == name).map(|setting| setting.value.clone()).next_back()
+    };
+    match setting("mode").as_deref() {
+        Some("server") => format!("serves on {}", setting("http_addr").unwrap_or_default()),
+        Some(_) => setting("hub_url").unwrap_or_default(),
+        None => String::new(),
+    }
+}
+
+/// How the daemon that was found stands to its hub.
+fn sync_state(found: &Probe, socket: &Path) -> String {
+    match found {
+        Probe::Answers(..) => crate::probe::sync_state(socket).unwrap_or_default(),
+        _ => String::new(),
+    }
 }

@@ -25,7 +25,7 @@ fn it_is_installed_started_stopped_and_uninstalled() {
         assert_eq!(status["running_version"], status["installed_version"]);
         assert_eq!(status["restart_due"], false);
         assert_eq!(status["problems"].as_array().unwrap().len(), 0, "{status}");
-        assert_eq!(status["hub"], "not in this version");
+        assert_eq!((&status["hub"], &status["sync"]), (&"".into(), &"".into()));
         home.does(&["add", "Water the plants"]);
 
         let pid = home.pid();

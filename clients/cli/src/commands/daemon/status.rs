@@ -44,8 +44,8 @@ fn print(status: &Status, out: &mut Output) -> Outcome {
     rows.push(("socket", format!("{} ({})", status.socket.display(), status.socket_state)));
     rows.push(("store", sized(&status.db)));
     rows.push(("log", status.log.as_ref().map_or_else(|| "standard error".to_owned(), sized)));
-    rows.push(("hub", status.hub.to_owned()));
-    rows.push(("sync", status.sync.to_owned()));
+    rows.push(("hub", status.hub.clone()));
+    rows.push(("sync", status.sync.clone()));
     rows.push(("update", status.self_update.to_owned()));
     if let Some(daemon) = &status.daemon {
         let writes = match daemon.queued_writes {
