@@ -45,11 +45,11 @@ fn said(output: &Output) -> String {
 #[test]
 fn what_it_cannot_do_yet_ends_it_with_78() {
     let home = tempfile::tempdir().unwrap();
-    let output = hephd(home.path()).args(["--mode", "server", "--owner", "ada"]).output().unwrap();
+    let output = hephd(home.path()).args(["--mode", "local", "--vault", "notes"]).output().unwrap();
     assert_eq!(output.status.code(), Some(78));
     assert_eq!(
         said(&output),
-        "hephd: --owner is not in this version of hephd; take it out, or upgrade hephd\n"
+        "hephd: --vault is not in this version of hephd; take it out, or upgrade hephd\n"
     );
     let output = hephd(home.path()).args(["--mode", "local", "--self-update"]).output().unwrap();
     assert_eq!(output.status.code(), Some(78));

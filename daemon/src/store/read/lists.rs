@@ -80,8 +80,8 @@ impl ClosedTask {
     }
 
     /// Reads one off the front of `bytes`.
-    fn read(bytes: &mut &[u8]) -> Option<Self> {
-        let task = read_task(bytes)?;
+    fn read(bytes: &mut &[u8], trashed: bool) -> Option<Self> {
+        let task = read_task(bytes, trashed)?;
         let end = bytes.iter().position(|&byte| byte == b';')?;
         let at = std::str::from_utf8(&bytes[..end]).ok()?.parse().ok()?;
         *bytes = &bytes[end + 1..];
@@ -171,7 +171,8 @@ impl Database {
         let mut blob = row.try_get::<Option<&[u8]>, _>("tasks")?.unwrap_or_default();
         let mut tasks = Vec::new();
         while !blob.is_empty() {
-            let task = ClosedTask::read(&mut blob).ok_or_else(|| StoreError::malformed("a closed task"))?;
+            let task = ClosedTask::read(&mut blob, query.trashed)
+                .ok_or_else(|| StoreError::malformed("a closed task"))?;
             tasks.push(task);
         }
         Ok(tasks)

@@ -34,7 +34,8 @@ impl Database {
             let Some(last) = row.try_get::<Option<i64>, _>("last")? else { return Ok(tasks) };
             let mut blob: &[u8] = row.try_get("tasks")?;
             while !blob.is_empty() {
-                let task = read_task(&mut blob).ok_or_else(|| StoreError::malformed("an open task"))?;
+                let task =
+                    read_task(&mut blob, false).ok_or_else(|| StoreError::malformed("an open task"))?;
                 tasks.push(task);
             }
             after = last;
@@ -96,8 +97,8 @@ impl Database {
     }
 }
 
-/// Reads one task off the front of `bytes`.
-pub(super) fn read_task(bytes: &mut &[u8]) -> Option<Task> {
+/// Reads one task off the front of `bytes`, which is in the trash or not.
+pub(super) fn read_task(bytes: &mut &[u8], trashed: bool) -> Option<Task> {
     let (id, rest) = bytes.split_first_chunk::<ID>()?;
     *bytes = rest;
     let registers = Registers::decode_values(bytes).ok()?;
@@ -105,8 +106,8 @@ pub(super) fn read_task(bytes: &mut &[u8]) -> Option<Task> {
     let number: u64 = std::str::from_utf8(&bytes[..end]).ok()?.parse().ok()?;
     *bytes = &bytes[end + 1..];
     let text = TextState { is_empty: number % 2 == 1, hash: TextHash::default(), ..TextState::default() };
-    // What is read here stands in the open lists, so it is not in the trash.
-    Node { id: NodeId::from_bytes(*id), registers, modified: number / 2, is_rescued: true, text }.task()
+    // Whether an edit keeps it out of the trash is in a column of its own, by which it was chosen.
+    Node { id: NodeId::from_bytes(*id), registers, modified: number / 2, is_rescued: !trashed, text }.task()
 }
 
 #[cfg(test)]
