@@ -26,7 +26,7 @@ pub trait Method: Clone + Debug + PartialEq + Serialize + DeserializeOwned {
     type Reply: Clone + Debug + Default + PartialEq + Serialize + DeserializeOwned;
 }
 
-/// Something to do with every method's types; see [`each_method`].
+/// Something to do with every method's types; see [`crate::request::each_method`].
 pub trait MethodVisitor {
     /// Does it with one.
     fn visit<M: Method>(&mut self);
