@@ -435,8 +435,10 @@ impl Folding<'_, '_> {
             let pulled = pulled.map(|(operation, trace)| (operation.clone(), *trace));
             let carried = self.outcome.carried.iter().filter(|carried| carried.node == id);
             let carried = carried.map(|carried| carried.rev).max().unwrap_or_default();
-            let is_carried =
-                |logged: &Logged| logged.operation.body.kind().is_text() && logged.rev <= carried;
+            // What others typed has a place of its own, and is carried by nothing.
+            let is_carried = |logged: &Logged| {
+                logged.operation.body.kind().is_text() && logged.trace.seq.is_none() && logged.rev <= carried
+            };
             let logged = log.into_iter().filter(|logged| !is_carried(logged)).map(|logged| {
                 let acknowledged = self.acknowledged_at.get(&logged.operation.id);
                 let mut trace = logged.trace;
