@@ -38,14 +38,18 @@ impl Probe {
     }
 }
 
-/// Looks what is at a socket.
-pub fn probe(socket: &Path) -> Probe {
-    let mut client = Client::new(Options {
+fn client(socket: &Path) -> Client {
+    Client::new(Options {
         socket: socket.to_owned(),
         client: "heph daemon".to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         zone: None,
-    });
+    })
+}
+
+/// Looks what is at a socket.
+pub fn probe(socket: &Path) -> Probe {
+    let mut client = client(socket);
     let ready = match client.hello() {
         Ok(hello) => hello.ready,
         Err(ClientError::NotRunning { .. }) => return Probe::Absent,
@@ -60,12 +64,7 @@ pub fn probe(socket: &Path) -> Probe {
 
 /// How the daemon at a socket stands to its hub, in a word; `None` where it has no hub or does not tell.
 pub(crate) fn sync_state(socket: &Path) -> Option<String> {
-    let mut client = Client::new(Options {
-        socket: socket.to_owned(),
-        client: "heph daemon".to_owned(),
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        zone: None,
-    });
+    let mut client = client(socket);
     let word = match client.call(&SyncStatus {}).ok()?.state {
         SyncState::Off => return None,
         SyncState::Idle => "in sync",

@@ -8,12 +8,10 @@ use std::collections::{HashMap, HashSet};
 use super::conflict::{Conflict, Writer, unseen};
 pub use super::local::{Local, Logged, LoggedEdit};
 use super::push::text_body;
-use super::replay::Replay;
+use super::replay::{Replay, text_after};
 use super::trash::{UserEdit, is_rescued};
 use super::{Arrived, Head, HeadText, Place, Trace};
-use crate::domain::change::{
-    Body, Kind, MAX_AHEAD_MS, MAX_TEXT, Operation, Registers, apply_splices, text_hash,
-};
+use crate::domain::change::{Body, Kind, MAX_AHEAD_MS, MAX_TEXT, Operation, Registers};
 use crate::domain::id::{NodeId, OpId};
 use crate::domain::merge::merge3;
 use crate::domain::node::{Node, made_at, register};
@@ -561,16 +559,11 @@ fn writer(arrived: &Arrived) -> Writer {
 fn text_made(before: &str, body: &Body) -> Option<String> {
     // A merge of two texts that each are as long as one may be is longer.
     const MOST: usize = 2 * MAX_TEXT;
-    let text = match body {
-        Body::TextFull { text, .. } => text.clone(),
-        Body::Text { splices, hash, .. } => {
-            let inserted: usize = splices.iter().map(|splice| splice.insert.len()).sum();
-            if inserted > MOST {
-                return None;
-            }
-            apply_splices(before, splices).ok().filter(|after| text_hash(after) == *hash)?
-        }
-        Body::Set { .. } | Body::Unknown { .. } => return None,
-    };
+    if let Body::Text { splices, .. } = body
+        && splices.iter().map(|splice| splice.insert.len()).sum::<usize>() > MOST
+    {
+        return None;
+    }
+    let text = text_after(before, body.clone())?;
     (text.len() <= MOST).then_some(text)
 }
