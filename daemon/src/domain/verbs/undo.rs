@@ -7,8 +7,8 @@ use super::record::Recorded;
 use super::refusal::{Need, Refusal, RefusalKind, Stop};
 use super::view::GroupLog;
 use super::{Context, Decision, Edit, Outcome, Step};
-use crate::domain::change::{Body, Operation, Stamp};
-use crate::domain::id::{GroupId, NodeId};
+use crate::domain::change::{Body, Operation};
+use crate::domain::id::{GroupId, NodeId, OpId};
 use crate::domain::merge::take_back;
 use crate::domain::node::{NodeKind, register};
 use crate::domain::value::Value;
@@ -180,14 +180,13 @@ impl PutBack<'_, '_> {
         before: &[(Box<str>, Value)],
     ) -> Result<(), Stop> {
         match &operation.body {
-            Body::Set { tick, registers } => {
-                let stamp = Stamp { tick: *tick, device: operation.device, op: operation.id };
+            Body::Set { registers, .. } => {
                 for (name, wrote) in registers {
                     let was = before
                         .iter()
                         .find(|(other, _)| other == name)
                         .map_or(Value::Nil, |(_, was)| was.clone());
-                    self.register(operation.entity, name, (stamp, wrote), was)?;
+                    self.register(operation.entity, name, (operation.id, wrote), was)?;
                 }
                 Ok(())
             }
@@ -196,13 +195,13 @@ impl PutBack<'_, '_> {
         }
     }
 
-    /// Puts a register back if what the group wrote still stands: under its own stamp, or because an undo or redo
+    /// Puts a register back if what the group wrote still stands: by its own operation, or because an undo or redo
     /// put that value there again.
-    fn register(&mut self, node: NodeId, name: &str, wrote: (Stamp, &Value), was: Value) -> Result<(), Stop> {
+    fn register(&mut self, node: NodeId, name: &str, wrote: (OpId, &Value), was: Value) -> Result<(), Stop> {
         let taken_back = self.node(node).will_be(name).is_some();
         let current = self.context.view.node(node)?.and_then(|node| node.registers.register(name));
         let stands = match current {
-            Some(current) if current.stamp == wrote.0 => true,
+            Some(current) if current.stamp.op == wrote.0 => true,
             Some(current) => current.value == *wrote.1 && self.context.view.made_by_undo(current.stamp.op)?,
             None => false,
         };
