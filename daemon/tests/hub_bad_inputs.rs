@@ -253,6 +253,22 @@ async fn tokens_are_what_the_issuer_says() {
     assert_eq!(old.get("/v1/account").await.status, 200);
 }
 
+/// In a browser that has been logged in for a week, whoever approves a code is let in; unless a device was locked out
+/// since.
+#[tokio::test]
+async fn a_login_of_last_week_adds_a_machine_until_one_is_locked_out() {
+    let fixture = Fixture::new().await;
+    let add = async |device: u8| {
+        Spoke { device: Some(id(device)), ..fixture.hub.person("ann/week") }.register().await
+    };
+    assert_eq!(add(3).await.status, 201);
+    let delete = fixture.spoke.request(Method::DELETE, &format!("/v1/devices/{}", hex(id(3))));
+    assert_eq!(Answer::of(delete).await.status, 204);
+    assert_eq!(add(4).await.refusal(), (403, "login_too_old".to_owned()));
+    let anew = Spoke { device: Some(id(5)), ..fixture.hub.person("ann") };
+    assert_eq!(anew.register().await.status, 201);
+}
+
 #[tokio::test]
 async fn a_device_that_was_locked_out_stays_out() {
     let fixture = Fixture::new().await;

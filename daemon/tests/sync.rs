@@ -6,8 +6,8 @@ use std::time::Duration;
 use heph_client::{Client, Options};
 use heph_protocol::event::Topic;
 use heph_protocol::request::{
-    ConflictList, JournalCapture, PageNew, PageOpen, PageSave, SyncCheck, SyncDevices, SyncJoin, SyncNow,
-    SyncPreview, SyncStatus, TaskAdd, TaskList, TaskModify,
+    AuthStatus, ConflictList, JournalCapture, PageNew, PageOpen, PageSave, SyncCheck, SyncDevices, SyncJoin,
+    SyncNow, SyncPreview, SyncStatus, TaskAdd, TaskList, TaskModify,
 };
 use heph_protocol::types::SyncState;
 use hephd::config::{Config, HubConfig, Mode, SpokeConfig};
@@ -124,6 +124,12 @@ fn what_is_typed_on_one_machine_arrives_on_the_other_by_itself() {
     assert_eq!((devices.len(), devices.iter().filter(|device| device.is_this).count()), (2, 1));
     let steps = one.client.call(&SyncCheck {}).unwrap().steps;
     assert!(steps.iter().all(|step| step.ok), "{steps:?}");
+    let login = one.client.call(&AuthStatus {}).unwrap();
+    assert_eq!(
+        (login.logged_in, login.issuer, login.problem),
+        (true, None, None),
+        "nobody has to log in here"
+    );
 }
 
 #[test]

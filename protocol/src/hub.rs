@@ -200,7 +200,7 @@ pub struct PushReply {
     pub head: u64,
     /// The hub's clock.
     pub server_ms: i64,
-    /// When those that got a place now were taken.
+    /// When the first of those that got a place now was taken; each other one a millisecond after the last.
     pub received_at: i64,
     /// For each operation, in order.
     pub results: Vec<(Id, Verdict)>,

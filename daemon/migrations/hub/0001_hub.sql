@@ -14,9 +14,11 @@ CREATE TABLE account (
   sub   TEXT NOT NULL,
   epoch INTEGER NOT NULL, -- another one after the hub was restored
   head  INTEGER NOT NULL, -- the newest place of the log, 0 for none
+  newest_ms INTEGER NOT NULL DEFAULT 0, -- when the operation there was taken
   floor INTEGER NOT NULL, -- the log begins after this place
   bytes INTEGER NOT NULL,
   quota INTEGER NOT NULL,
+  locked_out_ms INTEGER NOT NULL DEFAULT 0, -- when a device was locked out last, 0 for never
   UNIQUE (iss, sub)
 ) STRICT;
 

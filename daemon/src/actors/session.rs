@@ -255,7 +255,10 @@ fn without_hub(request: &heph_protocol::Request) -> Result<Vec<u8>, WireError> {
     match request {
         heph_protocol::Request::SyncStatus(_) => Ok(to_map(&response::SyncStatus::default())),
         heph_protocol::Request::SyncCheck(_) => Ok(to_map(&response::SyncChecked::default())),
-        heph_protocol::Request::AuthStatus(_) => Ok(to_map(&response::AuthStatus::default())),
+        heph_protocol::Request::AuthStatus(_) => {
+            let problem = Some("this store has no hub, so there is nowhere to log in".to_owned());
+            Ok(to_map(&response::AuthStatus { problem, ..response::AuthStatus::default() }))
+        }
         _ => Err(WireError::new(ErrorCode::Refused, "this store has no hub")
             .hint("heph daemon restart --hub-url https://… gives it one")),
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::change::{Body, Operation, Registers, Stamp, TextHash, counted_ms, text_hash};
+use super::change::{Body, Operation, Registers, Stamp, TextHash, Tick, text_hash};
 use super::date::When;
 use super::id::{NodeId, OpId};
 use super::page::{
@@ -160,7 +160,7 @@ impl Node {
     pub fn apply_received(&mut self, operation: &Operation, at_ms: Option<u64>) {
         self.modified = self.modified.max(made_at(operation.id, at_ms));
         let Body::Set { tick, registers } = &operation.body else { return };
-        let stamp = Stamp::new(*tick, operation.device, operation.id, at_ms);
+        let stamp = Stamp { tick: tick.received(at_ms), device: operation.device, op: operation.id };
         for (name, value) in registers {
             self.registers.write(name, value.clone(), stamp);
         }
@@ -335,7 +335,7 @@ impl Node {
 
 /// When an operation was made, Unix milliseconds; no clock counts for more than the hub's.
 pub fn made_at(operation: OpId, received_at: Option<u64>) -> u64 {
-    counted_ms(operation.v7_ms(), received_at)
+    Tick { ms: operation.v7_ms(), counter: 0 }.received(received_at).ms
 }
 
 /// The register value of a status.

@@ -90,7 +90,7 @@ impl VerifyToken for LoopbackToken {
         let is_ours = blake3::hash(token.as_bytes()) == self.hash;
         Box::pin(std::future::ready(if is_ours {
             let (issuer, subject) = (String::new(), String::new());
-            Ok(Login { issuer, subject, authenticated_ms: None, expires_ms: None })
+            Ok(Login { issuer, subject, authenticated_ms: None, issued_ms: None, expires_ms: None })
         } else {
             Err(TokenError::Invalid("the token is not this hub's".to_owned()))
         }))

@@ -98,6 +98,11 @@ impl From<HubError> for Refusal {
             HubError::RevokedDevice => {
                 Self::new(StatusCode::FORBIDDEN, "device_revoked", "this device was locked out")
             }
+            HubError::LoginTooOld => Self::new(
+                StatusCode::FORBIDDEN,
+                "login_too_old",
+                "a device of the account was locked out after this login; log out at the issuer, then log in again",
+            ),
             HubError::TooManyDevices => {
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, "too_many_devices", error.to_string())
             }

@@ -24,6 +24,8 @@ pub struct Login {
     pub subject: String,
     /// When the person logged in (`auth_time`); when the token was made, if it does not say.
     pub authenticated_ms: Option<i64>,
+    /// When the token was made.
+    pub issued_ms: Option<i64>,
     /// When the token ends.
     pub expires_ms: Option<i64>,
 }
@@ -122,6 +124,7 @@ impl TokenVerifier {
             issuer: self.issuer.clone(),
             subject: subject.to_owned(),
             authenticated_ms: claims.authenticated_ms(),
+            issued_ms: claims.issued_ms(),
             expires_ms: Some(expires_ms),
         })
     }

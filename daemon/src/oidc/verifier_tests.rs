@@ -83,6 +83,7 @@ async fn a_login_is_read_from_the_token() {
             issuer: hub.issuer.url.clone(),
             subject: "ann".into(),
             authenticated_ms: Some((NOW - 5) * 1_000),
+            issued_ms: Some(NOW * 1_000),
             expires_ms: Some((NOW + 86_400) * 1_000),
         }
     );

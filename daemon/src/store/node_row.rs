@@ -63,7 +63,7 @@ impl Derived {
         let is_trashed = node.is_trashed();
         let (status, status_at, _) = node.status();
         let is_task = kind == NodeKind::Task;
-        let trashed_at = || node.registers.register(register::TRASHED).map(|r| r.stamp.counts_ms as i64);
+        let trashed_at = || node.registers.register(register::TRASHED).map(|r| r.stamp.tick.ms as i64);
         Self {
             kind,
             title_key: (!is_task).then(|| node.title_key()),

@@ -22,6 +22,9 @@ use crate::domain::sync::hub::Offered;
 /// The longest reply, as it comes and as it is inflated. A page of the log ends at 8 MiB of bodies.
 const MAX_REPLY: usize = 24 << 20;
 
+/// Most characters of what a hub says of a refusal.
+const MAX_WORDS: usize = 300;
+
 /// A request is compressed from here on; a hub refuses what grows to more than so many times its size.
 const COMPRESS_FROM: usize = 512;
 const MAX_RATIO: usize = 40;
@@ -44,8 +47,8 @@ pub enum HubError {
     #[error("the hub does not take the login: {0}")]
     Unauthorized(String),
     /// Registering needs a login of a moment ago.
-    #[error("registering this device needs a new login")]
-    LoginTooOld,
+    #[error("{0}")]
+    LoginTooOld(String),
     /// The hub does not know this device.
     #[error("the hub does not know this device")]
     UnknownDevice,
@@ -86,7 +89,7 @@ pub struct Page {
 pub struct Pushed {
     /// The newest place.
     pub head: u64,
-    /// When those that got a place were taken, Unix milliseconds.
+    /// When the first of those that got a place was taken, Unix milliseconds; each other one a millisecond after the last.
     pub received_at: u64,
     /// What became of each.
     pub verdicts: Vec<(OpId, Verdict)>,
@@ -101,9 +104,10 @@ impl Pushed {
         }
         let next =
             offers.into_iter().zip(&self.verdicts).zip(cursor + 1..).map(|((offer, (op, verdict)), seq)| {
+                let after = seq - cursor - 1;
                 (offer.id == *op && *verdict == Verdict::Ok(seq)).then(|| Arrived {
                     seq,
-                    received_at: self.received_at,
+                    received_at: self.received_at + after,
                     cursor: offer.cursor,
                     id: offer.id,
                     device,
@@ -281,11 +285,12 @@ async fn refused(response: Response) -> HubError {
     let is_ours = response.headers().get(TYPE).is_some_and(|media| media == CONTENT_TYPE);
     let problem: Problem =
         if is_ours { read(response).await.unwrap_or_default() } else { Problem::default() };
-    let said = if problem.message.is_empty() { format!("the hub answers {status}") } else { problem.message };
+    let said: String = problem.message.chars().filter(|c| !c.is_control()).take(MAX_WORDS).collect();
+    let said = if said.is_empty() { format!("the hub answers {status}") } else { said };
     match (status, problem.code.as_str()) {
         (StatusCode::UNAUTHORIZED, _) => HubError::Unauthorized(said),
         (StatusCode::FORBIDDEN, "device_revoked") => HubError::Revoked,
-        (StatusCode::FORBIDDEN, "login_too_old") => HubError::LoginTooOld,
+        (StatusCode::FORBIDDEN, "login_too_old") => HubError::LoginTooOld(said),
         (StatusCode::FORBIDDEN, "forbidden") => HubError::UnknownDevice,
         (StatusCode::CONFLICT, "epoch") => HubError::Epoch(problem.epoch.unwrap_or_default()),
         (StatusCode::UPGRADE_REQUIRED, _) => HubError::Upgrade(said),

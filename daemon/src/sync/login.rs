@@ -54,7 +54,7 @@ pub struct Who {
     pub issuer: Option<String>,
     /// As whom the store logs in.
     pub client_id: String,
-    /// Whether there are tokens.
+    /// Whether there are tokens, or nobody has to log in.
     pub is_logged_in: bool,
     /// When the token for the hub ends; it is renewed before.
     pub expires_ms: Option<i64>,
@@ -153,7 +153,7 @@ impl Login {
         Who {
             issuer: self.issuer.clone(),
             client_id: self.config.client_id.clone(),
-            is_logged_in: tokens.is_some(),
+            is_logged_in: tokens.is_some() || (self.has_met() && self.issuer.is_none()),
             expires_ms: tokens.and_then(|tokens| tokens.bearer_expires_ms(&audience)),
         }
     }

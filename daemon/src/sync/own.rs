@@ -59,7 +59,7 @@ impl OwnHub {
 
     pub(super) async fn register(&self, name: &str) -> Result<(), HubError> {
         let account = self.id().await?;
-        self.store.register_device(account, self.device, name).await.map_err(refused)
+        self.store.register_device(account, self.device, name, None).await.map_err(refused)
     }
 
     pub(super) async fn devices(&self) -> Result<Devices, HubError> {
@@ -154,6 +154,7 @@ fn refused(error: StoreError) -> HubError {
         StoreError::UnknownDevice => HubError::UnknownDevice,
         StoreError::RevokedDevice => HubError::Revoked,
         StoreError::Quota => HubError::Full("the account holds as much as it may".to_owned()),
+        StoreError::LoginTooOld => HubError::LoginTooOld(error.to_string()),
         StoreError::TooManyDevices => HubError::Refused(error.to_string()),
         StoreError::Busy | StoreError::Store(_) => {
             HubError::Away { reason: format!("the hub of this machine: {error}"), retry_after: None }

@@ -37,7 +37,8 @@ impl VerifyToken for TestTokens {
         let login = Login {
             issuer: ISSUER.to_owned(),
             subject: name.to_owned(),
-            authenticated_ms: Some(if special == "old" { now - 600_001 } else { now }),
+            authenticated_ms: Some(if special == "week" { now - 7 * 86_400_000 } else { now }),
+            issued_ms: Some(if special == "old" { now - 600_001 } else { now }),
             expires_ms: (special == "short").then_some(now + 300),
         };
         let verified = match special {

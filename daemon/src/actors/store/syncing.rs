@@ -300,6 +300,9 @@ impl WriterTask {
         let ids: Vec<NodeId> = pages.iter().map(|page| page.node).collect();
         let (nodes, texts) = (self.db.nodes(&ids).await?, self.db.texts(&ids).await?);
         let heads = self.db.heads(&ids).await?;
+        // Of what a part of the log showed as derived, the rest of the log may have more.
+        let derived: Vec<NodeId> = pages.iter().filter(|page| !page.is_typed).map(|page| page.node).collect();
+        let typed = self.db.typed(&derived).await?;
         let cursor = self.cursor();
         let mut batch = Batch { clock: self.identity.clock, ..Batch::default() };
         let mut view = View::default();
@@ -320,7 +323,7 @@ impl WriterTask {
                 head_text: &head_text,
                 work: texts.get(&node.id).unwrap_or(&genesis),
                 rev: node.text.rev,
-                derived: !page.is_typed,
+                derived: !page.is_typed && !typed.contains(&node.id),
             };
             let mut random = [0; 10];
             self.environment.entropy.fill(&mut random);

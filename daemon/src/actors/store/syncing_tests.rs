@@ -11,47 +11,25 @@ use crate::domain::change::text_hash;
 use crate::domain::id::{DeviceId, NodeId};
 use crate::domain::node::{Node, register};
 use crate::domain::page::RevisionToken;
-use crate::domain::sync::Arrived;
-use crate::domain::sync::hub::{AccountLog, Offered, Verdict};
+use crate::domain::sync::hub::{Offered, Verdict};
+use crate::domain::sync::memory_hub::Hub;
 use crate::domain::verbs::{Children, Command, Transition};
 use crate::store::{SyncState, check};
 
 /// What every clock here shows.
 const NOW: u64 = 1_795_424_400_000;
 
-#[derive(Default)]
-struct Hub {
-    account: AccountLog,
-    log: Vec<Arrived>,
-}
-
-impl Hub {
-    fn push(&mut self, device: DeviceId, offers: Vec<Offered>) -> Vec<Told> {
-        let verdicts = self.account.admit(&offers);
-        let mut told = Vec::new();
-        for (offered, verdict) in offers.into_iter().zip(verdicts) {
-            match verdict {
-                Verdict::Accepted(seq) => self.log.push(Arrived {
-                    seq,
-                    received_at: NOW,
-                    cursor: offered.cursor,
-                    id: offered.id,
-                    device,
-                    entity: offered.stream,
-                    kind: offered.kind,
-                    body: offered.body,
-                }),
-                Verdict::Stale(_) => told.push(Told::Stale { node: offered.stream }),
-                Verdict::Duplicate(_) => {}
-                Verdict::Bad(reason) => told.push(Told::Refused {
-                    op: offered.id,
-                    node: offered.stream,
-                    reason: reason.code().into(),
-                }),
-            }
+/// Pushes, and tells what a spoke has to be told of.
+fn push(hub: &mut Hub, device: DeviceId, offers: &[Offered]) -> Vec<Told> {
+    let verdicts = hub.push(device, offers, NOW);
+    let told = offers.iter().zip(verdicts).filter_map(|(offered, (op, verdict))| match verdict {
+        Verdict::Accepted(_) | Verdict::Duplicate(_) => None,
+        Verdict::Stale(_) => Some(Told::Stale { node: offered.stream }),
+        Verdict::Bad(reason) => {
+            Some(Told::Refused { op, node: offered.stream, reason: reason.code().into() })
         }
-        told
-    }
+    });
+    told.collect()
 }
 
 impl Bench {
@@ -80,8 +58,8 @@ impl Bench {
     async fn pull(&self, hub: &Hub) -> Folded {
         let mut folded = Folded::default();
         loop {
-            let cursor = self.state().await.cursor as usize;
-            let page: Vec<Arrived> = hub.log.iter().skip(cursor).take(7).cloned().collect();
+            let cursor = self.state().await.cursor;
+            let page = hub.ops(cursor, 7);
             if page.is_empty() {
                 return folded;
             }
@@ -93,7 +71,7 @@ impl Bench {
         let limit = Offers { operations: 5, bytes: 1 << 20 };
         let offers = self.ask(|reply| SyncJob::Offer(limit, reply)).await;
         let count = offers.len();
-        let told = hub.push(self.device, offers);
+        let told = push(hub, self.device, &offers);
         self.ask(|reply| SyncJob::Told(told, reply)).await;
         count
     }
@@ -346,7 +324,7 @@ async fn operations_that_do_not_fit_are_put_aside_and_stop_nothing() {
         cursor: 0,
         body: past.encode(),
     });
-    assert!(hub.push(DeviceId::from_bytes([9; 16]), bad).is_empty());
+    assert!(push(&mut hub, DeviceId::from_bytes([9; 16]), &bad).is_empty());
     benches[1].add("after it").await;
     benches[1].sync(&mut hub).await;
     benches[0].pull(&hub).await;
@@ -363,7 +341,7 @@ async fn operations_that_do_not_fit_are_put_aside_and_stop_nothing() {
 async fn edited_then_trashed(benches: &[Bench], hub: &mut Hub, id: NodeId) {
     let limit = Offers { operations: 9, bytes: 1 << 20 };
     let offers = benches[0].ask(|reply| SyncJob::Offer(limit, reply)).await;
-    hub.push(benches[0].device, offers);
+    push(hub, benches[0].device, &offers);
     benches[1].sync(hub).await;
     let trash = Command::Trash { references: vec![id.to_string()], trashed: true };
     benches[1].run(trash).await.unwrap();

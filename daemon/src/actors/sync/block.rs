@@ -58,8 +58,8 @@ pub(super) fn of_hub(error: HubError) -> Block {
     match error {
         HubError::Away { reason, retry_after } => Block::Away { reason, retry_after },
         HubError::Unauthorized(_) => Block::Login { problem, again: NEW_KEYS },
-        HubError::LoginTooOld => {
-            login("this device is new to the account, which needs a login of a moment ago".to_owned())
+        HubError::LoginTooOld(said) => {
+            login(format!("this device is new to the account, and the hub says: {said}"))
         }
         HubError::UnknownDevice => login("the hub does not know this device any more".to_owned()),
         HubError::Revoked => Block::Person {

@@ -377,7 +377,7 @@ impl Driver {
                 });
             }
         }
-        self.hub.register(bearer, &device_name()).await.map_err(of_hub)?;
+        self.register(bearer).await?;
         let joined = Joined {
             issuer: issuer.to_owned(),
             subject: account.subject.clone(),
@@ -388,6 +388,17 @@ impl Driver {
         (self.may_join, self.must_register) = (false, false);
         let state = self.store.sync(SyncJob::State).await.map_err(in_store)?;
         state.ok_or_else(closing)
+    }
+
+    /// Makes this device known. The token may be older than the hub wants while the login is not.
+    async fn register(&self, bearer: &str) -> Result<(), Block> {
+        match self.hub.register(bearer, &device_name()).await {
+            Err(HubError::LoginTooOld(_)) if self.hub.needs_login() => {
+                let renewed = self.bearer(Some(bearer.to_owned())).await?;
+                self.hub.register(&renewed.token, &device_name()).await.map_err(of_hub)
+            }
+            registered => registered.map_err(of_hub),
+        }
     }
 
     fn same_account(&self, state: &StoreState, issuer: &str, account: &Account) -> Result<(), Block> {

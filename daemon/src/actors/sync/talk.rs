@@ -149,7 +149,7 @@ impl Talk {
         let standing = self.standing.borrow().clone();
         let needed = standing.problem.filter(|_| standing.state == SyncState::AuthRequired);
         Ok(AuthStatus {
-            logged_in: who.is_logged_in,
+            logged_in: who.is_logged_in || !self.hub.needs_login(),
             client_id: who.issuer.is_some().then_some(who.client_id),
             issuer: who.issuer,
             subject: standing.subject.filter(|subject| who.is_logged_in && !subject.is_empty()),

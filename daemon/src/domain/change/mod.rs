@@ -7,7 +7,7 @@ mod operation;
 mod registers;
 mod splice;
 
-pub use clock::{Clock, MAX_AHEAD_MS, Stamp, Tick, counted_ms};
+pub use clock::{Clock, MAX_AHEAD_MS, Stamp, Tick};
 pub use operation::{Body, Kind, MalformedOperation, Operation, TextHash, is_derived, text_hash};
 pub use registers::{Register, Registers};
 pub use splice::{BadSplice, Splice, apply_splices, diff_splices};

@@ -57,7 +57,10 @@ impl Operation {
         match &self.body {
             Body::Text { derived, .. } | Body::TextFull { derived, .. } => !derived,
             Body::Set { registers, .. } => {
-                registers.iter().any(|(name, value)| &**name != register::TRASHED || !value.is_true())
+                // On which page a task's line stands follows from the pages.
+                registers.iter().any(|(name, value)| {
+                    &**name != register::SOURCE && (&**name != register::TRASHED || !value.is_true())
+                })
             }
             Body::Unknown { .. } => false,
         }

@@ -76,8 +76,7 @@ impl Registers {
         out
     }
 
-    /// The MessagePack form of the stamps: `[[stamp…], [index of the stamp of each register, in order of name]]`. A
-    /// stamp is `[ms, counter, device, op]`, and behind that when it counts as made, where that is another time.
+    /// The MessagePack form of the stamps: `[[stamp…], [index of the stamp of each register, in order of name]]`.
     ///
     /// Registers written by one operation share its stamp, so each stamp stands once.
     pub fn encode_stamps(&self) -> Vec<u8> {
@@ -88,15 +87,11 @@ impl Registers {
         write_len(&mut out, 2, rmp::encode::write_array_len);
         write_len(&mut out, stamps.len(), rmp::encode::write_array_len);
         for stamp in &stamps {
-            let is_capped = stamp.counts_ms != stamp.tick.ms;
-            write_len(&mut out, if is_capped { 5 } else { 4 }, rmp::encode::write_array_len);
+            write_len(&mut out, 4, rmp::encode::write_array_len);
             Value::Int(stamp.tick.ms as i64).encode(&mut out);
             Value::Int(stamp.tick.counter.into()).encode(&mut out);
             write_bytes(&mut out, stamp.device.as_bytes());
             write_bytes(&mut out, stamp.op.as_bytes());
-            if is_capped {
-                Value::Int(stamp.counts_ms as i64).encode(&mut out);
-            }
         }
         write_len(&mut out, self.0.len(), rmp::encode::write_array_len);
         for register in self.0.values() {
@@ -163,16 +158,14 @@ fn array_len(bytes: &mut &[u8]) -> Result<u32, MalformedValue> {
 }
 
 fn decode_stamp(bytes: &mut &[u8]) -> Result<Stamp, MalformedValue> {
-    let parts = array_len(bytes)?;
-    if parts != 4 && parts != 5 {
+    if array_len(bytes)? != 4 {
         return Err(MalformedValue);
     }
     let ms = decode::read_int(bytes).map_err(|_| MalformedValue)?;
     let counter = decode::read_int(bytes).map_err(|_| MalformedValue)?;
     let device = DeviceId::from_slice(value::decode_bytes(bytes)?).map_err(|_| MalformedValue)?;
     let op = OpId::from_slice(value::decode_bytes(bytes)?).map_err(|_| MalformedValue)?;
-    let counts_ms = if parts == 5 { decode::read_int(bytes).map_err(|_| MalformedValue)? } else { ms };
-    Ok(Stamp { counts_ms, tick: Tick { ms, counter }, device, op })
+    Ok(Stamp { tick: Tick { ms, counter }, device, op })
 }
 
 #[cfg(test)]
@@ -182,11 +175,10 @@ mod tests {
     use super::*;
 
     fn stamp(ms: u64, op: u8) -> Stamp {
-        let (tick, device) = (Tick { ms, counter: 0 }, DeviceId::from_bytes([1; 16]));
-        let received_at = op.is_multiple_of(3).then_some(1);
         Stamp {
-            counts_ms: received_at.unwrap_or(ms),
-            ..Stamp::new(tick, device, OpId::from_bytes([op; 16]), None)
+            tick: Tick { ms, counter: 0 },
+            device: DeviceId::from_bytes([1; 16]),
+            op: OpId::from_bytes([op; 16]),
         }
     }
 

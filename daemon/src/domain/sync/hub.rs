@@ -86,6 +86,8 @@ pub enum Verdict {
 pub struct AccountLog {
     /// The newest place.
     pub head: u64,
+    /// When what stands there was taken, Unix milliseconds.
+    pub newest_ms: u64,
     /// The newest text of the streams that are offered something.
     pub texts: HashMap<NodeId, u64>,
     /// Of the ids that are offered, those that entered before.
@@ -93,11 +95,21 @@ pub struct AccountLog {
 }
 
 impl AccountLog {
-    /// Decides on operations in order. The order within a stream is kept: behind one that is stale, all are.
-    pub fn admit(&mut self, offered: &[Offered]) -> Vec<Verdict> {
+    /// Decides on operations in order, at `now` in Unix milliseconds. The order within a stream is kept: behind one that
+    /// is stale, all are.
+    pub fn admit(&mut self, offered: &[Offered], now: u64) -> Vec<Verdict> {
         let known = self.head;
         let mut stale = HashMap::new();
-        offered.iter().map(|operation| self.admit_one(operation, known, &mut stale)).collect()
+        let verdicts = offered.iter().map(|operation| self.admit_one(operation, known, &mut stale)).collect();
+        if self.head > known {
+            self.newest_ms = taken_at(self.newest_ms, now) + (self.head - known - 1);
+        }
+        verdicts
+    }
+
+    /// When an operation was taken that the last call let in.
+    pub fn taken_at(&self, seq: u64) -> u64 {
+        self.newest_ms.saturating_sub(self.head.saturating_sub(seq))
     }
 
     fn admit_one(&mut self, offered: &Offered, known: u64, stale: &mut HashMap<NodeId, u64>) -> Verdict {
@@ -127,6 +139,14 @@ impl AccountLog {
         self.seen.insert(offered.id, (self.head, fingerprint));
         Verdict::Accepted(self.head)
     }
+}
+
+/// When the first operation of a push is taken: now, and later than the one before it; the next ones follow a millisecond
+/// apart. So no two of a log are taken at one time, and of two stamps that are cut off two minutes later the earlier one
+/// stays below. A clock that is set back far is believed all the same.
+fn taken_at(newest_ms: u64, now: u64) -> u64 {
+    const SET_BACK_MS: u64 = 600_000;
+    if newest_ms > now.saturating_add(SET_BACK_MS) { now } else { now.max(newest_ms + 1) }
 }
 
 fn sound(offered: &Offered, known: u64) -> Result<(), Reason> {
@@ -164,20 +184,32 @@ mod tests {
     fn places_are_gapless_and_texts_form_a_chain() {
         let mut log = AccountLog::default();
         let ops = [offered(1, 1, None), offered(2, 1, Some(0)), offered(3, 2, Some(0)), offered(4, 2, None)];
-        let verdicts = log.admit(&ops);
+        let verdicts = log.admit(&ops, 5);
         assert_eq!(verdicts, (1..=4).map(Verdict::Accepted).collect::<Vec<_>>());
-        let next = log.admit(&[offered(5, 1, Some(2)), offered(6, 2, Some(2)), offered(7, 2, None)]);
+        let next = log.admit(&[offered(5, 1, Some(2)), offered(6, 2, Some(2)), offered(7, 2, None)], 5);
         assert_eq!(next, [Verdict::Accepted(5), Verdict::Stale(3), Verdict::Stale(3)]);
+    }
+
+    #[test]
+    fn no_two_are_taken_at_one_time() {
+        let mut log = AccountLog::default();
+        log.admit(&[offered(1, 1, None), offered(2, 1, None)], 1_000);
+        assert_eq!((1..=2).map(|seq| log.taken_at(seq)).collect::<Vec<_>>(), [1_000, 1_001]);
+        log.admit(&[offered(3, 1, None), offered(1, 1, None)], 400);
+        assert_eq!(log.taken_at(3), 1_002);
+        log.admit(&[offered(4, 1, None)], 9_000_000);
+        log.admit(&[offered(5, 1, None)], 5_000);
+        assert_eq!(log.taken_at(5), 5_000, "the clock was set right");
     }
 
     #[test]
     fn a_repeat_is_told_its_first_place_and_another_under_its_id_is_refused() {
         let mut log = AccountLog::default();
         let first = offered(1, 1, Some(0));
-        let verdicts = log.admit(&[first.clone(), first.clone()]);
+        let verdicts = log.admit(&[first.clone(), first.clone()], 5);
         assert_eq!(verdicts, [Verdict::Accepted(1), Verdict::Duplicate(1)]);
         let other = Offered { body: b"another".to_vec(), ..first };
-        assert_eq!(log.admit(&[other]), [Verdict::Bad(Reason::IdConflict)]);
+        assert_eq!(log.admit(&[other], 5), [Verdict::Bad(Reason::IdConflict)]);
         assert_eq!(log.head, 1);
     }
 
@@ -189,8 +221,8 @@ mod tests {
         let from_the_future = Offered { cursor: 9, ..offered(3, 1, None) };
         let large = Offered { body: vec![0; MAX_BODY + 1], ..offered(4, 1, None) };
         let no_kind = Offered { kind: Kind(0), ..offered(5, 1, None) };
-        let verdicts =
-            log.admit(&[set_with_base, text_without, from_the_future, large, no_kind, offered(6, 1, None)]);
+        let ops = [set_with_base, text_without, from_the_future, large, no_kind, offered(6, 1, None)];
+        let verdicts = log.admit(&ops, 5);
         let reasons = [Reason::Base, Reason::Base, Reason::Cursor, Reason::TooLarge, Reason::Kind];
         let expected: Vec<_> = reasons.map(Verdict::Bad).into_iter().chain([Verdict::Accepted(1)]).collect();
         assert_eq!(verdicts, expected);

@@ -14,6 +14,8 @@ pub mod replay;
 mod trash;
 
 #[cfg(test)]
+pub(crate) mod memory_hub;
+#[cfg(test)]
 mod tests;
 
 pub use conflict::{Conflict, Writer, is_a_loss, unseen};

@@ -11,7 +11,7 @@ use super::push::text_body;
 use super::replay::{Replay, text_after};
 use super::trash::{UserEdit, is_rescued};
 use super::{Arrived, Head, HeadText, Place, Trace};
-use crate::domain::change::{Body, Kind, MAX_AHEAD_MS, MAX_TEXT, Operation, Registers, Stamp};
+use crate::domain::change::{Body, Kind, MAX_AHEAD_MS, MAX_TEXT, Operation, Registers};
 use crate::domain::id::{NodeId, OpId};
 use crate::domain::merge::merge3;
 use crate::domain::node::{Node, made_at, register};
@@ -275,12 +275,12 @@ impl Folding<'_, '_> {
         current: &Registers,
     ) -> Vec<(Conflict, Writer)> {
         let Body::Set { tick, registers } = &operation.body else { return Vec::new() };
-        let stamp = Stamp::new(*tick, arrived.device, arrived.id, Some(arrived.received_at));
+        let stamp = (tick.received(Some(arrived.received_at)), arrived.device, arrived.id);
         let new = writer(arrived);
         let conflict = |(name, value): &(Box<str>, Value)| {
             let old = current.register(name)?;
             let was = self.local.writers.get(&old.stamp.op)?;
-            let wins = stamp > old.stamp;
+            let wins = stamp > (old.stamp.tick, old.stamp.device, old.stamp.op);
             let (winner, loser, lost) = if wins { (&new, was, &old.value) } else { (was, &new, value) };
             let (node, name, lost) = (arrived.entity, name.clone(), lost.clone());
             let conflict = Conflict { node, name, lost, lost_by: loser.op, won_by: winner.op };

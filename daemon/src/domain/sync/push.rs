@@ -71,7 +71,7 @@ pub fn restamp(node: NodeId, sent: &[Logged], unsent: &mut [Operation], shift_ms
     for operation in unsent {
         let Body::Set { tick, registers } = &mut operation.body else { continue };
         let written = registers.iter().filter_map(|(name, _)| confirmed.registers.register(name));
-        let overwritten = written.map(|register| register.stamp.floor()).max().unwrap_or_default();
+        let overwritten = written.map(|register| register.stamp.tick).max().unwrap_or_default();
         *tick = clock.tick(tick.ms.saturating_add_signed(shift_ms), overwritten);
     }
     clock.last()

@@ -68,7 +68,7 @@ fn set(
     let before = registers.iter().map(|(name, _)| (name.clone(), value(name).clone())).collect();
     let overwritten = registers
         .iter()
-        .filter_map(|(name, _)| Some(node?.registers.register(name)?.stamp.floor()))
+        .filter_map(|(name, _)| Some(node?.registers.register(name)?.stamp.tick))
         .max()
         .unwrap_or_default();
     let tick = stamper.clock.tick(stamper.wall_ms, overwritten);

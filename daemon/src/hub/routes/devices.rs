@@ -13,7 +13,7 @@ use crate::hub::reply::{reply, reply_with};
 use crate::hub::state::Hub;
 use crate::store::hub::DeviceRecord;
 
-/// How old a login may be that registers a device.
+/// How old a token may be that registers a device.
 const FRESH_MS: i64 = 10 * 60 * 1000;
 
 /// `POST /v1/devices`; a repeat gives the device another name.
@@ -24,25 +24,33 @@ pub(super) async fn register(
 ) -> Result<HttpResponse, Refusal> {
     let person = person(&hub, &request).await?;
     let (wanted, _held): (RegisterDevice, _) = body::read(&hub, &request, &mut payload).await?;
-    check_fresh(&hub, &person.login)?;
+    let login_ms = fresh(&hub, &person.login)?;
     let device = DeviceId::from_bytes(*wanted.device);
     let name = name_of(&wanted.name)?;
     if device == DeviceId::from_bytes([0; 16]) {
         return Err(unprocessable("device", "a device has an id of 16 bytes that are not all zero"));
     }
-    hub.store.register_device(person.account, device, name).await?;
+    hub.store.register_device(person.account, device, name, login_ms).await?;
     let devices = hub.store.devices(person.account).await?;
     let record = devices.into_iter().find(|known| known.device == device).ok_or_else(Refusal::busy)?;
     reply_with(&request, StatusCode::CREATED, &on_wire(record))
 }
 
-/// A token that was stolen from a machine does not register another one, at least not for long.
-fn check_fresh(hub: &Hub, login: &Login) -> Result<(), Refusal> {
-    if hub.is_loopback() || login.authenticated_ms.is_some_and(|at| hub.now_ms() - at < FRESH_MS) {
-        return Ok(());
+/// When the person logged in. A token that was stolen from a machine does not register another one for long: it has to
+/// be new, and the login behind it newer than the last time a device was locked out. How long ago the person typed a
+/// password is no measure: many approve a code in a browser that has been logged in for weeks.
+fn fresh(hub: &Hub, login: &Login) -> Result<Option<i64>, Refusal> {
+    if hub.is_loopback() {
+        return Ok(None);
     }
-    let message = "registering a device needs a login younger than 10 minutes; log in again";
-    Err(Refusal::new(StatusCode::FORBIDDEN, "login_too_old", message))
+    match login.issued_ms.is_some_and(|at| hub.now_ms() - at < FRESH_MS) {
+        true => Ok(Some(login.authenticated_ms.unwrap_or_default())),
+        false => Err(Refusal::new(
+            StatusCode::FORBIDDEN,
+            "login_too_old",
+            "registering a device needs a token of the last 10 minutes; log in again",
+        )),
+    }
 }
 
 fn name_of(name: &str) -> Result<&str, Refusal> {

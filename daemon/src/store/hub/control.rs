@@ -29,23 +29,29 @@ pub(super) async fn account(
     Ok(AccountId(row.try_get("id")?))
 }
 
-/// Makes a device known, or gives a known one another name.
+/// Makes a device known, or gives a known one another name. `login_ms` is when the person logged in, if anybody does.
 pub(super) async fn register(
     connection: &mut SqliteConnection,
     account: AccountId,
     device: DeviceId,
     name: &str,
+    login_ms: Option<i64>,
     now: i64,
 ) -> Result<Result<(), HubError>, StoreError> {
     const COUNTS: &str = "SELECT count(*) AS all_rows, coalesce(sum(revoked = 0), 0) AS usable, \
-        coalesce(sum(device = ?), 0) AS there, coalesce(sum(device = ? AND revoked = 1), 0) AS locked_out \
-        FROM device WHERE account = ?";
+        coalesce(sum(device = ?), 0) AS there, coalesce(sum(device = ? AND revoked = 1), 0) AS locked_out, \
+        (SELECT locked_out_ms FROM account WHERE id = ?) AS locked_out_ms FROM device WHERE account = ?";
     const WRITE: &str = "INSERT INTO device (account, device, name, registered_ms, seen_ms, cursor, revoked) \
         VALUES (?, ?, ?, ?, ?, 0, 0) ON CONFLICT DO UPDATE SET name = excluded.name, seen_ms = excluded.seen_ms";
     let bytes = device.as_bytes().as_slice();
-    let row = sqlx::query(COUNTS).bind(bytes).bind(bytes).bind(account.0).fetch_one(&mut *connection).await?;
+    let counts = sqlx::query(COUNTS).bind(bytes).bind(bytes).bind(account.0).bind(account.0);
+    let row = counts.fetch_one(&mut *connection).await?;
     if natural(&row, "locked_out")? > 0 {
         return Ok(Err(HubError::RevokedDevice));
+    }
+    let locked_out_ms: Option<i64> = row.try_get("locked_out_ms")?;
+    if login_ms.is_some_and(|login| login <= locked_out_ms.unwrap_or_default()) {
+        return Ok(Err(HubError::LoginTooOld));
     }
     let is_full = natural(&row, "usable")? >= MAX_DEVICES || natural(&row, "all_rows")? >= MAX_DEVICE_ROWS;
     if is_full && natural(&row, "there")? == 0 {
@@ -61,9 +67,15 @@ pub(super) async fn revoke(
     connection: &mut SqliteConnection,
     account: AccountId,
     device: DeviceId,
+    now: i64,
 ) -> Result<bool, StoreError> {
     const REVOKE: &str = "UPDATE device SET revoked = 1 WHERE account = ? AND device = ?";
+    const NOTE: &str = "UPDATE account SET locked_out_ms = ? WHERE id = ?";
     let bytes = device.as_bytes().as_slice();
-    let done = sqlx::query(REVOKE).bind(account.0).bind(bytes).execute(connection).await?;
-    Ok(done.rows_affected() > 0)
+    let done = sqlx::query(REVOKE).bind(account.0).bind(bytes).execute(&mut *connection).await?;
+    let was_there = done.rows_affected() > 0;
+    if was_there {
+        sqlx::query(NOTE).bind(now).bind(account.0).execute(connection).await?;
+    }
+    Ok(was_there)
 }

@@ -19,6 +19,9 @@ pub enum HubError {
     /// The device is locked out.
     #[error("the device is locked out")]
     RevokedDevice,
+    /// A device was locked out after the person had logged in, and whoever has that login may have been meant.
+    #[error("a device of the account was locked out after this login")]
+    LoginTooOld,
     /// The account has as many devices as it may.
     #[error("the account has as many devices as it may; remove one first")]
     TooManyDevices,

@@ -83,18 +83,20 @@ impl HubStore {
         Ok(read::account(&self.db.readers, account).await?)
     }
 
-    /// Makes a device known, or gives a known one another name.
+    /// Makes a device known, or gives a known one another name. `login_ms` is when the person logged in, Unix
+    /// milliseconds; none where nobody does.
     ///
     /// # Errors
-    /// [`HubError::RevokedDevice`], [`HubError::TooManyDevices`], [`HubError::Busy`], [`HubError::Store`]
+    /// [`HubError::RevokedDevice`], [`HubError::LoginTooOld`], [`HubError::TooManyDevices`], [`HubError::Busy`], [`HubError::Store`]
     pub async fn register_device(
         &self,
         account: AccountId,
         device: DeviceId,
         name: &str,
+        login_ms: Option<i64>,
     ) -> Result<(), HubError> {
         let name = name.to_owned();
-        self.ask(|reply| Job::Register { account, device, name, reply }).await
+        self.ask(|reply| Job::Register { account, device, name, login_ms, reply }).await
     }
 
     /// All devices of an account, those that are locked out included.

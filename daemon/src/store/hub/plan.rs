@@ -40,6 +40,8 @@ pub(super) struct Entry<'a> {
     pub(super) account: AccountId,
     pub(super) device: DeviceId,
     pub(super) seq: u64,
+    /// When it is taken, Unix milliseconds.
+    pub(super) at: i64,
     pub(super) fingerprint: Fingerprint,
     pub(super) op: &'a Offered,
 }
@@ -59,14 +61,13 @@ pub(super) struct Advance {
     pub(super) account: AccountId,
     pub(super) epoch: u64,
     pub(super) head: u64,
+    pub(super) newest_ms: u64,
     pub(super) bytes: u64,
 }
 
 /// What a commit writes, and the answers once it is written.
 #[derive(Debug, Default)]
 pub(super) struct Plan<'a> {
-    /// When all of it is taken, Unix milliseconds.
-    pub(super) received_at: i64,
     pub(super) entries: Vec<Entry<'a>>,
     pub(super) streams: Vec<StreamHead>,
     pub(super) accounts: Vec<Advance>,
@@ -80,9 +81,10 @@ impl Plan<'_> {
         offers: impl IntoIterator<Item = &'a Offer>,
         now_ms: i64,
     ) -> Plan<'a> {
-        let mut plan = Plan { received_at: now_ms, ..Plan::default() };
+        let mut plan = Plan::default();
+        let now = u64::try_from(now_ms).unwrap_or_default();
         for offer in offers {
-            let answer = plan.take(&mut known, offer);
+            let answer = plan.take(&mut known, offer, now);
             plan.answers.push(answer);
         }
         plan.conclude(&known);
@@ -91,7 +93,7 @@ impl Plan<'_> {
 }
 
 impl<'a> Plan<'a> {
-    fn take(&mut self, known: &mut Known, offer: &'a Offer) -> Result<Pushed, HubError> {
+    fn take(&mut self, known: &mut Known, offer: &'a Offer, now: u64) -> Result<Pushed, HubError> {
         match state_of(known, offer) {
             DeviceState::Known => {}
             DeviceState::Revoked => return Err(HubError::RevokedDevice),
@@ -101,15 +103,18 @@ impl<'a> Plan<'a> {
         if offer.epoch != standing.epoch {
             return Err(HubError::Epoch { current: standing.epoch });
         }
-        let verdicts = admit(standing, &offer.ops)?;
+        let before = standing.log.head;
+        let verdicts = admit(standing, &offer.ops, now)?;
         for (op, verdict) in offer.ops.iter().zip(&verdicts) {
             if let Verdict::Accepted(seq) = verdict {
                 let fingerprint = standing.log.seen.get(&op.id).map(|(_, seen)| *seen).unwrap_or_default();
                 let (account, device) = (offer.account, offer.device);
-                self.entries.push(Entry { account, device, seq: *seq, fingerprint, op });
+                let at = milliseconds(standing.log.taken_at(*seq));
+                self.entries.push(Entry { account, device, seq: *seq, at, fingerprint, op });
             }
         }
-        let (epoch, head, received_at) = (standing.epoch, standing.log.head, self.received_at);
+        let (epoch, head) = (standing.epoch, standing.log.head);
+        let received_at = milliseconds(standing.log.taken_at(before + 1));
         Ok(Pushed { epoch, head, received_at, verdicts })
     }
 
@@ -135,7 +140,7 @@ impl<'a> Plan<'a> {
         let advance = |account: AccountId| {
             let standing = known.accounts.get(&account)?;
             let (epoch, head, bytes) = (standing.epoch, standing.log.head, standing.bytes);
-            Some(Advance { account, epoch, head, bytes })
+            Some(Advance { account, epoch, head, newest_ms: standing.log.newest_ms, bytes })
         };
         self.accounts = accounts.into_iter().filter_map(advance).collect();
     }
@@ -149,18 +154,22 @@ fn state_of(known: &Known, offer: &Offer) -> DeviceState {
     }
 }
 
+fn milliseconds(at: u64) -> i64 {
+    i64::try_from(at).unwrap_or(i64::MAX)
+}
+
 /// What an operation counts.
 fn cost(op: &Offered) -> u64 {
     op.body.len() as u64 + OP_OVERHEAD
 }
 
 /// Decides on the operations of one push; all of it is refused when what would enter does not fit.
-fn admit(standing: &mut Standing, ops: &[Offered]) -> Result<Vec<Verdict>, HubError> {
+fn admit(standing: &mut Standing, ops: &[Offered], now: u64) -> Result<Vec<Verdict>, HubError> {
     let room = standing.quota.saturating_sub(standing.bytes);
     let most: u64 = ops.iter().map(cost).sum();
     // Repeats and what is refused take no room, so a push that may not fit is tried first.
     let before = (most > room).then(|| standing.log.clone());
-    let verdicts = standing.log.admit(ops);
+    let verdicts = standing.log.admit(ops, now);
     let entering = ops.iter().zip(&verdicts).filter(|(_, verdict)| matches!(verdict, Verdict::Accepted(_)));
     let taken: u64 = entering.map(|(op, _)| cost(op)).sum();
     if taken > room {
@@ -219,7 +228,8 @@ mod tests {
         assert_eq!(heads, [2, 1, 3]);
         let seqs: Vec<_> = plan.entries.iter().map(|entry| (entry.account, entry.seq)).collect();
         assert_eq!(seqs, [(ANN, 1), (ANN, 2), (BEN, 1), (ANN, 3)]);
-        let advance = |account, head| Advance { account, epoch: 7, head, bytes: head * 110 };
+        let advance =
+            |account, head| Advance { account, epoch: 7, head, newest_ms: 4 + head, bytes: head * 110 };
         assert_eq!(plan.accounts, [advance(ANN, 3), advance(BEN, 1)]);
         let stream = NodeId::from_bytes([1; 16]);
         let head = |account, head, text| StreamHead { account, stream, head, text };

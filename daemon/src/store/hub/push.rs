@@ -29,9 +29,10 @@ const STREAM: Table = Table {
 };
 
 const ACCOUNT: Table = Table {
-    head: "WITH moved (id, head, bytes) AS (",
-    columns: 3,
-    tail: ") UPDATE account SET head = moved.head, bytes = moved.bytes FROM moved WHERE account.id = moved.id",
+    head: "WITH moved (id, head, newest_ms, bytes) AS (",
+    columns: 4,
+    tail: ") UPDATE account SET head = moved.head, newest_ms = moved.newest_ms, bytes = moved.bytes FROM moved \
+        WHERE account.id = moved.id",
 };
 
 const SIGN: Table = Table {
@@ -41,7 +42,7 @@ const SIGN: Table = Table {
         FROM sign WHERE device.account = sign.account AND device.device = sign.device",
 };
 
-const ACCOUNTS: &str = "SELECT id, epoch, head, bytes, quota FROM account \
+const ACCOUNTS: &str = "SELECT id, epoch, head, newest_ms, bytes, quota FROM account \
     WHERE id IN (SELECT value FROM json_each(?))";
 
 const DEVICES: &str = "SELECT device.account, device.device, revoked FROM json_each(?) AS asked \
@@ -90,6 +91,7 @@ async fn read_accounts(
             ..Standing::default()
         };
         standing.log.head = natural(&row, "head")?;
+        standing.log.newest_ms = natural(&row, "newest_ms")?;
         known.accounts.insert(AccountId(row.try_get("id")?), standing);
     }
     Ok(())
@@ -161,14 +163,13 @@ pub(super) async fn write_plan(
     connection: &mut SqliteConnection,
     plan: &Plan<'_>,
     signs: &[Sign],
-    now: i64,
 ) -> Result<(), StoreError> {
     if plan.entries.is_empty() && signs.is_empty() {
         return Ok(());
     }
     let rows = vec![
-        Load::new(&OP, &plan.entries, move |entry, arguments| bind_op(entry, now, arguments)),
-        Load::new(&OP_SEEN, &plan.entries, move |entry, arguments| bind_seen(entry, now, arguments)),
+        Load::new(&OP, &plan.entries, bind_op),
+        Load::new(&OP_SEEN, &plan.entries, bind_seen),
         Load::new(&STREAM, &plan.streams, bind_stream),
         Load::new(&ACCOUNT, &plan.accounts, bind_account),
         Load::new(&SIGN, signs, bind_sign),
@@ -176,7 +177,7 @@ pub(super) async fn write_plan(
     write_rows(connection, vec![rows], "BEGIN IMMEDIATE;", "COMMIT").await
 }
 
-fn bind_op(entry: &Entry<'_>, now: i64, arguments: &mut SqliteArguments) -> Result<(), BoxDynError> {
+fn bind_op(entry: &Entry<'_>, arguments: &mut SqliteArguments) -> Result<(), BoxDynError> {
     use sqlx::Arguments as _;
     let Kind(kind) = entry.op.kind;
     arguments.add(entry.account.0)?;
@@ -187,17 +188,17 @@ fn bind_op(entry: &Entry<'_>, now: i64, arguments: &mut SqliteArguments) -> Resu
     arguments.add(i64::from(kind))?;
     arguments.add(entry.op.base.map(number))?;
     arguments.add(number(entry.op.cursor))?;
-    arguments.add(now)?;
+    arguments.add(entry.at)?;
     arguments.add(entry.op.body.as_slice())
 }
 
-fn bind_seen(entry: &Entry<'_>, now: i64, arguments: &mut SqliteArguments) -> Result<(), BoxDynError> {
+fn bind_seen(entry: &Entry<'_>, arguments: &mut SqliteArguments) -> Result<(), BoxDynError> {
     use sqlx::Arguments as _;
     arguments.add(entry.account.0)?;
     arguments.add(entry.op.id.as_bytes().as_slice())?;
     arguments.add(number(entry.seq))?;
     arguments.add(entry.fingerprint.as_slice())?;
-    arguments.add(now)
+    arguments.add(entry.at)
 }
 
 fn bind_stream(stream: &StreamHead, arguments: &mut SqliteArguments) -> Result<(), BoxDynError> {
@@ -212,6 +213,7 @@ fn bind_account(advance: &Advance, arguments: &mut SqliteArguments) -> Result<()
     use sqlx::Arguments as _;
     arguments.add(advance.account.0)?;
     arguments.add(number(advance.head))?;
+    arguments.add(number(advance.newest_ms))?;
     arguments.add(number(advance.bytes))
 }
 

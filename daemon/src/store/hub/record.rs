@@ -78,7 +78,7 @@ pub struct Pushed {
     pub epoch: u64,
     /// The newest place of its log.
     pub head: u64,
-    /// When those that were accepted were, Unix milliseconds.
+    /// When the first of those that were accepted was, Unix milliseconds; each other one a millisecond after the last.
     pub received_at: i64,
     /// For each operation, in order.
     pub verdicts: Vec<Verdict>,

@@ -67,7 +67,7 @@ async fn a_new_database_is_for_its_owner_alone_and_is_opened_again() {
     assert_eq!((mode(hub.path.parent().unwrap()), mode(&hub.path)), (0o700, 0o600));
     let caller = hub.store.caller("i", "ann", Some(LAPTOP)).await.unwrap();
     assert_eq!(caller.device, DeviceState::Unknown);
-    hub.store.register_device(caller.account, LAPTOP, "laptop").await.unwrap();
+    hub.store.register_device(caller.account, LAPTOP, "laptop", None).await.unwrap();
     let account = hub.store.account(caller.account).await.unwrap();
     let pushed =
         hub.store.push(caller.account, LAPTOP, account.epoch, vec![op(1), op(2)], None).await.unwrap();
@@ -99,7 +99,7 @@ async fn what_is_no_hubs_database_is_left_as_it_is() {
 async fn signs_of_life_are_written_with_the_next_push() {
     let hub = TestHub::new().await;
     let account = hub.store.caller("i", "ann", None).await.unwrap().account;
-    hub.store.register_device(account, LAPTOP, "laptop").await.unwrap();
+    hub.store.register_device(account, LAPTOP, "laptop", None).await.unwrap();
     let epoch = hub.store.account(account).await.unwrap().epoch;
     hub.store.note_seen(account, LAPTOP, 5);
     hub.store.note_seen(account, LAPTOP, 3);
@@ -118,7 +118,7 @@ async fn a_closed_store_takes_nothing() {
     let hub = TestHub::new().await;
     let account = hub.store.caller("i", "ann", None).await.unwrap().account;
     hub.store.finish_writing();
-    let refused = hub.store.register_device(account, LAPTOP, "laptop").await;
+    let refused = hub.store.register_device(account, LAPTOP, "laptop", None).await;
     assert!(matches!(refused, Err(HubError::Busy)));
     assert!(hub.store.is_alive().await);
     hub.store.close().await;
@@ -159,7 +159,7 @@ async fn a_full_disk_fails_the_push_and_leaves_the_rest_as_it_was() {
     writer.writer.cap_pages(20).await;
     tokio::spawn(writer.run());
     let account = store.caller("i", "ann", None).await.unwrap().account;
-    store.register_device(account, LAPTOP, "laptop").await.unwrap();
+    store.register_device(account, LAPTOP, "laptop", None).await.unwrap();
     let epoch = store.account(account).await.unwrap().epoch;
     let large = Offered { body: vec![1; 1 << 20], ..op(1) };
     for _ in 0..2 {

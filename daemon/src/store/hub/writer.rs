@@ -40,7 +40,7 @@ pub(super) enum Job {
     /// To find or make an account.
     Account { iss: String, sub: String, reply: Reply<AccountId> },
     /// To make a device known.
-    Register { account: AccountId, device: DeviceId, name: String, reply: Reply<()> },
+    Register { account: AccountId, device: DeviceId, name: String, login_ms: Option<i64>, reply: Reply<()> },
     /// To lock a device out.
     Revoke { account: AccountId, device: DeviceId, reply: Reply<bool> },
 }
@@ -86,8 +86,8 @@ impl HubWriter {
             match job {
                 Job::Push { offer, reply, memory } => pushes.push((offer, reply, memory)),
                 Job::Account { iss, sub, reply } => drop(reply.send(self.account(&iss, &sub).await)),
-                Job::Register { account, device, name, reply } => {
-                    drop(reply.send(self.register(account, device, &name).await));
+                Job::Register { account, device, name, login_ms, reply } => {
+                    drop(reply.send(self.register(account, device, &name, login_ms).await));
                 }
                 Job::Revoke { account, device, reply } => {
                     drop(reply.send(self.revoke(account, device).await))
@@ -157,16 +157,23 @@ impl HubWriter {
         Ok(self.writer.put_back(connection, made).await?)
     }
 
-    async fn register(&mut self, account: AccountId, device: DeviceId, name: &str) -> Result<(), HubError> {
+    async fn register(
+        &mut self,
+        account: AccountId,
+        device: DeviceId,
+        name: &str,
+        login_ms: Option<i64>,
+    ) -> Result<(), HubError> {
         let now = self.now();
         let mut connection = self.writer.take().await?;
-        let registered = control::register(&mut connection, account, device, name, now).await;
+        let registered = control::register(&mut connection, account, device, name, login_ms, now).await;
         self.writer.put_back(connection, registered).await?
     }
 
     async fn revoke(&mut self, account: AccountId, device: DeviceId) -> Result<bool, HubError> {
+        let now = self.now();
         let mut connection = self.writer.take().await?;
-        let revoked = control::revoke(&mut connection, account, device).await;
+        let revoked = control::revoke(&mut connection, account, device, now).await;
         let was_there = self.writer.put_back(connection, revoked).await?;
         if was_there {
             self.news.tell_revoked(account);
@@ -188,6 +195,6 @@ async fn commit(
 ) -> Result<(usize, Vec<Result<Pushed, HubError>>, Vec<Advance>), StoreError> {
     let known = if offers.is_empty() { Default::default() } else { read_known(connection, offers).await? };
     let plan = Plan::of(known, offers, now);
-    write_plan(connection, &plan, signs, now).await?;
+    write_plan(connection, &plan, signs).await?;
     Ok((plan.entries.len(), plan.answers, plan.accounts))
 }

@@ -1,5 +1,7 @@
 //! What is not at the hub, in the order in which it was made.
 
+use std::collections::HashSet;
+
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
 
@@ -63,6 +65,22 @@ impl Database {
             *after = Offering { rev: last.try_get("rev")?, index: last.try_get("idx")? };
         }
         rows.iter().map(read).collect()
+    }
+
+    /// Those of these pages that have a text which is not at the hub and was typed.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn typed(&self, ids: &[NodeId]) -> Result<HashSet<NodeId>, StoreError> {
+        const TEXTS: &str = "SELECT ent, kind, body FROM op WHERE ent IN (SELECT unhex(value) FROM json_each(?)) \
+            AND hub_seq IS NULL AND carried_by IS NULL AND place = 0 AND kind < 3";
+        let mut typed = HashSet::new();
+        for row in self.by_ids(TEXTS, ids.iter().map(NodeId::as_bytes)).await? {
+            if !crate::domain::change::is_derived(Kind(row.try_get("kind")?), row.try_get("body")?) {
+                typed.insert(read_id(&row, "ent")?);
+            }
+        }
+        Ok(typed)
     }
 }
 

@@ -20,7 +20,7 @@ pub(super) fn run(session: &mut Session) -> Outcome {
     if status.logged_in {
         return Ok(());
     }
-    if !out.is_json() {
+    if !out.is_json() && (status.issuer.is_some() || status.problem.is_none()) {
         out.hint("log in with: heph auth login");
     }
     Err(Failure::Told(Exit::Unauthenticated))

@@ -1,7 +1,6 @@
 //! A hub and some spokes in one thread, with a network that loses, doubles and delays, crashes, and clocks that jump.
 //! The rules are the real ones; only what stores and sends is in memory.
 
-mod hub;
 mod spoke;
 mod world;
 

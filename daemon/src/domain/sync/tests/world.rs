@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::hub::Hub;
+use super::super::memory_hub::Hub;
 use super::spoke::Spoke;
 use crate::domain::id::{DeviceId, NodeId, OpId};
 use crate::domain::node::register;

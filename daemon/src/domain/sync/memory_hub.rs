@@ -1,30 +1,36 @@
-//! The hub of the simulation: the real decision, a log in memory.
+//! A hub for tests: the real decision, a log in memory.
 
 use crate::domain::id::{DeviceId, NodeId, OpId};
 use crate::domain::sync::Arrived;
 use crate::domain::sync::hub::{AccountLog, Offered, Verdict};
 
-#[derive(Default)]
-pub(super) struct Hub {
-    pub(super) account: AccountLog,
-    pub(super) log: Vec<Arrived>,
-    pub(super) compares: bool,
+pub(crate) struct Hub {
+    pub(crate) account: AccountLog,
+    pub(crate) log: Vec<Arrived>,
+    /// Whether it compares what a text was made of; it has to.
+    pub(crate) compares: bool,
+}
+
+impl Default for Hub {
+    fn default() -> Self {
+        Self { account: AccountLog::default(), log: Vec::new(), compares: true }
+    }
 }
 
 impl Hub {
     /// Takes a push; `now` is its clock.
-    pub(super) fn push(&mut self, device: DeviceId, ops: &[Offered], now: u64) -> Vec<(OpId, Verdict)> {
+    pub(crate) fn push(&mut self, device: DeviceId, ops: &[Offered], now: u64) -> Vec<(OpId, Verdict)> {
         let verdicts = if self.compares {
-            self.account.admit(ops)
+            self.account.admit(ops, now)
         } else {
-            ops.iter().flat_map(|offered| self.admit_blindly(offered)).collect()
+            ops.iter().flat_map(|offered| self.admit_blindly(offered, now)).collect()
         };
         for (offered, verdict) in ops.iter().cloned().zip(&verdicts) {
             if let Verdict::Accepted(seq) = verdict {
                 assert_eq!(*seq, self.log.len() as u64 + 1, "places are gapless");
                 self.log.push(Arrived {
                     seq: *seq,
-                    received_at: now,
+                    received_at: self.account.taken_at(*seq),
                     cursor: offered.cursor,
                     id: offered.id,
                     device,
@@ -38,20 +44,20 @@ impl Hub {
     }
 
     /// Takes a text whatever it was made of: a mutant.
-    fn admit_blindly(&mut self, offered: &Offered) -> Vec<Verdict> {
+    fn admit_blindly(&mut self, offered: &Offered, now: u64) -> Vec<Verdict> {
         if let Some(base) = offered.base {
             self.account.texts.insert(offered.stream, base);
         }
-        self.account.admit(std::slice::from_ref(offered))
+        self.account.admit(std::slice::from_ref(offered), now)
     }
 
     /// A page of the log.
-    pub(super) fn ops(&self, after: u64, limit: usize) -> Vec<Arrived> {
+    pub(crate) fn ops(&self, after: u64, limit: usize) -> Vec<Arrived> {
         self.log.iter().skip(after as usize).take(limit).cloned().collect()
     }
 
     /// Pages with a text, and their newest operation.
-    pub(super) fn texts(&self) -> impl Iterator<Item = (NodeId, u64)> {
+    pub(crate) fn texts(&self) -> impl Iterator<Item = (NodeId, u64)> {
         self.account.texts.iter().map(|(id, seq)| (*id, *seq))
     }
 }
