@@ -28,7 +28,7 @@ use crate::store::{
 pub(super) const NEVER_SENT: OpId = OpId::from_bytes([0; 16]);
 
 /// Rows of the log looked at in one step on the way to a full push.
-const STEP: u32 = 512;
+const STEP: u32 = 288;
 
 impl WriterTask {
     /// Does one job, after what is gathered was committed.
@@ -305,7 +305,7 @@ impl WriterTask {
         let typed = self.db.typed(&derived).await?;
         let cursor = self.cursor();
         let mut batch = Batch { clock: self.identity.clock, ..Batch::default() };
-        let mut view = View::default();
+        let mut unchanged: Vec<Node> = Vec::new();
         for page in pages {
             let (Some(node), head) =
                 (nodes.get(&page.node), heads.get(&page.node).cloned().unwrap_or_default())
@@ -337,11 +337,17 @@ impl WriterTask {
                 }
                 None => {
                     batch.sync.carried.push(Carried { node: node.id, rev: node.text.rev, by: NEVER_SENT });
-                    let modified = self.db.settled_modified(node.id).await?;
-                    view.put_node(node.id, Some(node.clone()));
-                    view.touch(node.id, false, |node| node.modified = modified);
+                    unchanged.push(node.clone());
                 }
             }
+        }
+        let mut view = View::default();
+        let ids: Vec<NodeId> = unchanged.iter().map(|node| node.id).collect();
+        let settled = self.db.settled_modified(&ids).await?;
+        for node in unchanged {
+            let id = node.id;
+            view.put_node(id, Some(node));
+            view.touch(id, false, |node| node.modified = settled.get(&id).copied().unwrap_or_default());
         }
         take_changed(&mut batch, &view);
         if !batch.is_empty() {

@@ -108,6 +108,18 @@ impl Local {
         arrived.iter().filter(is_own).filter(is_ahead).map(|arrived| arrived.entity).collect()
     }
 
+    /// The pages to which a text comes that is not the one on its way from here.
+    pub fn given_texts(&self, arrived: &[Arrived]) -> Vec<NodeId> {
+        let is_own = |arrived: &Arrived| {
+            self.outgoing.get(&arrived.entity).is_some_and(|outgoing| outgoing.id == arrived.id)
+        };
+        let texts = arrived.iter().filter(|arrived| arrived.kind.is_text() && !is_own(arrived));
+        let mut pages: Vec<NodeId> = texts.map(|arrived| arrived.entity).collect();
+        pages.sort_unstable();
+        pages.dedup();
+        pages
+    }
+
     fn foreign<'a>(&'a self, arrived: &'a [Arrived]) -> impl Iterator<Item = &'a Arrived> {
         arrived.iter().filter(|arrived| !self.known.contains_key(&arrived.id))
     }

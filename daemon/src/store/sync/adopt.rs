@@ -1,17 +1,37 @@
 //! What becomes of unsent work in a store that was copied or restored: its new device id signs it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use sqlx::sqlite::SqliteConnection;
-use sqlx::{AssertSqlSafe, Row as _};
+use sqlx::AssertSqlSafe;
+use sqlx::error::BoxDynError;
+use sqlx::sqlite::{SqliteArguments, SqliteConnection};
 
+use super::read::op_id;
 use crate::domain::id::{DeviceId, NodeId, OpId};
+use crate::domain::node::Node;
 use crate::domain::sync::replay::Replay;
 use crate::environment::Environment;
 use crate::store::StoreError;
 use crate::store::log_row::{OP_COLUMNS, read_op};
 use crate::store::node_row::{NODE, bind_node, read_id};
-use crate::store::statement::{Load, write_rows};
+use crate::store::read::id_list;
+use crate::store::statement::{Load, Table, write_rows};
+
+/// Nodes whose logs are held at once.
+const NODES: usize = 200;
+
+/// An operation that gets another id.
+struct Anew {
+    was: OpId,
+    id: OpId,
+    device: DeviceId,
+}
+
+const RENAMED: Table = Table {
+    head: "WITH anew (was, id, device) AS (",
+    columns: 3,
+    tail: ") UPDATE op SET op_id = anew.id, device = anew.device FROM anew WHERE op.op_id = anew.was",
+};
 
 /// Gives what is unsent the new device id and new ids of its own, forgets what was on its way, and folds the nodes
 /// anew. The other copy sends its own; what both have comes out as once, since it is the same.
@@ -22,46 +42,53 @@ pub(in crate::store) async fn adopt(
 ) -> Result<(), StoreError> {
     const UNSENT: &str =
         "SELECT op_id, ent FROM op WHERE hub_seq IS NULL AND carried_by IS NULL AND place = 0 AND kind > 2";
+    const TEXTS: &str = "UPDATE op SET device = ? \
+        WHERE hub_seq IS NULL AND carried_by IS NULL AND place = 0 AND kind < 3";
     let rows = sqlx::query(UNSENT).fetch_all(&mut *connection).await?;
     sqlx::raw_sql("BEGIN IMMEDIATE; DELETE FROM outgoing; DELETE FROM parked; UPDATE sync SET device = NULL, sent_rev = 0")
         .execute(&mut *connection)
         .await?;
-    const TEXTS: &str = "UPDATE op SET device = ? \
-        WHERE hub_seq IS NULL AND carried_by IS NULL AND place = 0 AND kind < 3";
     sqlx::query(TEXTS).bind(device.as_bytes().as_slice()).execute(&mut *connection).await?;
-    let mut nodes = BTreeMap::new();
+    let mut operations = Vec::with_capacity(rows.len());
+    let mut nodes = BTreeSet::new();
     for row in &rows {
-        let was = OpId::from_slice(row.try_get("op_id")?)
-            .map_err(|_| StoreError::malformed("the id of an operation"))?;
+        let was = op_id(row)?;
         let mut random = [0; 10];
         environment.entropy.fill(&mut random);
-        let id = OpId::v7(was.v7_ms(), random);
-        sqlx::query("UPDATE op SET op_id = ?, device = ? WHERE op_id = ?")
-            .bind(id.as_bytes().as_slice())
-            .bind(device.as_bytes().as_slice())
-            .bind(was.as_bytes().as_slice())
-            .execute(&mut *connection)
-            .await?;
-        nodes.insert(read_id(row, "ent")?, ());
+        operations.push(Anew { was, id: OpId::v7(was.v7_ms(), random), device });
+        nodes.insert(read_id(row, "ent")?);
     }
-    for id in nodes.into_keys() {
-        refold(connection, id).await?;
+    write_rows(connection, vec![vec![Load::new(&RENAMED, &operations, bind_anew)]], "", "").await?;
+    let nodes: Vec<NodeId> = nodes.into_iter().collect();
+    for ids in nodes.chunks(NODES) {
+        refold(connection, ids).await?;
     }
     sqlx::query("COMMIT").execute(connection).await?;
     Ok(())
 }
 
-async fn refold(connection: &mut SqliteConnection, id: NodeId) -> Result<(), StoreError> {
-    let sql = format!("SELECT {OP_COLUMNS} FROM op WHERE ent = ? ORDER BY rev, idx");
-    let rows =
-        sqlx::query(AssertSqlSafe(sql)).bind(id.as_bytes().as_slice()).fetch_all(&mut *connection).await?;
-    let mut replay = Replay::new(id);
+fn bind_anew(anew: &Anew, arguments: &mut SqliteArguments) -> Result<(), BoxDynError> {
+    use sqlx::Arguments as _;
+    arguments.add(anew.was.as_bytes().as_slice())?;
+    arguments.add(anew.id.as_bytes().as_slice())?;
+    arguments.add(anew.device.as_bytes().as_slice())
+}
+
+async fn refold(connection: &mut SqliteConnection, ids: &[NodeId]) -> Result<(), StoreError> {
+    let sql = format!(
+        "SELECT {OP_COLUMNS} FROM op WHERE ent IN (SELECT unhex(value) FROM json_each(?)) ORDER BY rev, idx"
+    );
+    let list = id_list(ids.iter().map(NodeId::as_bytes));
+    let rows = sqlx::query(AssertSqlSafe(sql)).bind(list).fetch_all(&mut *connection).await?;
+    let mut replays: BTreeMap<NodeId, Replay> = ids.iter().map(|id| (*id, Replay::new(*id))).collect();
     for row in &rows {
         let op = read_op(row)?;
-        replay.apply(op.rev, op.operation, &op.trace);
+        if let Some(replay) = replays.get_mut(&op.operation.entity) {
+            replay.apply(op.rev, op.operation, &op.trace);
+        }
     }
-    let node = [replay.finish().node];
-    write_rows(connection, vec![vec![Load::new(&NODE, &node, bind_node)]], "", "").await
+    let nodes: Vec<Node> = replays.into_values().map(|replay| replay.finish().node).collect();
+    write_rows(connection, vec![vec![Load::new(&NODE, &nodes, bind_node)]], "", "").await
 }
 
 #[cfg(test)]

@@ -71,8 +71,9 @@ const WRITERS: &str = "SELECT op_id, device, hub_seq, cursor FROM op \
 const LOST: &str = "SELECT conflict.node, conflict.name, op.op_id, op.device, op.hub_seq, op.cursor \
     FROM conflict JOIN op ON op.op_id = conflict.lost_by \
     WHERE conflict.node IN (SELECT unhex(value) FROM json_each(?))";
-/// What a page was changed by, but by texts that are not at the hub.
-const SETTLED: &str = "SELECT op_id, received_at FROM op WHERE ent = ? AND carried_by IS NULL \
+/// What pages were changed by, but by texts that are not at the hub.
+const SETTLED: &str = "SELECT ent, op_id, received_at FROM op \
+    WHERE ent IN (SELECT unhex(value) FROM json_each(?)) AND carried_by IS NULL \
     AND NOT (hub_seq IS NULL AND place = 0 AND kind < 3)";
 
 impl Database {
@@ -121,16 +122,18 @@ impl Database {
         ids.iter().for_each(|id| local.view.put_node(*id, nodes.remove(id)));
         let written =
             distinct(arrived.iter().filter(|arrived| arrived.kind.is_text()).map(|arrived| arrived.entity));
-        let mut texts = self.texts(&written).await?;
-        written.iter().for_each(|id| local.view.put_text(*id, texts.remove(id)));
         local.heads = self.heads(&written).await?;
         local.outgoing = self.outgoing(&written).await?;
-        for id in self.with_unsent_texts(&written).await? {
-            let node = local.view.node(id).ok().flatten().cloned().unwrap_or_else(|| Node::new(id));
-            let head = local.heads.get(&id).cloned().unwrap_or_default();
-            local.head_texts.insert(id, self.head_text(&node, &head).await?);
-            local.modified.insert(id, self.settled_modified(id).await?);
+        let given = local.given_texts(arrived);
+        let mut texts = self.texts(&given).await?;
+        given.iter().for_each(|id| local.view.put_text(*id, texts.remove(id)));
+        let unsent = self.with_unsent_texts(&given).await?;
+        for id in &unsent {
+            let node = local.view.node(*id).ok().flatten().cloned().unwrap_or_else(|| Node::new(*id));
+            let head = local.heads.get(id).cloned().unwrap_or_default();
+            local.head_texts.insert(*id, self.head_text(&node, &head).await?);
         }
+        local.modified = self.settled_modified(&unsent).await?;
         let mut ticks = HashMap::new();
         for row in self.by_ids(KNOWN, arrived.iter().map(|arrived| arrived.id.as_bytes())).await? {
             let (id, seq) = (op_id(&row)?, seq_of(&row)?);
@@ -180,16 +183,17 @@ impl Database {
         }
     }
 
-    /// When a page was changed last, what is unsent left out. Unix milliseconds.
+    /// When these pages were changed last, what is unsent left out. Unix milliseconds.
     ///
     /// # Errors
     /// [`StoreError`]
-    pub async fn settled_modified(&self, id: NodeId) -> Result<u64, StoreError> {
-        let rows = sqlx::query(SETTLED).bind(id.as_bytes().as_slice()).fetch_all(&self.readers).await?;
-        let mut newest = 0;
-        for row in &rows {
+    pub async fn settled_modified(&self, ids: &[NodeId]) -> Result<HashMap<NodeId, u64>, StoreError> {
+        let mut newest: HashMap<NodeId, u64> = ids.iter().map(|id| (*id, 0)).collect();
+        for row in self.by_ids(SETTLED, ids.iter().map(NodeId::as_bytes)).await? {
             let at = row.try_get::<Option<i64>, _>("received_at")?.map(|at| at as u64);
-            newest = newest.max(crate::domain::node::made_at(op_id(row)?, at));
+            let made = crate::domain::node::made_at(op_id(&row)?, at);
+            let newest = newest.entry(read_id(&row, "ent")?).or_default();
+            *newest = made.max(*newest);
         }
         Ok(newest)
     }

@@ -225,6 +225,8 @@ impl Spoke {
             self.read(&mut local.view, Need::Texts(vec![id]));
             local.heads.extend(self.heads.get(&id).map(|head| (id, head.clone())));
             local.outgoing.extend(self.outgoing.get(&id).map(|outgoing| (id, outgoing.clone())));
+        }
+        for id in local.given_texts(arrived) {
             if unsent.contains(&id) {
                 local.head_texts.insert(id, self.head_text(id));
                 local.modified.insert(id, self.settled_modified(id));
