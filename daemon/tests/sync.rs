@@ -256,3 +256,27 @@ fn the_machine_of_a_hub_has_its_owners_store_as_well() {
     assert!(steps.iter().all(|step| step.ok), "{steps:?}");
     assert_eq!(owner.call(&SyncDevices {}).unwrap().devices.len(), 2);
 }
+
+#[test]
+fn a_full_account_is_still_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let hub = TestHub::start_with(folder.path(), |options| {
+        options.config.issuer = None;
+        options.verifier = None;
+        options.quota = 4_000;
+    });
+    let token = token(folder.path(), &hub);
+    let (mut one, mut two) = (Machine::new(&hub, &token), Machine::new(&hub, &token));
+    one.sync();
+    let text = format!("# Long\n{}\n", "no two words alike ".repeat(400));
+    one.client.call(&PageNew { title: "Long".into(), text, ..PageNew::default() }).unwrap();
+    let status = one.sync();
+    assert_eq!(status.state, SyncState::Paused);
+    assert!(status.hint.unwrap().contains("more room"), "{:?}", status.problem);
+    two.add("Call the bank");
+    assert_eq!(two.sync().state, SyncState::Idle);
+    eventually("what others send arrives", || one.titles() == ["Call the bank"]);
+    eventually("sending waits for room", || {
+        one.client.call(&SyncStatus {}).unwrap().state == SyncState::Paused
+    });
+}

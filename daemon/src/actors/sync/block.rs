@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use heph_protocol::WireError;
+use heph_protocol::types::SyncState;
 
 use crate::sync::hub::HubError;
 use crate::sync::login::NoLogin;
@@ -23,8 +24,28 @@ pub(super) enum Block {
     Login { problem: String, again: Duration },
     /// One side has to be upgraded.
     Upgrade(String),
+    /// The hub takes no more; what others send can still be read.
+    Full(String),
     /// A person has to decide.
     Person { problem: String, hint: String },
+}
+
+impl Block {
+    /// What a person is told: the state, what is wrong, what to do.
+    pub(super) fn told(self) -> (SyncState, String, Option<String>) {
+        match self {
+            Self::Away { reason, .. } => (SyncState::Backoff, reason, None),
+            Self::Login { problem, .. } => {
+                (SyncState::AuthRequired, problem, Some("heph auth login".to_owned()))
+            }
+            Self::Upgrade(problem) => (SyncState::UpgradeRequired, problem, None),
+            Self::Full(problem) => {
+                let hint = "whoever runs the hub can give the account more room; reading goes on";
+                (SyncState::Paused, problem, Some(hint.to_owned()))
+            }
+            Self::Person { problem, hint } => (SyncState::Paused, problem, Some(hint)),
+        }
+    }
 }
 
 pub(super) fn away(reason: &str) -> Block {
@@ -71,10 +92,7 @@ pub(super) fn of_hub(error: HubError) -> Block {
             hint: "nothing here is lost; this version of heph cannot go on with such a hub".to_owned(),
         },
         HubError::Upgrade(problem) => Block::Upgrade(problem),
-        HubError::Full(_) => Block::Person {
-            problem,
-            hint: "whoever runs the hub can give the account more room; reading goes on".to_owned(),
-        },
+        HubError::Full(_) => Block::Full(problem),
         HubError::Refused(_) => Block::Person { problem, hint: "heph doctor tries the whole way".to_owned() },
     }
 }

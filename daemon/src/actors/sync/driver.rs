@@ -219,27 +219,29 @@ impl Driver {
     }
 
     fn blocked(&mut self, block: Block) -> Duration {
-        self.session = None;
-        let (state, problem, hint, pause) = match block {
+        let still_reads = matches!(block, Block::Full(_));
+        if !still_reads {
+            self.session = None;
+        }
+        let pause = match &block {
             Block::Away { reason, retry_after } => {
-                let pause = self.backoff.next(retry_after, self.dice());
+                let pause = self.backoff.next(*retry_after, self.dice());
                 tracing::info!(%reason, ms = pause.as_millis() as u64, "sync is tried again");
-                (SyncState::Backoff, reason, None, pause)
+                pause
             }
-            Block::Login { problem, again } => {
-                let hint = "heph auth login".to_owned();
-                (SyncState::AuthRequired, problem, Some(hint), again)
-            }
-            Block::Upgrade(problem) => (SyncState::UpgradeRequired, problem, None, PATIENCE),
-            Block::Person { problem, hint } => (SyncState::Paused, problem, Some(hint), PATIENCE),
+            Block::Login { again, .. } => *again,
+            Block::Upgrade(_) | Block::Full(_) | Block::Person { .. } => PATIENCE,
         };
+        let (state, problem, hint) = block.told();
         let is_away = state == SyncState::Backoff;
         self.may_join &= is_away;
         let retry_at = self.now_ms().saturating_add(i64::try_from(pause.as_millis()).unwrap_or(i64::MAX));
         self.note(|standing| {
             (standing.state, standing.problem, standing.hint) = (state, Some(problem), hint);
             standing.retry_at_ms = is_away.then_some(retry_at);
-            standing.live = Live::Timer;
+            if !still_reads {
+                standing.live = Live::Timer;
+            }
         });
         pause
     }

@@ -227,6 +227,7 @@ pub(super) fn wire(block: Block) -> WireError {
             WireError::new(ErrorCode::Unauthenticated, problem).hint("heph auth login")
         }
         Block::Upgrade(problem) => WireError::new(ErrorCode::Unsupported, problem),
+        Block::Full(problem) => WireError::new(ErrorCode::Refused, problem),
         Block::Person { problem, hint } => WireError::new(ErrorCode::Refused, problem).hint(hint),
     }
 }
