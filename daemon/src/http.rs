@@ -1,9 +1,11 @@
 //! HTTP to others: the client every part of the daemon that speaks to a server begins with.
 
 use std::io::Read as _;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use oauth2::url::{Host, Url};
 use reqwest::redirect::Policy;
 use reqwest::{Certificate, Client, Response};
 
@@ -51,6 +53,35 @@ pub fn client(ca: Option<&Path>) -> Result<Client, ClientError> {
         builder = builder.tls_certs_merge(certificates(path)?);
     }
     builder.build().map_err(|error| ClientError::Tls(causes(&error)))
+}
+
+/// Whether an address is of this machine, a private network, or a tailnet.
+pub fn is_private(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(ip) => {
+            // 100.64.0.0/10 is what tailnets use.
+            let is_shared = ip.octets()[0] == 100 && ip.octets()[1] & 0xc0 == 64;
+            ip.is_loopback() || ip.is_private() || ip.is_link_local() || is_shared
+        }
+        IpAddr::V6(ip) => ip.is_loopback() || ip.is_unique_local() || ip.is_unicast_link_local(),
+    }
+}
+
+/// Whether what is sent to a URL can be read by whoever stands on the way: plain HTTP to what may be a public address.
+pub fn is_open(url: &Url) -> bool {
+    /// Names that are given out in a home, an office or a tailnet.
+    const PRIVATE: [&str; 6] = ["localhost", "local", "internal", "lan", "arpa", "ts.net"];
+    let is_near = |name: &str| {
+        !name.contains('.')
+            || PRIVATE.iter().any(|end| name.strip_suffix(end).is_some_and(|rest| rest.ends_with('.')))
+    };
+    url.scheme() == "http"
+        && match url.host() {
+            Some(Host::Domain(name)) => !is_near(name),
+            Some(Host::Ipv4(ip)) => !is_private(ip.into()),
+            Some(Host::Ipv6(ip)) => !is_private(ip.into()),
+            None => false,
+        }
 }
 
 fn certificates(path: &Path) -> Result<Vec<Certificate>, ClientError> {
@@ -119,6 +150,35 @@ mod tests {
     fn a_client_is_made_more_than_once() {
         client(None).unwrap();
         client(None).unwrap();
+    }
+
+    #[test]
+    fn private_addresses_are_known() {
+        for private in ["127.0.0.1", "10.1.2.3", "192.168.0.1", "100.100.1.1", "::1", "fd00::1"] {
+            assert!(is_private(private.parse().unwrap()), "{private}");
+        }
+        for public in ["0.0.0.0", "8.8.8.8", "100.128.0.1", "::", "2001:db8::1"] {
+            assert!(!is_private(public.parse().unwrap()), "{public}");
+        }
+    }
+
+    #[test]
+    fn what_others_can_read_is_known() {
+        for near in [
+            "http://127.0.0.1:1/",
+            "http://100.101.102.103/",
+            "http://[fd00::1]/",
+            "http://hub/",
+            "http://hub.tail1.ts.net/",
+            "https://hub.example/",
+        ] {
+            assert!(!is_open(&Url::parse(near).unwrap()), "{near}");
+        }
+        for open in
+            ["http://hub.example:8787/", "http://8.8.8.8/", "http://[2001:db8::1]/", "http://nets.net/"]
+        {
+            assert!(is_open(&Url::parse(open).unwrap()), "{open}");
+        }
     }
 
     #[test]

@@ -167,19 +167,8 @@ fn loopback_token(
 
 /// Plain HTTP is for this machine, a private network, or a proxy that speaks TLS.
 fn warn_of_plain_http(config: &HubConfig, address: SocketAddr) {
-    if config.tls.is_none() && !is_private(address) {
+    if config.tls.is_none() && !crate::http::is_private(address.ip()) {
         warn!(%address, "the hub serves plain HTTP on a public address; add --tls-cert and --tls-key, or a TLS proxy");
-    }
-}
-
-fn is_private(address: SocketAddr) -> bool {
-    match address.ip() {
-        std::net::IpAddr::V4(ip) => {
-            // 100.64.0.0/10 is what tailnets use.
-            let is_shared = ip.octets()[0] == 100 && ip.octets()[1] & 0xc0 == 64;
-            ip.is_loopback() || ip.is_private() || ip.is_link_local() || is_shared
-        }
-        std::net::IpAddr::V6(ip) => ip.is_loopback() || ip.is_unique_local() || ip.is_unicast_link_local(),
     }
 }
 
@@ -223,22 +212,5 @@ impl Handler<StopHub> for HubActor {
             store.close().await;
         };
         AtomicResponse::new(Box::pin(closing.into_actor(self).map(|(), _, context| context.stop())))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn plain_http_is_for_private_addresses() {
-        for private in
-            ["127.0.0.1:1", "10.1.2.3:1", "192.168.0.1:1", "100.100.1.1:1", "[::1]:1", "[fd00::1]:1"]
-        {
-            assert!(is_private(private.parse().unwrap()), "{private}");
-        }
-        for public in ["0.0.0.0:1", "8.8.8.8:1", "100.128.0.1:1", "[::]:1", "[2001:db8::1]:1"] {
-            assert!(!is_private(public.parse().unwrap()), "{public}");
-        }
     }
 }

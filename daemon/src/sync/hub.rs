@@ -22,6 +22,10 @@ use crate::domain::sync::hub::Offered;
 /// The longest reply, as it comes and as it is inflated. A page of the log ends at 8 MiB of bodies.
 const MAX_REPLY: usize = 24 << 20;
 
+/// What is said of a hub at a public address without TLS.
+pub const OPENLY: &str = "what goes to the hub can be read by others on the way: it is plain HTTP to an address that may be public; \
+    give the hub a certificate and use https://";
+
 /// Most characters of what a hub says of a refusal.
 const MAX_WORDS: usize = 300;
 
@@ -138,6 +142,9 @@ impl HttpHub {
         // The API stands below the address, also where that has a path of its own.
         if !base.path().ends_with('/') {
             base.set_path(&format!("{}/", base.path()));
+        }
+        if crate::http::is_open(&base) {
+            tracing::warn!(host = base.host_str(), "{OPENLY}");
         }
         Ok(Self { http, base, device })
     }

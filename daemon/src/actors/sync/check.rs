@@ -11,6 +11,7 @@ use super::desk::{Ask, ask};
 use super::talk::{Talk, gone, wire};
 use crate::actors::store_handle::SyncJob;
 use crate::domain::id::NodeId;
+use crate::sync::hub::OPENLY;
 
 /// The most operations of an account that are looked at to compare.
 const MOST_COMPARED: usize = 2_000_000;
@@ -40,6 +41,9 @@ impl Talk {
             Err(error) => return steps.bad("reach the hub", of_hub(error)),
         };
         steps.good("reach the hub", format!("{} answers, version {}", self.url, hello.server_version));
+        if reqwest::Url::parse(&self.url).is_ok_and(|url| crate::http::is_open(&url)) {
+            steps.good("be private", OPENLY);
+        }
         let issuer = hello.issuer.clone();
         let bearer = if self.hub.needs_login() {
             match ask(&self.desk, |reply| Ask::Meet(hello, reply)).await {
