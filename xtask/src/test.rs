@@ -206,6 +206,8 @@ fn service(test: &Test) -> anyhow::Result<Verdict> {
             "namespaces of its own need root: `unshare --mount --pid` is refused".into(),
         ));
     }
+    // Without it the tests that log in are left out, and the suite is not whole.
+    let glewlwyd = components::glewlwyd(test.offline);
     let binaries = workspace::build(Profile::Dev)?;
     let programs = binaries.heph.parent().context("the binaries stand in no folder")?;
     let mut command = cargo();
@@ -215,7 +217,14 @@ fn service(test: &Test) -> anyhow::Result<Verdict> {
     command.env("HEPH_PROGRAMS", programs);
     // The one just built: it may have taken the place of the one that runs.
     command.env("HEPH_XTASK", programs.join("xtask"));
-    passed(&mut command)
+    let provider = glewlwyd.as_deref().ok().map(Glewlwyd::start).transpose()?;
+    match &provider {
+        Some(provider) => command.env("HEPH_GLEWLWYD_ISSUER", provider.issuer()),
+        None if nextest => command.args(["-E", "not test(/^pasted::/)"]),
+        None => command.args(["--", "--skip", "pasted::"]),
+    };
+    process::run(&mut command)?;
+    Ok(whole(glewlwyd))
 }
 
 /// Logins at two real OpenID Providers, which run as long as the suite.
