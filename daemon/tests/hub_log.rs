@@ -25,6 +25,7 @@ async fn a_hub_tells_what_it_is_without_a_token() {
     let hello: Hello = nobody.get("/v1/hello").await.value();
     assert_eq!((hello.proto, hello.issuer.as_deref()), ([1, 1], Some("https://idp.test/")));
     assert_eq!((hello.limits.push_ops, hello.limits.wait_s), (256, 25));
+    assert_eq!((hello.audience.as_deref(), hello.resource), (Some("heph"), None));
     for path in ["/healthz", "/readyz"] {
         assert_eq!(nobody.get(path).await.status, 200, "{path}");
     }

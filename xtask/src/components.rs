@@ -1,5 +1,6 @@
 //! Programs of others that a suite needs, and where they come from: the package registry of the system, or npm.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -23,6 +24,15 @@ pub(crate) const SERVICE: [Component; 6] = [
     of("unshare", "util-linux"),
     of("python3", "python3"),
     of("plistutil", "libplist-utils"),
+];
+
+/// What has to be there to set up glewlwyd and to log in at it.
+const GLEWLWYD_TOOLS: [Component; 5] = [
+    of("apt-get", "apt"),
+    of("dpkg-deb", "dpkg"),
+    of("sqlite3", "sqlite3"),
+    of("openssl", "openssl"),
+    of("curl", "curl"),
 ];
 
 /// What the suite `oidc` needs beside its provider: a JavaScript runtime and its registry.
@@ -57,6 +67,49 @@ pub(crate) fn oidc_provider(offline: bool) -> Result<OidcProvider, String> {
     }
     let folder = npm(OIDC_PROVIDER, offline)?;
     Ok(OidcProvider { node: node(offline)?, folder })
+}
+
+/// The folder that has Debian's glewlwyd and what it builds on, as if it were the root; why it cannot be had otherwise.
+///
+/// It is taken out of its packages and not installed: an installation would start it as a service of the system.
+pub(crate) fn glewlwyd(offline: bool) -> Result<PathBuf, String> {
+    if let Some(reason) = missing(&GLEWLWYD_TOOLS, offline) {
+        return Err(format!("glewlwyd cannot be set up: {reason}"));
+    }
+    // The second stands for a database that its first installation would set up.
+    debian("glewlwyd", &["dbconfig-no-thanks"], offline).map_err(|error| format!("{error:#}"))
+}
+
+/// Takes a package of Debian, and those it needs that are not installed, out into a folder below cargo's target folder.
+fn debian(package: &str, with: &[&str], offline: bool) -> anyhow::Result<PathBuf> {
+    let folder = workspace::components()?.join(package);
+    // Written last, so that half of it is done again.
+    let whole = folder.join("whole");
+    if whole.is_file() {
+        return Ok(folder);
+    }
+    anyhow::ensure!(!offline, "{package} is not there, and nothing is fetched");
+    output::note(format_args!("fetching {package} from Debian"));
+    // A list of packages that is old, or not there, knows no present version.
+    let _ = process::read(Command::new("apt-get").args(["update", "--quiet"]));
+    let mut plan = Command::new("apt-get");
+    plan.args(["install", "--simulate", "--no-install-recommends", package]).args(with);
+    let plan = process::read(&mut plan)?;
+    let mut packages: BTreeSet<&str> = to_install(&plan).collect();
+    packages.insert(package);
+    let fetched = tempfile::tempdir()?;
+    process::read(Command::new("apt-get").arg("download").args(packages).current_dir(fetched.path()))?;
+    std::fs::create_dir_all(&folder)?;
+    for file in std::fs::read_dir(fetched.path())? {
+        process::read(Command::new("dpkg-deb").arg("--extract").arg(file?.path()).arg(&folder))?;
+    }
+    std::fs::write(whole, "")?;
+    Ok(folder)
+}
+
+/// The packages that a simulated installation would unpack: `Inst <name> (<version> …)`.
+fn to_install(plan: &str) -> impl Iterator<Item = &str> {
+    plan.lines().filter_map(|line| line.strip_prefix("Inst ")?.split(' ').next())
 }
 
 fn node(offline: bool) -> Result<PathBuf, String> {
@@ -150,6 +203,13 @@ mod tests {
         assert_eq!(major("v20.20.2\n"), 20);
         assert_eq!(major("22"), 22);
         assert_eq!(major(""), 0);
+    }
+
+    #[test]
+    fn what_would_be_installed_is_read() {
+        let plan = "Reading package lists...\nInst libconfig9 (1.5-0.4 Debian:12 [amd64])\n\
+            Inst glewlwyd [2.7.4] (2.7.5 Debian:12 [amd64])\nConf glewlwyd (2.7.5 Debian:12 [amd64])\n";
+        assert_eq!(to_install(plan).collect::<Vec<_>>(), ["libconfig9", "glewlwyd"]);
     }
 
     #[test]

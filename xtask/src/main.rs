@@ -14,6 +14,7 @@ mod daemon;
 mod demo;
 mod dev;
 mod docs;
+mod glewlwyd;
 mod interrupt;
 mod output;
 mod process;

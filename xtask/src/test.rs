@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, bail};
 use clap::Args;
 
+use crate::glewlwyd::Glewlwyd;
 use crate::workspace::{self, Profile, cargo};
 use crate::{ci, components, docs, interrupt, output, process};
 
@@ -205,6 +206,8 @@ fn service(test: &Test) -> anyhow::Result<Verdict> {
             "namespaces of its own need root: `unshare --mount --pid` is refused".into(),
         ));
     }
+    // Without it the tests that log in are left out, and the suite is not whole.
+    let glewlwyd = components::glewlwyd(test.offline);
     let binaries = workspace::build(Profile::Dev)?;
     let programs = binaries.heph.parent().context("the binaries stand in no folder")?;
     let mut command = cargo();
@@ -214,16 +217,25 @@ fn service(test: &Test) -> anyhow::Result<Verdict> {
     command.env("HEPH_PROGRAMS", programs);
     // The one just built: it may have taken the place of the one that runs.
     command.env("HEPH_XTASK", programs.join("xtask"));
-    passed(&mut command)
+    let provider = glewlwyd.as_deref().ok().map(Glewlwyd::start).transpose()?;
+    match &provider {
+        Some(provider) => command.env("HEPH_GLEWLWYD_ISSUER", provider.issuer()),
+        None if nextest => command.args(["-E", "not test(/^pasted::/)"]),
+        None => command.args(["--", "--skip", "pasted::"]),
+    };
+    process::run(&mut command)?;
+    Ok(whole(glewlwyd))
 }
 
-/// Logins at a real OpenID Provider, which runs as long as the suite.
+/// Logins at two real OpenID Providers, which run as long as the suite.
 fn oidc(test: &Test) -> anyhow::Result<Verdict> {
     let provider = match components::oidc_provider(test.offline) {
         Ok(provider) => provider,
         Err(reason) => return Ok(Verdict::Skipped(reason)),
     };
-    // Built before the provider is started: it waits for nobody.
+    // Without it the tests at the other run, and the suite is not whole.
+    let glewlwyd = components::glewlwyd(test.offline);
+    // Built before the providers are started: they wait for nobody.
     let nextest = process::is_there(cargo().args(["nextest", "--version"]));
     let tests = |last: &[&str]| {
         let mut command = cargo();
@@ -238,13 +250,33 @@ fn oidc(test: &Test) -> anyhow::Result<Verdict> {
     server.arg(workspace::root().join("daemon/tests/real_provider/provider.mjs"));
     let mut server = process::Background::start(server.arg(provider.folder).arg(&ready))?;
     let issuer = written(&ready, &mut server, Duration::from_secs(30))?;
+    let second = glewlwyd.as_deref().ok().map(Glewlwyd::start).transpose()?;
     // One test at a time: they share the provider's keys, and one changes them.
-    let mut command = tests(if nextest {
-        &["--test-threads", "1", "-E", "test(/^real_provider::/)"]
-    } else {
-        &["--", "--test-threads", "1", "real_provider::"]
-    });
-    passed(command.env("HEPH_OIDC_ISSUER", issuer))
+    let mut command = match (nextest, &second) {
+        (true, Some(_)) => tests(&["--test-threads", "1", "-E", "test(/^real_provider::/)"]),
+        (true, None) => tests(&[
+            "--test-threads",
+            "1",
+            "-E",
+            "test(/^real_provider::/) - test(/^real_provider::glewlwyd::/)",
+        ]),
+        (false, Some(_)) => tests(&["--", "--test-threads", "1", "real_provider::"]),
+        (false, None) => {
+            tests(&["--", "--test-threads", "1", "--skip", "real_provider::glewlwyd::", "real_provider::"])
+        }
+    };
+    command.env("HEPH_OIDC_ISSUER", issuer);
+    command.envs(second.as_ref().map(|second| ("HEPH_GLEWLWYD_ISSUER", second.issuer())));
+    process::run(&mut command)?;
+    Ok(whole(glewlwyd))
+}
+
+/// Passed, unless a component that a part of the suite needs is not there.
+fn whole<T>(component: Result<T, String>) -> Verdict {
+    match component {
+        Ok(_) => Verdict::Passed,
+        Err(reason) => Verdict::Skipped(format!("in part: {reason}")),
+    }
 }
 
 /// What a program writes to a file when it is ready.

@@ -25,6 +25,17 @@ pub struct HubConfig {
     pub owner: Option<String>,
 }
 
+impl HubConfig {
+    /// What spokes ask the issuer for a token for (RFC 8707): the audience, where it is an address and no mere name.
+    pub fn resource(&self) -> Option<&str> {
+        let is_address = |url: &reqwest::Url| {
+            matches!(url.scheme(), "https" | "http") && url.has_host() && url.fragment().is_none()
+        };
+        self.issuer.as_ref()?;
+        reqwest::Url::parse(&self.audience).ok().filter(is_address).map(|_| self.audience.as_str())
+    }
+}
+
 /// A certificate and its key, PEM.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TlsFiles {
@@ -69,7 +80,8 @@ pub(super) const OIDC_AUDIENCE: Spec = Spec {
     flag: Some("--oidc-audience"),
     variables: &[],
     default: "heph",
-    doc: "For whom the tokens that a hub takes have to be made.",
+    doc: "For whom the tokens that a hub takes have to be made. Where it is an address (https://…), the issuer is asked \
+        for a token for it (RFC 8707).",
 };
 pub(super) const OIDC_CLIENT_ID: Spec = Spec {
     key: "oidc_client_id",
@@ -375,8 +387,28 @@ mod tests {
         let hub = config.unwrap().hub.unwrap();
         assert_eq!(hub.issuer.as_deref(), Some("https://idp.example/o/heph/"));
         assert_eq!(hub.tls, Some(TlsFiles { cert: "/c.pem".into(), key: "/k.pem".into() }));
+        assert_eq!(hub.resource(), None);
         let local = resolve("--mode server --http-addr localhost:0").unwrap().hub.unwrap();
         assert_eq!(local.http_addr, "127.0.0.1:0".parse().unwrap());
+    }
+
+    #[test]
+    fn an_audience_that_is_an_address_is_asked_for() {
+        let resource = |audience: &str, issuer: &str| {
+            let hub =
+                resolve(&format!("--mode server {issuer} --oidc-audience {audience}")).unwrap().hub.unwrap();
+            hub.resource().map(str::to_owned)
+        };
+        let issuer = "--oidc-issuer https://idp.example/";
+        for audience in
+            ["https://hub.example", "https://hub.example:8787/heph/", "http://100.101.102.103:8787"]
+        {
+            assert_eq!(resource(audience, issuer).as_deref(), Some(audience));
+        }
+        for audience in ["heph", "urn:heph", "api://heph", "https://hub.example/#a", "hub.example:8787"] {
+            assert_eq!(resource(audience, issuer), None, "{audience}");
+        }
+        assert_eq!(resource("https://hub.example", ""), None, "nobody logs in");
     }
 
     #[test]

@@ -83,7 +83,7 @@ impl Hub {
             issuer: self.config.issuer.clone(),
             audience: (!is_loopback).then(|| self.config.audience.clone()),
             client_id: (!is_loopback).then(|| self.config.client_id.clone()),
-            resource: None,
+            resource: self.config.resource().map(str::to_owned),
             limits: Limits {
                 push_ops: MAX_PUSH_OPS as u32,
                 push_bytes: MAX_PUSH_BYTES as u32,

@@ -13,8 +13,8 @@ use oauth2::http::{Request, StatusCode};
 use oauth2::url::form_urlencoded;
 use oauth2::{
     ClientId, DeviceCodeErrorResponseType, EmptyExtraDeviceAuthorizationFields, EndpointNotSet, EndpointSet,
-    ExtraTokenFields, RefreshToken, RequestTokenError, Scope, StandardDeviceAuthorizationResponse,
-    StandardRevocableToken, StandardTokenResponse, TokenResponse as _,
+    ExtraTokenFields, HttpResponse, RefreshToken, RequestTokenError, Scope,
+    StandardDeviceAuthorizationResponse, StandardRevocableToken, StandardTokenResponse, TokenResponse as _,
 };
 use serde::{Deserialize, Serialize};
 
@@ -244,7 +244,8 @@ impl DeviceLogin {
         if let Some(resource) = &self.resource {
             request = request.add_extra_param("resource", resource);
         }
-        match request.request_async(&self.transport).await {
+        let send = async |request| Ok::<_, TransportError>(in_words(self.transport.send(request).await?));
+        match request.request_async(&|request| Box::pin(send(request))).await {
             Ok(reply) => Ok(self.tokens(reply, Some(tokens))),
             Err(RequestTokenError::ServerResponse(error)) => Err(match error.error() {
                 BasicErrorResponseType::InvalidGrant => RefreshError::Revoked,
@@ -302,6 +303,16 @@ impl DeviceLogin {
             expires_ms: reply.expires_in().map(|life| received_ms.saturating_add(life_ms(life))),
         }
     }
+}
+
+/// A refusal to renew, with the word that belongs to it where an issuer gives none: glewlwyd answers a token it does not
+/// take any more with 400 and nothing. What RFC 6749, 5.2 has 400 for beside is a fault of the request, and that is the
+/// same which succeeded before.
+fn in_words(mut reply: HttpResponse) -> HttpResponse {
+    if reply.status() == StatusCode::BAD_REQUEST && reply.body().is_empty() {
+        *reply.body_mut() = br#"{"error":"invalid_grant"}"#.to_vec();
+    }
+    reply
 }
 
 /// The errors of a request that holds no secret, in the issuer's own words.

@@ -10,7 +10,8 @@ use crate::oidc::testing::serve;
 
 const NOW: i64 = 1_795_000_000;
 
-/// A login at an issuer that gives these answers, one after the other; its requests, and the clock.
+/// A login at an issuer that gives these answers, one after the other (null: with nothing in it); its requests, and the
+/// clock.
 async fn login(
     answers: Vec<(u16, serde_json::Value)>,
 ) -> (DeviceLogin, Arc<Mutex<Vec<String>>>, Arc<FixedClock>) {
@@ -26,7 +27,7 @@ async fn login(
         }
         asked.lock().unwrap().push(format!("{path} {body}"));
         let (status, answer) = answers.lock().unwrap().next()?;
-        Some((status, answer.to_string()))
+        Some((status, if answer.is_null() { String::new() } else { answer.to_string() }))
     })
     .await;
     url.lock().unwrap().clone_from(&base);
@@ -158,4 +159,23 @@ async fn a_renewal_keeps_what_it_does_not_give_anew() {
     assert_eq!(login.refresh(&none).await, Err(RefreshError::Revoked));
     assert!(requests.lock().unwrap()[0].contains("refresh_token=old"));
     assert_eq!(login.revoke(&second).await, Ok(Revocation::NotOffered));
+}
+
+/// As glewlwyd does it.
+#[tokio::test]
+async fn a_renewal_that_is_refused_without_a_word_ends_the_login() {
+    let answers = vec![(400, json!(null)), (404, json!(null)), (400, json!({})), (403, json!(null))];
+    let (login, _, _) = login(answers).await;
+    let tokens = Tokens {
+        access_token: "access".into(),
+        id_token: None,
+        refresh_token: Some("refresh".into()),
+        received_ms: 0,
+        expires_ms: None,
+    };
+    assert_eq!(login.refresh(&tokens).await, Err(RefreshError::Revoked));
+    for _ in 0..3 {
+        let unread = RefreshError::Unavailable("its reply cannot be read".into());
+        assert_eq!(login.refresh(&tokens).await, Err(unread));
+    }
 }

@@ -2,7 +2,7 @@ use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use futures_util::future::join_all;
+use futures_util::future::{FutureExt as _, join_all};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -363,8 +363,8 @@ async fn a_dropped_request_does_not_spoil_the_fetch() {
     let key = Key::new("a", "ES256");
     let hub = Hub::start(&[&key]).await;
     let token = key.token(&hub.claims());
-    let began = tokio::time::timeout(Duration::ZERO, hub.verify(&token)).await;
-    assert!(began.is_err());
+    // Begun, and dropped before it can end.
+    assert!(hub.verify(&token).now_or_never().is_none());
     assert!(hub.verify(&token).await.is_ok());
     assert_eq!(hub.issuer.fetches(), 1);
 }

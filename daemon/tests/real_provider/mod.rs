@@ -1,7 +1,8 @@
 //! Logins at a real OpenID Provider, from the code on the screen to what the hub believes.
 //!
 //! `cargo xtask test --only oidc` runs these: it fetches npm's `oidc-provider`, starts `provider.mjs` and names its
-//! issuer in `HEPH_OIDC_ISSUER`. One after the other, since all share the provider's keys.
+//! issuer in `HEPH_OIDC_ISSUER`. One after the other, since all share the provider's keys. Those at a second provider
+//! are in [`glewlwyd`].
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,6 +18,7 @@ use hephd::sync::credentials::Credentials;
 use browser::{Browser, Choice};
 
 mod browser;
+mod glewlwyd;
 mod machines;
 mod syncing;
 

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use heph_client::{Client, Options};
 use serde_json::Value;
+use tempfile::TempDir;
 
 /// Says that a test runs inside, and where its home is.
 const INSIDE: &str = "HEPH_TEST_HOME";
@@ -58,40 +59,56 @@ pub(crate) fn inside(test: &str, name: &str, body: impl FnOnce(&Home)) {
     if let Some(path) = std::env::var_os(INSIDE) {
         return body(&Home { path: path.into() });
     }
-    let programs = std::env::var_os("HEPH_PROGRAMS");
-    let programs = PathBuf::from(programs.expect("HEPH_PROGRAMS: see `cargo xtask test --only service`"));
-    // A socket's path has to be short.
-    let folder = tempfile::Builder::new().prefix("h").tempdir_in("/tmp").unwrap();
-    let path = folder.path().join(name);
-    std::fs::create_dir_all(path.join("bin")).unwrap();
-    for program in ["heph", "hephd"] {
-        std::fs::copy(programs.join(program), path.join("bin").join(program)).unwrap();
-    }
-    let mut command = Command::new("unshare");
-    command.args(["--mount", "--pid", "--fork", "--mount-proc", "--kill-child", "sh", "-c", INIT, "sh"]);
-    command.arg(folder.path().join("systemd.log")).arg(std::env::current_exe().unwrap());
-    command.args([test, "--exact", "--nocapture"]);
-    for (variable, _) in std::env::vars_os() {
-        let text = variable.to_string_lossy();
-        if text.starts_with("HEPH_") || text.starts_with("XDG_") || text.starts_with("DBUS_") {
-            command.env_remove(&variable);
-        }
-    }
+    let (_folder, path) = new_home(name);
+    let mut command = machine(&path);
+    command.arg(std::env::current_exe().unwrap()).args([test, "--exact", "--nocapture"]);
     let xtask = std::env::var_os("HEPH_XTASK").unwrap_or_default();
-    command.env("HEPH_XTASK", xtask);
-    command.env("HOME", &path).env("USER", "root").env(INSIDE, &path).env("HEPH_PROGRAMS", &programs);
-    command.env("XDG_RUNTIME_DIR", "/run/user/0").env_remove("RUST_LOG");
-    // cargo and its toolchains are where they were.
-    let before = std::env::home_dir().unwrap();
-    for (variable, folder) in [("CARGO_HOME", ".cargo"), ("RUSTUP_HOME", ".rustup")] {
-        command.env(variable, std::env::var_os(variable).map_or_else(|| before.join(folder), PathBuf::from));
-    }
+    command.env("HEPH_XTASK", xtask).env("HEPH_PROGRAMS", programs()).env(INSIDE, &path);
     let output = command.stdin(Stdio::null()).output().expect("unshare runs");
     let said =
         format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     let log = std::fs::read_to_string(path.join(".local/share/heph/hephd.log")).unwrap_or_default();
     assert!(output.status.success(), "{said}\n--- hephd's log\n{log}");
     assert!(said.contains("1 passed"), "{said}");
+}
+
+/// Where `heph` and `hephd` were built.
+fn programs() -> PathBuf {
+    let programs = std::env::var_os("HEPH_PROGRAMS");
+    programs.expect("HEPH_PROGRAMS: see `cargo xtask test --only service`").into()
+}
+
+/// Makes a home of this name with the programs in `bin`, in a folder that goes with the first value.
+pub(crate) fn new_home(name: &str) -> (TempDir, PathBuf) {
+    // A socket's path has to be short.
+    let folder = tempfile::Builder::new().prefix("h").tempdir_in("/tmp").unwrap();
+    let path = folder.path().join(name);
+    std::fs::create_dir_all(path.join("bin")).unwrap();
+    for program in ["heph", "hephd"] {
+        std::fs::copy(programs().join(program), path.join("bin").join(program)).unwrap();
+    }
+    (folder, path)
+}
+
+/// The beginning of a command that runs on a machine of its own, in a home: what is still to come is the command.
+pub(crate) fn machine(home: &Path) -> Command {
+    let mut command = Command::new("unshare");
+    command.args(["--mount", "--pid", "--fork", "--mount-proc", "--kill-child", "sh", "-c", INIT, "sh"]);
+    command.arg(home.with_file_name("systemd.log"));
+    for (variable, _) in std::env::vars_os() {
+        let text = variable.to_string_lossy();
+        if text.starts_with("HEPH_") || text.starts_with("XDG_") || text.starts_with("DBUS_") {
+            command.env_remove(&variable);
+        }
+    }
+    command.env("HOME", home).env("USER", "root");
+    command.env("XDG_RUNTIME_DIR", "/run/user/0").env_remove("RUST_LOG");
+    // cargo and its toolchains are where they were.
+    let before = std::env::home_dir().unwrap();
+    for (variable, folder) in [("CARGO_HOME", ".cargo"), ("RUSTUP_HOME", ".rustup")] {
+        command.env(variable, std::env::var_os(variable).map_or_else(|| before.join(folder), PathBuf::from));
+    }
+    command
 }
 
 impl Home {

@@ -1,7 +1,8 @@
 //! The service under a real systemd, each test in a namespace, a home folder and with a user manager of its own.
 //!
 //! `cargo xtask test --only service` runs these: they need a built `heph` and `hephd` (`HEPH_PROGRAMS`) and root, and
-//! systemd has to be installed. Elsewhere they are left out by name, and never counted as passed.
+//! systemd has to be installed; those in [`pasted`] need an OpenID Provider too (`HEPH_GLEWLWYD_ISSUER`). Elsewhere they
+//! are left out by name, and never counted as passed.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up fails")]
 
@@ -9,6 +10,8 @@ mod arguments;
 mod home;
 mod install;
 mod life;
+mod pasted;
 mod plists;
+mod shell;
 mod trouble;
 mod units;
