@@ -14,6 +14,7 @@ mod routes;
 mod server;
 mod state;
 pub mod tls;
+pub(crate) mod wire;
 
 pub use presence::Pace;
 pub use server::serve;

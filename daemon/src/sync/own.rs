@@ -1,13 +1,14 @@
 //! The hub of this very daemon, asked without a network: the second way of the same sync.
 
-use heph_protocol::hub::{Account, Device, Devices, Hello, Id, PROTO, Verdict as WireVerdict};
+use heph_protocol::hub::{Account, Devices, Hello, PROTO};
 
 use super::hub::{HubError, Page, Pushed};
 use crate::domain::change::Kind;
 use crate::domain::id::DeviceId;
 use crate::domain::sync::Arrived;
-use crate::domain::sync::hub::{Offered, Verdict};
+use crate::domain::sync::hub::Offered;
 use crate::environment::Environment;
+use crate::hub::wire;
 use crate::store::hub::{AccountId, DeviceState, Head, HubError as StoreError, HubStore};
 
 /// The most operations of one page.
@@ -65,14 +66,7 @@ impl OwnHub {
     pub(super) async fn devices(&self) -> Result<Devices, HubError> {
         let account = self.id().await?;
         let devices = self.store.devices(account).await.map_err(refused)?.into_iter();
-        let devices = devices.map(|device| Device {
-            device: Id::new(*device.device.as_bytes()),
-            name: device.name,
-            registered_ms: device.registered_ms,
-            seen_ms: device.seen_ms,
-            cursor: device.cursor,
-            revoked: device.revoked,
-        });
+        let devices = devices.map(wire::device);
         Ok(Devices { devices: devices.collect() })
     }
 
@@ -88,12 +82,7 @@ impl OwnHub {
         let account = self.let_in().await?;
         let ids: Vec<_> = ops.iter().map(|op| op.id).collect();
         let pushed = self.store.push(account, self.device, epoch, ops, None).await.map_err(refused)?;
-        let verdicts = pushed.verdicts.into_iter().map(|verdict| match verdict {
-            Verdict::Accepted(seq) => WireVerdict::Ok(seq),
-            Verdict::Duplicate(seq) => WireVerdict::Dup(seq),
-            Verdict::Stale(text) => WireVerdict::Stale(text),
-            Verdict::Bad(reason) => WireVerdict::Bad(reason.code().to_owned()),
-        });
+        let verdicts = pushed.verdicts.into_iter().map(wire::verdict);
         Ok(Pushed {
             head: pushed.head,
             received_at: u64::try_from(pushed.received_at).unwrap_or_default(),

@@ -2,7 +2,7 @@
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
-use heph_protocol::hub::{Device, Devices, Id, MAX_DEVICE_NAME, RegisterDevice};
+use heph_protocol::hub::{Devices, MAX_DEVICE_NAME, RegisterDevice};
 
 use crate::domain::id::DeviceId;
 use crate::hub::auth::Login;
@@ -11,7 +11,7 @@ use crate::hub::caller::person;
 use crate::hub::refusal::Refusal;
 use crate::hub::reply::{reply, reply_with};
 use crate::hub::state::Hub;
-use crate::store::hub::DeviceRecord;
+use crate::hub::wire;
 
 /// How old a token may be that registers a device.
 const FRESH_MS: i64 = 10 * 60 * 1000;
@@ -33,7 +33,7 @@ pub(super) async fn register(
     hub.store.register_device(person.account, device, name, login_ms).await?;
     let devices = hub.store.devices(person.account).await?;
     let record = devices.into_iter().find(|known| known.device == device).ok_or_else(Refusal::busy)?;
-    reply_with(&request, StatusCode::CREATED, &on_wire(record))
+    reply_with(&request, StatusCode::CREATED, &wire::device(record))
 }
 
 /// When the person logged in. A token that was stolen from a machine does not register another one for long: it has to
@@ -68,7 +68,7 @@ fn unprocessable(code: &str, message: &str) -> Refusal {
 pub(super) async fn list(request: HttpRequest, hub: web::Data<Hub>) -> Result<HttpResponse, Refusal> {
     let person = person(&hub, &request).await?;
     let devices = hub.store.devices(person.account).await?;
-    reply(&request, &Devices { devices: devices.into_iter().map(on_wire).collect() })
+    reply(&request, &Devices { devices: devices.into_iter().map(wire::device).collect() })
 }
 
 /// `DELETE /v1/devices/{device}`: locks it out; a repeat is no error.
@@ -82,16 +82,5 @@ pub(super) async fn revoke(
     match hub.store.revoke_device(person.account, device).await? {
         true => Ok(HttpResponse::NoContent().finish()),
         false => Err(Refusal::forbidden()),
-    }
-}
-
-fn on_wire(record: DeviceRecord) -> Device {
-    Device {
-        device: Id::new(*record.device.as_bytes()),
-        name: record.name,
-        registered_ms: record.registered_ms,
-        seen_ms: record.seen_ms,
-        cursor: record.cursor,
-        revoked: record.revoked,
     }
 }

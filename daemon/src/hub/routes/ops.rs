@@ -2,8 +2,7 @@
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
-use heph_protocol::hub::{Id, LoggedOp, MAX_STATUS_OPS, Ops, Status, StatusReply};
-use serde_bytes::ByteBuf;
+use heph_protocol::hub::{MAX_STATUS_OPS, Ops, Status, StatusReply};
 use tokio::time::{Instant, timeout_at};
 
 use super::query::OpsQuery;
@@ -13,7 +12,8 @@ use crate::hub::caller::{Asking, asking, check_device};
 use crate::hub::refusal::Refusal;
 use crate::hub::reply::reply;
 use crate::hub::state::Hub;
-use crate::store::hub::{LoggedRecord, OpsPage};
+use crate::hub::wire;
+use crate::store::hub::OpsPage;
 
 /// A page of the log; an empty one is waited for if so asked.
 pub(super) async fn ops(request: HttpRequest, hub: web::Data<Hub>) -> Result<HttpResponse, Refusal> {
@@ -64,21 +64,7 @@ async fn awaited(hub: &Hub, asking: &Asking, query: &OpsQuery) -> Result<OpsPage
 
 fn on_wire(page: OpsPage, server_ms: i64) -> Ops {
     let OpsPage { epoch, head, floor, ops, more } = page;
-    Ops { epoch, head, floor, server_ms, ops: ops.into_iter().map(logged).collect(), more }
-}
-
-fn logged(record: LoggedRecord) -> LoggedOp {
-    LoggedOp {
-        seq: record.seq,
-        id: Id::new(*record.id.as_bytes()),
-        device: Id::new(*record.device.as_bytes()),
-        stream: Id::new(*record.stream.as_bytes()),
-        kind: record.kind,
-        base: record.base,
-        cursor: record.cursor,
-        received_at: record.received_at,
-        body: ByteBuf::from(record.body),
-    }
+    Ops { epoch, head, floor, server_ms, ops: ops.into_iter().map(wire::logged).collect(), more }
 }
 
 /// What became of operations.

@@ -1,16 +1,17 @@
 //! `POST /v1/push`.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use heph_protocol::hub::{Id, MAX_PUSH_BYTES, MAX_PUSH_OPS, NewOp, Push, PushReply, Verdict as WireVerdict};
+use heph_protocol::hub::{Id, MAX_PUSH_BYTES, MAX_PUSH_OPS, NewOp, Push, PushReply};
 
 use crate::domain::change::Kind;
 use crate::domain::id::{NodeId, OpId};
-use crate::domain::sync::hub::{Offered, Verdict};
+use crate::domain::sync::hub::Offered;
 use crate::hub::body;
 use crate::hub::caller::asking;
 use crate::hub::refusal::Refusal;
 use crate::hub::reply::reply;
 use crate::hub::state::Hub;
+use crate::hub::wire;
 use crate::store::hub::Pushed;
 
 /// Takes operations. What is decided is committed by the store's writer, whether the client waits for it or not.
@@ -65,13 +66,7 @@ fn offered(op: NewOp) -> Offered {
 }
 
 fn on_wire(ids: Vec<Id>, pushed: Pushed, server_ms: i64) -> PushReply {
-    let verdict = |verdict| match verdict {
-        Verdict::Accepted(seq) => WireVerdict::Ok(seq),
-        Verdict::Duplicate(seq) => WireVerdict::Dup(seq),
-        Verdict::Stale(text) => WireVerdict::Stale(text),
-        Verdict::Bad(reason) => WireVerdict::Bad(reason.code().to_owned()),
-    };
-    let results = ids.into_iter().zip(pushed.verdicts.iter().copied().map(verdict)).collect();
+    let results = ids.into_iter().zip(pushed.verdicts.iter().copied().map(wire::verdict)).collect();
     let Pushed { epoch, head, received_at, .. } = pushed;
     PushReply { epoch, head, server_ms, received_at, results }
 }

@@ -6,6 +6,7 @@ use sqlx::sqlite::SqliteArguments;
 use crate::domain::id::{DeviceId, NodeId, OpId};
 use crate::domain::sync::pull::{Acknowledged, Carried, Unfit};
 use crate::domain::sync::{Conflict, Head, HeadText, Outgoing};
+use crate::store::node_row::bind_id;
 use crate::store::statement::{Load, Table};
 
 /// How this store stands to its hub.
@@ -165,10 +166,7 @@ const RESTAMPED: Table = Table {
 /// The statements, in three phases: what rests on what goes, what goes, and what comes.
 pub(in crate::store) fn loads(changes: &SyncChanges) -> [Vec<Load<'_>>; 3] {
     let state = changes.state.as_slice();
-    let first = vec![Load::new(&SUPERSEDED, &changes.settled, |node, arguments| {
-        use sqlx::Arguments as _;
-        arguments.add(node.as_bytes().as_slice())
-    })];
+    let first = vec![Load::new(&SUPERSEDED, &changes.settled, bind_id)];
     let gone = vec![
         Load::new(&RESOLVED, &changes.resolved, bind_key),
         Load::new(&WRITTEN, &changes.written, |(node, name), arguments| {
@@ -176,20 +174,11 @@ pub(in crate::store) fn loads(changes: &SyncChanges) -> [Vec<Load<'_>>; 3] {
             arguments.add(node.as_bytes().as_slice())?;
             arguments.add(&**name)
         }),
-        Load::new(&SETTLED, &changes.settled, |node, arguments| {
-            use sqlx::Arguments as _;
-            arguments.add(node.as_bytes().as_slice())
-        }),
-        Load::new(&UNPARKED, &changes.unparked, |id, arguments| {
-            use sqlx::Arguments as _;
-            arguments.add(id.as_bytes().as_slice())
-        }),
+        Load::new(&SETTLED, &changes.settled, bind_id),
+        Load::new(&UNPARKED, &changes.unparked, bind_op_id),
         Load::new(&ACKNOWLEDGED, &changes.acknowledged, bind_acknowledged),
         Load::new(&CARRIED, &changes.carried, bind_carried),
-        Load::new(&DISCARDED, &changes.discarded, |id, arguments| {
-            use sqlx::Arguments as _;
-            arguments.add(id.as_bytes().as_slice())
-        }),
+        Load::new(&DISCARDED, &changes.discarded, bind_op_id),
         Load::new(&RESTAMPED, &changes.restamped, |(id, body), arguments| {
             use sqlx::Arguments as _;
             arguments.add(id.as_bytes().as_slice())?;
@@ -206,6 +195,11 @@ pub(in crate::store) fn loads(changes: &SyncChanges) -> [Vec<Load<'_>>; 3] {
         Load::new(&PARKED, &changes.parked, bind_parked),
     ];
     [first, gone, come]
+}
+
+fn bind_op_id(id: &OpId, arguments: &mut SqliteArguments) -> Result<(), BoxDynError> {
+    use sqlx::Arguments as _;
+    arguments.add(id.as_bytes().as_slice())
 }
 
 fn bind_state(state: &SyncState, arguments: &mut SqliteArguments) -> Result<(), BoxDynError> {
