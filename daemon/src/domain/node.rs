@@ -226,15 +226,15 @@ impl Node {
         let said = if text.starts_with("---") { text_facts(text) } else { BTreeSet::new() };
         let said =
             said.into_iter().filter(|(kind, _)| *kind == FactKind::Alias).map(|(_, alias)| (alias, true));
+        let own = self.title_key();
         let aliases = self.registers.with_prefix(register::ALIAS).map(|(key, _)| (key.to_owned(), true));
-        std::iter::once((self.title_key(), false)).chain(aliases).chain(said).map(|(title_key, is_alias)| {
-            TitleHit {
-                id: self.id,
-                kind: self.kind(),
-                title_key,
-                folder_key: folder_key(self.folder()),
-                is_alias,
-            }
+        let aliases: Vec<_> = aliases.filter(|(key, _)| *key != own).collect();
+        std::iter::once((own, false)).chain(aliases).chain(said).map(|(title_key, is_alias)| TitleHit {
+            id: self.id,
+            kind: self.kind(),
+            title_key,
+            folder_key: folder_key(self.folder()),
+            is_alias,
         })
     }
 
@@ -255,9 +255,11 @@ impl Node {
         self.registers.with_prefix(register::TAG).map(|(tag, _)| tag)
     }
 
-    /// Its aliases as typed.
+    /// Its aliases as typed; its own title, which a rename keeps among them, is none.
     pub fn aliases(&self) -> impl Iterator<Item = &str> {
-        self.registers.with_prefix(register::ALIAS).filter_map(|(_, title)| title.as_text())
+        let own = self.title_key();
+        let others = self.registers.with_prefix(register::ALIAS).filter(move |(key, _)| *key != own);
+        others.filter_map(|(_, title)| title.as_text())
     }
 
     /// Its log lines with their times in Unix milliseconds, oldest first.

@@ -383,3 +383,20 @@ async fn a_parked_text_that_is_overtaken_is_parked_no_more() {
     assert_eq!(benches[0].db.sync_counts().await.unwrap().parked, 0);
     assert_eq!(benches[2].text(page).await, "zero\none\ntwo\n");
 }
+
+#[actix_rt::test]
+async fn a_page_renamed_on_both_is_found_by_either_name() {
+    let (mut hub, benches) = (Hub::default(), three().await);
+    let page = Command::NewPage { path: "P".into(), text: "one\n".into(), template: None };
+    let id = benches[0].run(page).await.unwrap().applied.outcome.changed[0];
+    agree(&benches, &mut hub).await;
+    for (bench, name) in benches.iter().zip(["P of the first", "P of the second"]) {
+        let rename = Command::Rename { reference: "P".into(), to: name.into() };
+        bench.run(rename).await.unwrap();
+    }
+    agree(&benches, &mut hub).await;
+    let node = benches[2].all().await[&id].0.clone();
+    let keys: Vec<String> = node.title_hits("").map(|hit| hit.title_key).collect();
+    assert_eq!(keys.len(), 3, "{keys:?}");
+    assert!(["p", "p of the first", "p of the second"].iter().all(|key| keys.iter().any(|k| k == key)));
+}

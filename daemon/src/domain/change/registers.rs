@@ -49,6 +49,11 @@ impl Registers {
             .map(|(name, register)| (&**name, &register.value))
     }
 
+    /// The stamps of all, those unset included.
+    pub fn stamps(&self) -> impl Iterator<Item = Stamp> {
+        self.0.values().map(|register| register.stamp)
+    }
+
     /// Whether none was ever written.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -64,14 +64,15 @@ pub(super) fn rename(context: &Context<'_>, reference: &str, to: &str) -> Result
     Ok(Decision::verb(label, edits, outcome))
 }
 
-/// The registers of a moved page. What it was called before stays as an alias.
+/// The registers of a moved page. What it was called before stays as an alias, and so does what it is called now: where
+/// another machine gives it another name meanwhile, links by the one that loses still find it.
 fn registers(moved: &Move<'_>) -> Edit {
     let mut registers: Vec<(Box<str>, Value)> = Vec::new();
     if moved.is_retitled() {
         registers.push((register::TITLE.into(), moved.title.as_str().into()));
         let (old, new) = (moved.node.title_key(), title_key(&moved.title));
         if old != new {
-            registers.push((format!("{}{new}", register::ALIAS).into(), Value::Nil));
+            registers.push((format!("{}{new}", register::ALIAS).into(), moved.title.as_str().into()));
             registers.push((format!("{}{old}", register::ALIAS).into(), moved.node.title().into()));
         }
     }

@@ -8,7 +8,7 @@ use super::refusal::{Need, Refusal, RefusalKind, Stop};
 use super::view::GroupLog;
 use super::{Context, Decision, Edit, Outcome, Step};
 use crate::domain::change::{Body, Operation};
-use crate::domain::id::{GroupId, NodeId, OpId};
+use crate::domain::id::{DeviceId, GroupId, NodeId, OpId};
 use crate::domain::merge::take_back;
 use crate::domain::node::{NodeKind, register};
 use crate::domain::value::Value;
@@ -18,6 +18,7 @@ const TEXT: &str = "text";
 
 /// Why something is left as it is.
 const CHANGED: &str = "changed since";
+const IN_TRASH: &str = "is in the trash";
 
 /// The most skipped things a refusal names.
 const MOST_NAMED: usize = 5;
@@ -73,10 +74,22 @@ fn put_back(
     require_texts(context, &operations)?;
     let made = operations.iter().filter(|(_, recorded)| recorded.creates);
     let made = made.map(|(_, recorded)| recorded.operation.entity).collect();
-    let mut work = PutBack { context, made, nodes: HashMap::new(), order: Vec::new() };
+    let written = operations.iter().filter(|(_, recorded)| recorded.operation.body.kind().is_text());
+    let written = written.map(|(_, recorded)| recorded.operation.entity).collect();
+    let mut work = PutBack { context, made, written, nodes: HashMap::new(), order: Vec::new() };
+    let moves_trash = |recorded: &Recorded| {
+        recorded.creates || recorded.before.iter().any(|(name, _)| &**name == register::TRASHED)
+    };
+    let moved: HashSet<NodeId> = (operations.iter())
+        .filter(|(_, recorded)| moves_trash(recorded))
+        .map(|(_, recorded)| recorded.operation.entity)
+        .collect();
     for (rev, Recorded { operation, before, creates }) in operations {
         if *creates {
-            work.trash(operation.entity)?;
+            work.trash(operation.entity, operation.device)?;
+        } else if !moved.contains(&operation.entity) && work.is_trashed(operation.entity)? {
+            // Taking a step back takes nothing out of the trash that somebody threw away.
+            work.node(operation.entity).skip(operation.entity, "all", IN_TRASH);
         } else {
             work.operation(rev, operation, before)?;
         }
@@ -126,6 +139,8 @@ struct PutBack<'a, 'b> {
     context: &'a Context<'b>,
     /// The nodes the group made.
     made: HashSet<NodeId>,
+    /// The nodes whose text it wrote.
+    written: HashSet<NodeId>,
     nodes: HashMap<NodeId, Node>,
     /// The nodes as they were come to.
     order: Vec<NodeId>,
@@ -145,18 +160,30 @@ impl PutBack<'_, '_> {
         node.registers.push((name.into(), value));
     }
 
+    fn is_trashed(&self, id: NodeId) -> Result<bool, Need> {
+        Ok(self.context.view.node(id)?.is_some_and(|node| node.is_trashed()))
+    }
+
     /// What the group made goes to the trash as it is, unless somebody wrote into its text or uses it since. Only a
     /// journal, which the next line captured brings back, gets its first text back as well.
-    fn trash(&mut self, id: NodeId) -> Result<(), Stop> {
-        let kind = self.context.view.node(id)?.map_or(NodeKind::Page, |node| node.kind());
+    fn trash(&mut self, id: NodeId, by: DeviceId) -> Result<(), Stop> {
+        let current = self.context.view.node(id)?;
+        let kind = current.map_or(NodeKind::Page, |node| node.kind());
         let is_used = self.is_used(id);
+        let is_changed = kind != NodeKind::Journal
+            && current.is_some_and(|node| {
+                let has_text = node.text.revisions > 0 && !self.written.contains(&id);
+                has_text || node.registers.stamps().any(|stamp| stamp.device != by)
+            });
         let node = self.node(id);
         if node.skipped.iter().any(|skip| skip.field == TEXT) {
             return Ok(());
         }
         let text = node.text.take().filter(|_| kind == NodeKind::Journal && !is_used);
         *node = Node { text, ..Node::default() };
-        if is_used {
+        if is_changed {
+            node.skip(id, kind.word(), CHANGED);
+        } else if is_used {
             node.skip(id, kind.word(), "used by others since");
         } else {
             self.set(id, register::TRASHED, Value::Bool(true));

@@ -12,7 +12,7 @@ const HITS: &str = "SELECT node.id, node.kind, node.title_key, node.folder_key, 
         FROM json_each($1) AS wanted CROSS JOIN node ON node.title_key = wanted.value WHERE node.trashed = 0 \
     UNION SELECT node.id, node.kind, alias.title_key, node.folder_key, 1 \
         FROM json_each($1) AS wanted CROSS JOIN alias ON alias.title_key = wanted.value \
-        JOIN node ON node.id = alias.node WHERE node.trashed = 0 AND node.title_key IS NOT NULL \
+        JOIN node ON node.id = alias.node WHERE node.trashed = 0 AND node.title_key <> alias.title_key \
     UNION SELECT node.id, node.kind, fact.name, node.folder_key, 1 \
         FROM json_each($1) AS wanted CROSS JOIN fact ON fact.kind = 3 AND fact.name = wanted.value \
         JOIN node ON node.id = fact.node WHERE node.trashed = 0 AND node.title_key IS NOT NULL \

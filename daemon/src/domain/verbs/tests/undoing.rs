@@ -198,3 +198,31 @@ proptest! {
         store.check_fold();
     }
 }
+
+#[test]
+fn a_step_back_takes_nothing_out_of_the_trash() {
+    let mut store = Store::default();
+    let id = store.add("x");
+    let group = modify(&mut store, id, "p1").group;
+    store.run(Command::Trash { references: refs(&[id]), trashed: true }).unwrap();
+    let refusal = store.run(Command::Undo { group }).unwrap_err();
+    assert_eq!(refusal.kind, RefusalKind::Conflict);
+    assert!(refusal.message.contains("is in the trash"), "{}", refusal.message);
+    assert!(store.node(id).is_trashed());
+    undo(&mut store).unwrap();
+    assert!(!store.node(id).is_trashed(), "the trashing itself is taken back");
+}
+
+#[test]
+fn what_was_typed_into_a_new_page_is_not_thrown_away() {
+    let mut store = Store::default();
+    let new = Command::NewPage { path: "P".into(), text: String::new(), template: None };
+    let made = store.run(new).unwrap();
+    let id = made.changed[0];
+    let base = RevisionToken::new(0, text_hash(""));
+    let text = "typed\n".to_owned();
+    store.run(Command::SavePage { id, key: None, base, after: Vec::new(), text }).unwrap();
+    let refusal = store.run(Command::Undo { group: made.group }).unwrap_err();
+    assert_eq!(refusal.kind, RefusalKind::Conflict);
+    assert!(!store.node(id).is_trashed());
+}
