@@ -166,7 +166,8 @@ fn answers(python: &std::ffi::OsStr, cases: &[String]) -> Vec<Vec<Pair>> {
 }
 
 fn case(random: &mut Random) -> Case {
-    let day = Date::constant(2000, 1, 1).checked_add(random.below(14_000).days()).unwrap();
+    // All dates are before 2038: dateutil knows no change of clocks from then on.
+    let day = Date::constant(2000, 1, 1).checked_add(random.below(9_000).days()).unwrap();
     // Every fifth one in the night in which clocks are changed.
     let time = match random.below(5) {
         0 => Time::constant(2, 30, 0, 0),

@@ -68,7 +68,7 @@ impl Context<'_> {
         }
         let text = self.view.text(node.id)?;
         let emptied = unticked(text);
-        Ok((emptied != text).then(|| Edit::Derived { node: node.id, text: emptied, facts: None }))
+        Ok((emptied != text).then_some(Edit::Derived { node: node.id, text: emptied, facts: None }))
     }
 }
 

@@ -62,7 +62,7 @@ pub(super) fn find(
                 return Err(at_word(line, begin.at..line.bytes(end - 1).end, error));
             }
             Err(error) if is_like_a_phrase(line, word + 1, end) => {
-                doubtful.get_or_insert_with(|| Found::Doubtful(word..end, error.message));
+                doubtful.get_or_insert(Found::Doubtful(word..end, error.message));
             }
             // `Thank every guest` says nothing of repetition.
             Err(_) => {}

@@ -472,6 +472,10 @@ fn too_long(word: &str) -> PhraseError {
 fn compact(word: &str) -> Option<(Result<u16, PhraseError>, &str)> {
     let digits = word.find(|c: char| !c.is_ascii_digit()).filter(|digits| *digits > 0)?;
     let (count, unit) = word.split_at(digits);
-    let is_unit = ["d", "w", "wk", "wks", "mo", "mos", "q", "y", "yr", "yrs", "m"].contains(&unit);
+    const UNITS: [&str; 19] = [
+        "d", "day", "days", "w", "wk", "wks", "week", "weeks", "mo", "mos", "month", "months", "q", "y",
+        "yr", "yrs", "year", "years", "m",
+    ];
+    let is_unit = UNITS.contains(&unit);
     is_unit.then(|| (interval(count), unit))
 }
