@@ -255,7 +255,7 @@ fn rrule(test: &Test) -> anyhow::Result<Verdict> {
         Err(reason) => return Ok(Verdict::Skipped(reason)),
     };
     let mut command = cargo();
-    command.args(["test", "--locked", "--package", "hephd", "--all-features", "--test", "integration"]);
+    command.args(["test", "--locked", "--workspace", "--all-features", "--test", "integration"]);
     command.args(["--", "--nocapture", "dateutil::"]);
     passed(command.env("HEPH_DATEUTIL", python))
 }

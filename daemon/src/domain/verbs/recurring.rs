@@ -329,7 +329,7 @@ fn check_scope(node: &Node, repeats: Option<&Repeats>, typed: &Typed<'_>) -> Res
         return Err(does_not_repeat(node));
     }
     if typed.is_empty() {
-        return Err(Refusal::invalid("", "--this and --series move dates, and none is named")
+        return Err(Refusal::refused("--this and --series move dates, and none is named")
             .hint("heph mod 7k3 --this due:fri"));
     }
     Ok(())
