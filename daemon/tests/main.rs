@@ -6,6 +6,8 @@ mod binary;
 #[cfg(test)]
 mod connections;
 #[cfg(test)]
+mod dateutil;
+#[cfg(test)]
 mod full_disk;
 #[cfg(test)]
 mod group_commit;

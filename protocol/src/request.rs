@@ -30,6 +30,28 @@ pub enum Transition {
     Cancel,
     /// Open it again.
     Reopen,
+    /// Leave the current occurrence of a recurring task out.
+    Skip,
+}
+
+/// Which occurrences of a recurring task a change of its dates is for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Scope {
+    /// The current one, as nothing else was said; the reply notes it.
+    #[default]
+    Usual,
+    /// The current one.
+    This,
+    /// The current one and all that follow.
+    Series,
+}
+
+impl Scope {
+    fn is_usual(&self) -> bool {
+        *self == Self::Usual
+    }
 }
 
 /// What to do with the open children of a task that is closed.
@@ -206,6 +228,8 @@ methods! {
         #[serde(default, skip_serializing_if = "Option::is_none")] filter: Option<String>,
         /// The changes, as in quick-add (`+tag -tag p1 due:fri due: proj:Home title:…`); other words become the title.
         changes: Vec<String>,
+        /// Which occurrences of recurring tasks the dates among them are for.
+        #[serde(default, skip_serializing_if = "Scope::is_usual")] scope: Scope,
         /// Only tell what would change.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")] dry_run: bool,
     }

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::types::{
     Backlink, CheckStep, Conflict, ExportedPage, Finding, GateReason, HistoryEntry, ImportProblem, KeptField,
-    Link, LogEntry, MethodStats, NodeRef, OpenPage, Page, ParkedChange, ProjectSummary, Recognised,
-    RewrittenPage, ScoreTerm, SearchHit, Setting, Skipped, SyncDevice, SyncState, TagCount, Task,
+    Link, LogEntry, MethodStats, NodeRef, Occurrence, OpenPage, Page, ParkedChange, ProjectSummary,
+    Recognised, RewrittenPage, ScoreTerm, SearchHit, Setting, Skipped, SyncDevice, SyncState, TagCount, Task,
     TextRevision, UnresolvedTarget,
 };
 
@@ -303,6 +303,9 @@ replies! {
         rev: String,
         /// The log, oldest first.
         log: Vec<LogEntry>,
+        /// Occurrences of a recurring task that were done or skipped, newest first; at most 100.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        occurrences: Vec<Occurrence>,
         /// Open tasks that wait for this one.
         blocks: Vec<NodeRef>,
         /// Tasks that are part of this one, or of this project; open ones, at most 256.

@@ -143,6 +143,9 @@ pub struct Task {
     /// Its tags, sorted.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<String>,
+    /// How it repeats, in words that `every` takes again; its dates are those of the occurrence that is next.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub repeats: Option<String>,
     /// What has to be finished first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub depends_on: Vec<NodeRef>,
@@ -174,6 +177,23 @@ pub struct Task {
     /// Fields kept from an import and fields the user defined.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub fields: Vec<Field>,
+}
+
+/// An occurrence of a recurring task that was dealt with.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default)]
+pub struct Occurrence {
+    /// The date its rule gave it, `YYYY-MM-DD`.
+    pub date: String,
+    /// The date it was moved to, if it was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub moved: Option<When>,
+    /// Whether it was skipped, not done.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub skipped: bool,
+    /// When that was recorded.
+    pub at: String,
 }
 
 /// A derived truth about a task.

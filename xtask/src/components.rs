@@ -1,4 +1,4 @@
-//! Programs of others that a suite needs, and where they come from: the package registry of the system, or npm.
+//! Programs of others that a suite needs, and where they come from: the package registry of the system, npm, or PyPI.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -37,6 +37,12 @@ const GLEWLWYD_TOOLS: [Component; 5] = [
 
 /// What the suite `oidc` needs beside its provider: a JavaScript runtime and its registry.
 pub(crate) const NODE: [Component; 2] = [of("node", "nodejs"), of("npm", "npm")];
+
+/// What the suite `rrule` needs: a Python that can make a folder of its own.
+const PYTHON: [Component; 1] = [of("python3", "python3-venv")];
+
+/// A package of PyPI that knows RFC 5545, and what it is built on.
+const DATEUTIL: [&str; 2] = ["python-dateutil==2.9.0.post0", "six==1.17.0"];
 
 /// A package of npm, by its name and version.
 #[derive(Debug, Clone, Copy)]
@@ -110,6 +116,30 @@ fn debian(package: &str, with: &[&str], offline: bool) -> anyhow::Result<PathBuf
 /// The packages that a simulated installation would unpack: `Inst <name> (<version> …)`.
 fn to_install(plan: &str) -> impl Iterator<Item = &str> {
     plan.lines().filter_map(|line| line.strip_prefix("Inst ")?.split(' ').next())
+}
+
+/// A Python that has python-dateutil, in a folder of its own below cargo's target folder; why there is none otherwise.
+pub(crate) fn dateutil(offline: bool) -> Result<PathBuf, String> {
+    if let Some(reason) = missing(&PYTHON, offline) {
+        return Err(reason);
+    }
+    let fetched = || -> anyhow::Result<PathBuf> {
+        let folder = workspace::components()?.join(DATEUTIL[0].replace("==", "-"));
+        let (python, whole) = (folder.join("bin/python"), folder.join("whole"));
+        // Written last, so that half an installation is done again.
+        if whole.is_file() {
+            return Ok(python);
+        }
+        anyhow::ensure!(!offline, "python-dateutil is not there, and nothing is fetched");
+        output::note(format_args!("fetching {} from PyPI", DATEUTIL[0]));
+        process::read(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder))?;
+        let mut install = Command::new(&python);
+        install.args(["-m", "pip", "install", "--quiet", "--no-deps", "--disable-pip-version-check"]);
+        process::read(install.args(DATEUTIL))?;
+        std::fs::write(whole, "")?;
+        Ok(python)
+    };
+    fetched().map_err(|error| format!("{error:#}"))
 }
 
 fn node(offline: bool) -> Result<PathBuf, String> {

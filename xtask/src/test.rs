@@ -50,6 +50,7 @@ const SUITES: &[Suite] = &[
     Suite { name: "tests", run: tests },
     Suite { name: "service", run: service },
     Suite { name: "oidc", run: oidc },
+    Suite { name: "rrule", run: rrule },
     Suite { name: "doc-tests", run: doc_tests },
     Suite { name: "rustdoc", run: rustdoc },
     Suite { name: "docs", run: reference },
@@ -168,9 +169,9 @@ fn tests(test: &Test) -> anyhow::Result<Verdict> {
     let mut command = cargo();
     command.args(if nextest { &["nextest", "run"][..] } else { &["test", "--lib", "--bins", "--tests"][..] });
     command.args(["--locked", "--workspace", "--all-features"]);
-    // Those under a real systemd, and those at a real OpenID Provider, are suites of their own.
+    // Those under a real systemd, at a real OpenID Provider, or against python-dateutil are suites of their own.
     command.args(if nextest {
-        &["-E", "not (binary(service) or test(/^real_provider::/))"][..]
+        &["-E", "not (binary(service) or test(/^(real_provider|dateutil)::/))"][..]
     } else {
         &["--exclude", "heph-service"][..]
     });
@@ -181,7 +182,7 @@ fn tests(test: &Test) -> anyhow::Result<Verdict> {
         }
     }
     if !nextest {
-        command.args(["--", "--skip", "real_provider::"]);
+        command.args(["--", "--skip", "real_provider::", "--skip", "dateutil::"]);
     }
     passed(&mut command)?;
     if nextest {
@@ -277,6 +278,18 @@ fn whole<T>(component: Result<T, String>) -> Verdict {
         Ok(_) => Verdict::Passed,
         Err(reason) => Verdict::Skipped(format!("in part: {reason}")),
     }
+}
+
+/// Our dates of random rules against those of python-dateutil.
+fn rrule(test: &Test) -> anyhow::Result<Verdict> {
+    let python = match components::dateutil(test.offline) {
+        Ok(python) => python,
+        Err(reason) => return Ok(Verdict::Skipped(reason)),
+    };
+    let mut command = cargo();
+    command.args(["test", "--locked", "--workspace", "--all-features", "--test", "integration"]);
+    command.args(["--", "--nocapture", "dateutil::"]);
+    passed(command.env("HEPH_DATEUTIL", python))
 }
 
 /// What a program writes to a file when it is ready.

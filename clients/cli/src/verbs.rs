@@ -36,6 +36,7 @@ pub(crate) const VERBS: &[Verb] = verbs! {
     "stop" => c::transition::command(Transition::Stop), |m, s| c::transition::run(Transition::Stop, m, s);
     "cancel" => c::transition::command(Transition::Cancel), |m, s| c::transition::run(Transition::Cancel, m, s);
     "reopen" => c::transition::command(Transition::Reopen), |m, s| c::transition::run(Transition::Reopen, m, s);
+    "skip" => c::transition::command(Transition::Skip), |m, s| c::transition::run(Transition::Skip, m, s);
     "mod" => c::modify::command(), c::modify::run;
     "defer" => c::defer::command(), c::defer::run;
     "pin" => c::pin::command(true), |m, s| c::pin::run(true, m, s);

@@ -2,11 +2,16 @@
 
 use std::collections::BTreeSet;
 
+use jiff::civil::Date;
+
 use super::change::{Body, Operation, Registers, Stamp, TextHash, Tick, text_hash};
 use super::date::When;
 use super::id::{NodeId, OpId};
 use super::page::{
     Fact, FactKind, TitleHit, folder_key, join_path, journal_genesis, text_facts, title_facts, title_key,
+};
+use super::task::recurrence::{
+    Moved, Occurrence, OccurrenceState, Occurrences, Recurrence, Repeats, ShownDates, TaskDate,
 };
 use super::task::{Status, Task};
 use super::value::Value;
@@ -63,6 +68,14 @@ pub mod register {
     pub const LOG: &str = "log:";
     /// Begins the register of a field kept from elsewhere or defined by the user.
     pub const FIELD: &str = "field:";
+    /// How it repeats ([`crate::domain::task::recurrence::Recurrence`]).
+    pub const RECURRENCE: &str = "recurrence";
+    /// Begins the register of an occurrence; the rest is its nominal date, the value
+    /// `[done or skipped, at in Unix milliseconds, the day that was where the user was]`.
+    pub const OCCURRENCE: &str = "occ:";
+    /// Begins the register of a date an occurrence was moved to; the rest is its nominal date, and for another date than
+    /// the one it repeats by a `:` and that one's name. An empty text says that it has none.
+    pub const MOVED: &str = "moved:";
 }
 
 /// What a node is.
@@ -285,11 +298,48 @@ impl Node {
         (status, at, register.get(2).and_then(Value::as_text))
     }
 
+    /// How it repeats, if it does, and where it stands.
+    pub fn repeats(&self) -> Option<Repeats> {
+        let recurrence = Recurrence::from_value(self.registers.value(register::RECURRENCE))?;
+        let current = recurrence.current(&self.occurrences());
+        Some(Repeats { recurrence, current })
+    }
+
+    /// The occurrences that were recorded, by their nominal dates.
+    pub fn occurrences(&self) -> Occurrences {
+        let recorded = self.registers.with_prefix(register::OCCURRENCE);
+        recorded.filter_map(|(date, value)| Some((date.parse().ok()?, occurrence(value)?))).collect()
+    }
+
+    /// What an occurrence was given instead of one of its dates.
+    pub fn moved(&self, nominal: Date, date: TaskDate, basis: TaskDate) -> Option<Moved> {
+        Moved::from_value(self.registers.value(&moved_name(nominal, date, basis)))
+    }
+
+    /// The dates as they are now: of a recurring task those of its current occurrence, or of the last one when there are
+    /// no more.
+    fn dates(&self, repeats: Option<&Repeats>) -> ShownDates {
+        let template = |date: TaskDate| self.when(date.word());
+        let Some(Repeats { recurrence, current }) = repeats else { return TaskDate::ALL.map(template) };
+        let last = || self.occurrences().last_key_value().map(|(date, _)| *date);
+        let nominal = current.or_else(last).unwrap_or(recurrence.anchor);
+        recurrence.dates(nominal, template, |date| self.moved(nominal, date, recurrence.basis))
+    }
+
+    /// The date of an occurrence by which a task repeats.
+    pub fn date_at(&self, recurrence: &Recurrence, nominal: Date) -> When {
+        let moved = |date| self.moved(nominal, date, recurrence.basis);
+        let dates = recurrence.dates(nominal, |date| self.when(date.word()), moved);
+        dates.into_iter().nth(recurrence.basis as usize).flatten().unwrap_or(When::Day(nominal))
+    }
+
     /// The typed task, for a node that is one.
     pub fn task(&self) -> Option<Task> {
         if self.kind() != NodeKind::Task {
             return None;
         }
+        let repeats = self.repeats();
+        let [due, planned, defer, expires] = self.dates(repeats.as_ref());
         let number = |name| self.registers.value(name).as_int();
         let id =
             |name| self.registers.value(name).as_bytes().and_then(|bytes| NodeId::from_slice(bytes).ok());
@@ -301,10 +351,11 @@ impl Node {
             priority: number(register::PRIORITY)
                 .and_then(|n| u8::try_from(n).ok())
                 .filter(|n| (1..=4).contains(n)),
-            due: self.when(register::DUE),
-            planned: self.when(register::PLANNED),
-            defer: self.when(register::DEFER),
-            expires: self.when(register::EXPIRES),
+            due,
+            planned,
+            defer,
+            expires,
+            repeats: repeats.map(Box::new),
             follow_up: self.when(register::FOLLOW_UP),
             lead_days: number(register::LEAD).and_then(|n| u32::try_from(n).ok()),
             estimate_minutes: number(register::ESTIMATE).and_then(|n| u32::try_from(n).ok()),
@@ -315,6 +366,11 @@ impl Node {
                 .registers
                 .with_prefix(register::DEPENDS_ON)
                 .filter_map(|(id, _)| id.parse().ok())
+                .collect(),
+            awaited: self
+                .registers
+                .with_prefix(register::DEPENDS_ON)
+                .filter_map(|(id, on)| Some((id.parse().ok()?, on.as_text()?.parse().ok()?)))
                 .collect(),
             rank: self.text_of(register::RANK).map(Into::into),
             pinned_on: self.text_of(register::PINNED_ON).and_then(|day| day.parse().ok()),
@@ -345,4 +401,27 @@ pub fn status_value(status: Status, at: i64, waiting_on: Option<&str>) -> Value 
     let mut register = vec![Value::from(status.word()), Value::Int(at)];
     register.extend(waiting_on.map(Value::from));
     Value::List(register)
+}
+
+/// The name of the register that moves a date of an occurrence.
+pub fn moved_name(nominal: Date, date: TaskDate, basis: TaskDate) -> String {
+    match date == basis {
+        true => format!("{}{nominal}", register::MOVED),
+        false => format!("{}{nominal}:{}", register::MOVED, date.word()),
+    }
+}
+
+/// The register value of an occurrence.
+pub fn occurrence_value(occurrence: Occurrence) -> Value {
+    let Occurrence { state, at, on } = occurrence;
+    Value::List(vec![state.word().into(), Value::Int(at), on.to_string().into()])
+}
+
+fn occurrence(value: &Value) -> Option<Occurrence> {
+    let [state, at, on] = value.as_list() else { return None };
+    Some(Occurrence {
+        state: OccurrenceState::from_word(state.as_text()?)?,
+        at: at.as_int()?,
+        on: on.as_text()?.parse().ok()?,
+    })
 }

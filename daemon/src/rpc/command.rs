@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use heph_protocol::request::{Children as WireChildren, Request, Transition as WireTransition};
+use heph_protocol::request::{
+    Children as WireChildren, Request, Scope as WireScope, Transition as WireTransition,
+};
 use heph_protocol::types::{ImportProblem, KeptField};
 use heph_protocol::{ErrorCode, WireError};
 
@@ -13,7 +15,7 @@ use crate::domain::import::{obsidian, taskwarrior};
 use crate::domain::page::RevisionRef;
 use crate::domain::short_id::ShortIds;
 use crate::domain::task::filter::{BoundFilter, Sort, parse};
-use crate::domain::verbs::{Children, Command, ImportItem, SeenLine, Transition};
+use crate::domain::verbs::{Children, Command, ImportItem, Scope, SeenLine, Transition};
 
 /// The most items of one import batch.
 const MAX_ITEMS: usize = 1_000;
@@ -55,7 +57,11 @@ pub fn command(request: Request) -> Result<Option<Asked>, WireError> {
         }
         .into(),
         Request::TaskModify(asked) => Asked {
-            command: Command::Modify { references: some(asked.references)?, changes: asked.changes },
+            command: Command::Modify {
+                references: some(asked.references)?,
+                changes: asked.changes,
+                scope: scope(asked.scope),
+            },
             dry_run: asked.dry_run,
         },
         Request::TaskDefer(asked) => {
@@ -241,6 +247,16 @@ fn transition(to: WireTransition) -> Transition {
         WireTransition::Stop => Transition::Stop,
         WireTransition::Cancel => Transition::Cancel,
         WireTransition::Reopen => Transition::Reopen,
+        WireTransition::Skip => Transition::Skip,
+    }
+}
+
+/// Which occurrences a change is for.
+pub(crate) fn scope(scope: WireScope) -> Scope {
+    match scope {
+        WireScope::Usual => Scope::Usual,
+        WireScope::This => Scope::This,
+        WireScope::Series => Scope::Series,
     }
 }
 

@@ -7,6 +7,7 @@ use crate::domain::change::Body;
 use crate::domain::id::NodeId;
 use crate::domain::node::register;
 use crate::domain::task::Status;
+use crate::domain::task::recurrence::Recurrence;
 use crate::domain::value::Value;
 use crate::store::OpRecord;
 
@@ -52,6 +53,13 @@ fn field(name: &str, name_of: &dyn Fn(NodeId) -> String) -> String {
             None => {}
         }
     }
+    if let Some(date) = name.strip_prefix(register::OCCURRENCE) {
+        return format!("occurrence of {date}");
+    }
+    if let Some(moved) = name.strip_prefix(register::MOVED) {
+        let (date, what) = moved.split_once(':').unwrap_or((moved, ""));
+        return if what.is_empty() { format!("date of {date}") } else { format!("{what} of {date}") };
+    }
     match name.strip_prefix(register::DEPENDS_ON).and_then(|id| id.parse().ok()) {
         Some(id) => format!("depends on “{}”", name_of(id)),
         None => name.replace('_', " "),
@@ -65,6 +73,11 @@ fn value(name: &str, value: &Value, name_of: &dyn Fn(NodeId) -> String) -> Optio
         Value::Nil => None,
         Value::Bool(true) => Some("yes".to_owned()),
         Value::Bytes(bytes) => NodeId::from_slice(bytes).ok().map(name_of),
+        Value::List(_) if name == register::RECURRENCE => {
+            Some(Recurrence::from_value(value).map_or_else(|| shown_value(value), |rule| rule.words()))
+        }
+        Value::List(list) if name.starts_with(register::OCCURRENCE) => list.first().map(shown_value),
+        Value::Text(text) if name.starts_with(register::MOVED) && text.is_empty() => Some("none".to_owned()),
         Value::List(list) if name == register::STATUS => list.first().map(shown_value),
         Value::List(list) if name.starts_with(register::LOG) => list.get(1).map(shown_value),
         other => Some(shown_value(other)),

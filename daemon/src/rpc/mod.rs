@@ -7,8 +7,8 @@ mod link;
 mod render;
 mod reply;
 
-pub(crate) use command::revision;
 pub use command::{Asked, ImportBatch, command, filter_of, import_batch, sort_of};
+pub(crate) use command::{revision, scope};
 pub use error::{query_error, refusal_error, store_error};
 pub use history::{changed_fields, named_in};
 pub use link::{context_line, line_of, link_kind};

@@ -107,6 +107,7 @@ impl<'a> Renderer<'a> {
             project: task.project.map(|id| self.node_ref(id)),
             parent: task.parent.map(|id| self.node_ref(id)),
             tags: task.tags.iter().map(|tag| tag.to_string()).collect(),
+            repeats: task.repeats.as_ref().map(|repeats| repeats.recurrence.words()),
             depends_on: self.node_refs(&task.depends_on),
             has_body: task.has_body,
             pinned: task.pinned_on == Some(self.today),

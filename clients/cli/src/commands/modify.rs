@@ -1,7 +1,7 @@
 //! `heph mod`: fields of tasks.
 
 use clap::{ArgMatches, Command};
-use heph_protocol::request::TaskModify;
+use heph_protocol::request::{Scope, TaskModify};
 use heph_protocol::response::TasksChanged;
 
 use crate::args::references::{Split, before_changes};
@@ -17,6 +17,9 @@ const EXAMPLES: &str = "  heph mod 7k3 due:fri p1 +phone -home
   heph mod 7k3 9ab proj:Home
   heph mod \"Call the bank\" due:
   heph mod 7k3 title:\"Call the bank about the card\"
+  heph mod 7k3 every:\"2 weeks on mon,thu\"
+  heph mod 7k3 --this due:sat
+  heph mod 7k3 --series due:sat every:sat
   heph mod --where '+home due<today' due:tomorrow --dry-run
 
   The leading words in the shape of an id (3 to 12 letters and digits without i l o u), @last, [[…]] and whole ids are
@@ -30,6 +33,12 @@ struct Arguments {
     /// Change all tasks that match instead
     #[arg(long = "where", value_name = "FILTER")]
     filter: Option<String>,
+    /// Move only the current occurrence of a recurring task
+    #[arg(long, conflicts_with = "series")]
+    this: bool,
+    /// Move the current occurrence and all that follow
+    #[arg(long)]
+    series: bool,
     #[command(flatten)]
     dry: DryRun,
 }
@@ -76,7 +85,12 @@ fn ask(session: &mut Session, request: &TaskModify) -> Outcome<TasksChanged> {
 }
 
 fn request(arguments: Arguments) -> Outcome<TaskModify> {
-    let Arguments { words, filter, dry } = arguments;
+    let Arguments { words, filter, this, series, dry } = arguments;
+    let scope = match (this, series) {
+        (true, _) => Scope::This,
+        (_, true) => Scope::Series,
+        _ => Scope::Usual,
+    };
     let split = before_changes(words);
     let (references, changes) = match &filter {
         Some(_) => {
@@ -93,7 +107,7 @@ fn request(arguments: Arguments) -> Outcome<TaskModify> {
     if changes.is_empty() {
         return Err(Failure::usage("no change is named").hint("for example: heph mod 7k3 due:fri p1 +phone"));
     }
-    Ok(TaskModify { references, filter, changes, dry_run: dry.dry_run })
+    Ok(TaskModify { references, filter, changes, scope, dry_run: dry.dry_run })
 }
 
 #[cfg(test)]
@@ -102,7 +116,13 @@ mod tests {
 
     fn made(words: &[&str], filter: Option<&str>) -> Outcome<TaskModify> {
         let words = words.iter().map(|word| (*word).to_owned()).collect();
-        request(Arguments { words, filter: filter.map(str::to_owned), dry: DryRun::default() })
+        request(Arguments {
+            words,
+            filter: filter.map(str::to_owned),
+            this: false,
+            series: false,
+            dry: DryRun::default(),
+        })
     }
 
     #[test]

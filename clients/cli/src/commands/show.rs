@@ -62,6 +62,7 @@ pub(crate) fn run(matches: &ArgMatches, session: &mut Session) -> Outcome {
             false => out.body(&shown.text)?,
         }
     }
+    print_occurrences(out, &shown)?;
     print_log(out, &shown)
 }
 
@@ -72,6 +73,7 @@ fn document(shown: &NodeShown) -> Document {
         .with("text", &shown.text)
         .with("rev", &shown.rev)
         .with("log", &shown.log)
+        .with("occurrences", &shown.occurrences)
         .with("blocks", &shown.blocks)
         .with("children", &shown.children)
         .with("links", &shown.links)
@@ -83,6 +85,21 @@ fn linking(shown: &NodeShown) -> Vec<NodeRef> {
     let mut nodes: Vec<NodeRef> = shown.backlinks.iter().map(|link| link.from.clone()).collect();
     nodes.dedup();
     nodes
+}
+
+fn print_occurrences(out: &mut Output, shown: &NodeShown) -> Outcome {
+    if shown.occurrences.is_empty() {
+        return Ok(());
+    }
+    out.line("")?;
+    out.line(Line::new().styled(HEADING, "occurrences"))?;
+    for occurrence in &shown.occurrences {
+        let state = if occurrence.skipped { "skipped" } else { "done   " };
+        let moved = occurrence.moved.as_ref().map(|to| format!("  moved to {}", when::date(to)));
+        let line = Line::new().plain("  ").plain(&occurrence.date).plain("  ").plain(state).plain("  ");
+        out.line(line.styled(DIM, when::instant(&occurrence.at)).plain(moved.unwrap_or_default()))?;
+    }
+    Ok(())
 }
 
 fn print_log(out: &mut Output, shown: &NodeShown) -> Outcome {
@@ -143,6 +160,7 @@ impl Fields {
         self.some("defer", task.defer.as_ref().map(when::date));
         self.some("expires", task.expires.as_ref().map(when::date));
         self.some("follow up", task.follow_up.as_ref().map(when::date));
+        self.some("repeats", task.repeats.clone());
         self.some("estimate", task.estimate_minutes.map(when::minutes));
         self.some("lead", task.lead_days.map(|days| format!("{days} d")));
         self.some("project", task.project.as_ref().map(tasks::node_name));

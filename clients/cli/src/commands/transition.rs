@@ -1,4 +1,4 @@
-//! `heph done`, `start`, `stop`, `cancel`, `reopen`: a task's status.
+//! `heph done`, `start`, `stop`, `cancel`, `reopen`, `skip`: a task's status.
 
 use clap::{ArgMatches, Command};
 use heph_protocol::request::{Children, TaskTransition, Transition};
@@ -81,6 +81,14 @@ fn words(to: Transition) -> Words {
             "reopened",
             "reopen",
             "already open",
+        ),
+        Transition::Skip => (
+            "skip",
+            "Leave an occurrence of recurring tasks out",
+            "  heph skip 7k3\n  heph skip 7k3 9ab --dry-run",
+            "skipped",
+            "skip",
+            "already skipped",
         ),
     };
     Words { name, about, examples, past, would, already }

@@ -49,6 +49,9 @@ fn print(out: &mut Output, why: &Why) -> Outcome {
         return out.document(&document);
     }
     out.line(Line::new().styled(ID, &why.task.short).plain("  ").styled(HEADING, &why.task.title))?;
+    if let Some(repeats) = &why.task.repeats {
+        out.line(format!("repeats {repeats}"))?;
+    }
     match why.place {
         Some(place) => out.line(format!("number {place} of what is next"))?,
         None if why.gate.is_empty() => {}

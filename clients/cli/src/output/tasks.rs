@@ -45,6 +45,8 @@ pub(crate) enum TaskColumn {
     Modified,
     /// When it was closed
     Closed,
+    /// How it repeats
+    Repeats,
 }
 
 /// What `next` and `list` show unless asked otherwise.
@@ -56,6 +58,7 @@ pub(crate) const DEFAULT: &[TaskColumn] = &[
     TaskColumn::Title,
     TaskColumn::Project,
     TaskColumn::Tags,
+    TaskColumn::Repeats,
 ];
 
 impl TaskColumn {
@@ -80,6 +83,7 @@ impl TaskColumn {
             Self::Created => ("CREATED", Fit::Fixed),
             Self::Modified => ("MODIFIED", Fit::Fixed),
             Self::Closed => ("CLOSED", Fit::Fixed),
+            Self::Repeats => ("REPEATS", Fit::Shrinks { soft: 12, hard: 0 }),
         };
         Column { heading, fit, right: matches!(self, Self::Score | Self::Estimate) }
     }
@@ -110,6 +114,7 @@ impl TaskColumn {
             Self::Created => Cell::from(when::instant(&task.created)),
             Self::Modified => Cell::from(when::instant(&task.modified)),
             Self::Closed => optional(task.closed.as_deref().map(when::instant)),
+            Self::Repeats => Cell::styled(DIM, task.repeats.as_deref().unwrap_or_default()),
         }
     }
 }

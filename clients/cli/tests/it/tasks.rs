@@ -1,6 +1,8 @@
 //! Verbs that change tasks: what they ask, and what they say.
 
-use heph_protocol::request::{Children, TaskDefer, TaskLog, TaskModify, TaskPin, TaskTransition, Transition};
+use heph_protocol::request::{
+    Children, Scope, TaskDefer, TaskLog, TaskModify, TaskPin, TaskTransition, Transition,
+};
 use heph_protocol::response::{NodeShown, NodesChanged, TaskAdded, TaskWhy, TasksChanged, Undone};
 use heph_protocol::types::{GateReason, Recognised, ScoreTerm, Skipped, When};
 use heph_protocol::{ErrorCode, Request};
@@ -209,6 +211,7 @@ fn mod_splits_references_from_changes() {
             references: words(references),
             filter,
             changes: words(changes),
+            scope: Scope::Usual,
             dry_run,
         })
     };

@@ -23,7 +23,9 @@ use crate::domain::node::Node;
 use crate::domain::task::filter::BoundFilter;
 use crate::domain::verbs::{Command, Found, Refusal, View, resolve};
 use crate::environment::Environment;
-use crate::rpc::{Asked, Renderer, command, filter_of, import_batch, refusal_error, reply, store_error};
+use crate::rpc::{
+    Asked, Renderer, command, filter_of, import_batch, refusal_error, reply, scope, store_error,
+};
 use crate::store::{Database, check};
 
 /// All that answering needs.
@@ -220,7 +222,7 @@ impl Answering {
         let filter = asked.filter.as_deref().unwrap_or_default();
         let ids = self.matching(filter, &asking.now).await?;
         let references = ids.iter().map(ToString::to_string).collect();
-        let command = Command::Modify { references, changes: asked.changes };
+        let command = Command::Modify { references, changes: asked.changes, scope: scope(asked.scope) };
         self.mutate(Asked { command, dry_run: asked.dry_run }, asking).await
     }
 

@@ -6,7 +6,8 @@ use heph_protocol::WireError;
 use heph_protocol::envelope::to_map;
 use heph_protocol::request;
 use heph_protocol::response::{NodeHistory, NodeShown, TaskForm};
-use heph_protocol::types::{FieldChange, HistoryEntry, LogEntry, Page};
+use heph_protocol::types::{FieldChange, HistoryEntry, LogEntry, Occurrence, Page};
+use jiff::civil::Date;
 
 use super::answer::Answering;
 use super::list::{bad_page, cut, not_a_task, rows};
@@ -15,12 +16,16 @@ use crate::domain::date::Now;
 use crate::domain::id::NodeId;
 use crate::domain::node::{Node, NodeKind};
 use crate::domain::page::RevisionToken;
+use crate::domain::task::recurrence::{self as domain, Moved, TaskDate};
 use crate::domain::verbs::render_form;
-use crate::rpc::{changed_fields, store_error, time};
+use crate::rpc::{changed_fields, store_error, time, when};
 use crate::store::{OpRecord, TxnRecord};
 
 /// The most children, and the most tasks that wait for it, a node is shown with.
 const MAX_NAMED: usize = 256;
+
+/// The most occurrences a recurring task is shown with.
+const MAX_OCCURRENCES: usize = 100;
 
 /// The most nodes whose links to it a node is shown with.
 const SHOWN_BACKLINKS: usize = 20;
@@ -60,6 +65,7 @@ impl Answering {
                     .map(|(at, line)| LogEntry { at: time(at), text: line.to_owned() })
                     .collect(),
                 text,
+                occurrences: occurrences(node),
                 blocks: renderer.node_refs(&blocks),
                 children: renderer.node_refs(&children),
                 links,
@@ -119,6 +125,21 @@ impl Answering {
         let mut texts = self.db.texts(&[node.id]).await.map_err(|error| store_error(&error))?;
         Ok(texts.remove(&node.id).unwrap_or_else(|| node.genesis()))
     }
+}
+
+/// Occurrences that were dealt with, newest first.
+fn occurrences(node: &Node) -> Vec<Occurrence> {
+    let basis = node.repeats().map_or(TaskDate::Due, |repeats| repeats.recurrence.basis);
+    let shown = |(nominal, occurrence): (Date, domain::Occurrence)| Occurrence {
+        date: nominal.to_string(),
+        moved: match node.moved(nominal, basis, basis) {
+            Some(Moved::To(to)) => Some(when(&to)),
+            _ => None,
+        },
+        skipped: occurrence.state == domain::OccurrenceState::Skipped,
+        at: time(occurrence.at),
+    };
+    node.occurrences().into_iter().rev().take(MAX_OCCURRENCES).map(shown).collect()
 }
 
 fn history_entry(txn: &TxnRecord, op: &OpRecord, name: &dyn Fn(NodeId) -> String) -> HistoryEntry {

@@ -400,3 +400,57 @@ async fn a_page_renamed_on_both_is_found_by_either_name() {
     assert_eq!(keys.len(), 3, "{keys:?}");
     assert!(["p", "p of the first", "p of the second"].iter().all(|key| keys.iter().any(|k| k == key)));
 }
+
+/// Records the current occurrence of a recurring task.
+async fn deal_with(bench: &Bench, id: NodeId, to: Transition) {
+    let references = vec![id.to_string()];
+    bench.run(Command::Transition { references, to, children: Children::Refuse }).await.unwrap();
+}
+
+/// The due date a machine shows.
+async fn due_at(bench: &Bench, id: NodeId) -> String {
+    bench.all().await[&id].0.task().unwrap().due.unwrap().to_string()
+}
+
+#[actix_rt::test]
+async fn occurrences_completed_apart_give_one_next_date() {
+    for (every, expected) in [("every", "2026-11-26"), ("every+", "2026-11-26"), ("every!", "2026-11-26")] {
+        let (mut hub, benches) = (Hub::default(), three().await);
+        let id = benches[0].add(&format!("Water {every} day")).await;
+        let body = Command::AddTask {
+            line: format!("Tidy {every} day"),
+            literal: false,
+            body: Some("- [x] bins\n- [x] glass\n".into()),
+        };
+        let tidy = benches[0].run(body).await.unwrap().applied.outcome.changed[0];
+        agree(&benches, &mut hub).await;
+        // The same occurrence on two machines; the next one too on the second; skipped on the third.
+        deal_with(&benches[0], id, Transition::Done).await;
+        for _ in 0..3 {
+            deal_with(&benches[1], id, Transition::Done).await;
+        }
+        deal_with(&benches[2], id, Transition::Skip).await;
+        for bench in &benches {
+            deal_with(bench, tidy, Transition::Done).await;
+        }
+        agree(&benches, &mut hub).await;
+        for bench in &benches {
+            let all = bench.all().await;
+            assert_eq!(due_at(bench, id).await, expected, "{every}");
+            assert_eq!(all[&id].0.occurrences().len(), 3, "{every}");
+            assert_eq!(due_at(bench, tidy).await, "2026-11-24", "{every}");
+            assert_eq!(all[&tidy].1.as_deref(), Some("- [ ] bins\n- [ ] glass\n"), "{every}");
+        }
+        // Done or skipped: that is told; when it was done is not.
+        let lost = benches[0].db.conflicts(0, 10).await.unwrap();
+        assert!(lost.iter().all(|lost| lost.name.starts_with(register::OCCURRENCE)), "{lost:?}");
+        // A rule changed on one machine while the other completes: one next date all the same.
+        benches[0].run(modify(id, "every!:3d")).await.unwrap();
+        deal_with(&benches[1], id, Transition::Done).await;
+        agree(&benches, &mut hub).await;
+        let due = due_at(&benches[0], id).await;
+        for bench in &benches {
+            assert_eq!(due_at(bench, id).await, due);
+        }
+    }
+}

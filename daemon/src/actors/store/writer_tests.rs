@@ -14,7 +14,7 @@ use crate::domain::change::text_hash;
 use crate::domain::date::Now;
 use crate::domain::id::{DeviceId, MutationId, NodeId};
 use crate::domain::page::{Journal, RevisionToken};
-use crate::domain::verbs::{Children, Command, Transition};
+use crate::domain::verbs::{Children, Command, Scope, Transition};
 use crate::environment::Environment;
 use crate::store::{self, Database};
 
@@ -101,7 +101,7 @@ pub(super) fn add(line: &str) -> Command {
 }
 
 pub(super) fn modify(id: NodeId, change: &str) -> Command {
-    Command::Modify { references: vec![id.to_string()], changes: vec![change.into()] }
+    Command::Modify { references: vec![id.to_string()], changes: vec![change.into()], scope: Scope::Usual }
 }
 
 fn save(id: NodeId, base: RevisionToken, after: &[u8], text: &str) -> Command {
@@ -212,6 +212,7 @@ async fn a_title_of_the_same_batch_is_found() {
     let by_title = |change: &str| Command::Modify {
         references: vec!["paint the fence".into()],
         changes: vec![change.into()],
+        scope: Scope::Usual,
     };
     let (modified, done) = (
         bench.send(by_title("p1")),

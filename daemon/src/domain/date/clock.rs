@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use super::{Now, When};
 
 /// Reads `9:30`, `17:00`, `17:00:30`, `5pm`, `5:30am`, in lower case.
-pub(super) fn parse_time(text: &str) -> Option<Time> {
+pub(crate) fn parse_time(text: &str) -> Option<Time> {
     let (clock, half) = match (text.strip_suffix("am"), text.strip_suffix("pm")) {
         (Some(clock), _) => (clock, Some(0)),
         (_, Some(clock)) => (clock, Some(12)),

@@ -10,7 +10,9 @@ mod step;
 mod when;
 mod words;
 
+pub(crate) use clock::parse_time as parse_clock;
 pub use describe::describe;
+pub(crate) use names::{day_of_month, month, ordinal, weekday};
 pub use now::Now;
 pub(crate) use plain::is_plain_language;
 use step::Step;

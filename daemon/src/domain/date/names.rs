@@ -68,12 +68,12 @@ pub(super) const FIELDS: [(&str, &str); 8] = [
 ];
 
 /// The weekday of a name.
-pub(super) fn weekday(word: &str) -> Option<Weekday> {
+pub(crate) fn weekday(word: &str) -> Option<Weekday> {
     WEEKDAYS.into_iter().find(|(name, _)| is_name(word, name)).map(|(_, weekday)| weekday)
 }
 
 /// The month of a name, from 1.
-pub(super) fn month(word: &str) -> Option<i8> {
+pub(crate) fn month(word: &str) -> Option<i8> {
     let place =
         MONTHS.into_iter().position(|name| is_name(word, name) || word == "sept" && name == "september")?;
     i8::try_from(place + 1).ok()
@@ -84,7 +84,7 @@ fn is_name(word: &str, name: &str) -> bool {
 }
 
 /// The day of an ordinal with its right ending, `1st` to `31st`.
-pub(super) fn ordinal(word: &str) -> Option<i8> {
+pub(crate) fn ordinal(word: &str) -> Option<i8> {
     let (digits, ending) = word.split_at_checked(word.len().checked_sub(2)?)?;
     let day = day_of_month(digits)?;
     let right = match (day % 10, day / 10) {
@@ -97,7 +97,7 @@ pub(super) fn ordinal(word: &str) -> Option<i8> {
 }
 
 /// A plain number from 1 to 31.
-pub(super) fn day_of_month(digits: &str) -> Option<i8> {
+pub(crate) fn day_of_month(digits: &str) -> Option<i8> {
     let plausible = matches!(digits.len(), 1 | 2) && digits.bytes().all(|byte| byte.is_ascii_digit());
     if plausible { digits.parse().ok().filter(|day| (1..=31).contains(day)) } else { None }
 }

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use crate::domain::date::When;
 use crate::domain::task::Status;
+use crate::domain::task::recurrence::Recurrence;
 
 /// A task as its source has it, in our terms. The same source gives the same value every time, so importing twice
 /// changes nothing; only an undated note of an undated task is as of now.
@@ -33,6 +34,8 @@ pub struct ImportedTask {
     pub defer: Option<When>,
     /// Of no use from then on.
     pub expires: Option<When>,
+    /// How it repeats. The dates are then those of its first occurrence.
+    pub recurrence: Option<Recurrence>,
     /// Path of its project, folders joined by `/`.
     pub project: Option<String>,
     /// Its tags, folded, each once; what is no tag by our rules stands in `ext`.

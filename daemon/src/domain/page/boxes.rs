@@ -168,6 +168,22 @@ fn stands_for(token: &str, status: Status) -> bool {
     token_of(status_of(token).unwrap_or(Status::Todo)) == token_of(status)
 }
 
+/// The text with every box empty that a status was ticked into, except those that are tasks. Tokens nobody knows stay.
+pub fn unticked(text: &str) -> String {
+    let mut empty = text.to_owned();
+    let boxes = parse(text).boxes.into_iter().filter(|item| item.task_anchor(text).is_none());
+    let mut ticked: Vec<Range<usize>> = boxes
+        .map(|item| item.token)
+        .filter(|token| status_of(&text[token.clone()]).is_some_and(|status| status != Status::Todo))
+        .collect();
+    ticked.sort_by_key(|token| token.start);
+    // From the end, so that places before stay.
+    for token in ticked.into_iter().rev() {
+        empty.replace_range(token, " ");
+    }
+    empty
+}
+
 /// The boxes of tasks that a save ticks: the anchors whose token is another than in the text that was shown.
 pub fn ticked(shown: &str, saved: &str) -> Vec<(String, Status)> {
     let before: HashMap<String, &str> =

@@ -11,7 +11,7 @@ mod title;
 
 pub use boxes::{
     ListBox, TASK_ANCHOR, is_task_anchor, marker_length, status_of, task_anchor, task_anchors, task_statuses,
-    ticked, token_of, with_tokens,
+    ticked, token_of, unticked, with_tokens,
 };
 pub use facts::{Fact, FactChanges, FactDelta, FactKind, text_facts, title_facts};
 pub use journal::{Journal, journal_genesis};

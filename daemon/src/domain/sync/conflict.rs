@@ -76,8 +76,10 @@ pub fn unseen(node: &Node, log: &[(Operation, Trace)]) -> Vec<(Conflict, Writer)
 pub fn is_a_loss(name: &str, lost: &Value, won: &Value) -> bool {
     match name {
         register::CREATED | register::KEY | register::RANK | register::KIND => false,
-        // When a status was set is not what was decided.
-        register::STATUS => lost.as_list().first() != won.as_list().first(),
+        // When a status was set, or an occurrence done, is not what was decided.
+        _ if name == register::STATUS || name.starts_with(register::OCCURRENCE) => {
+            lost.as_list().first() != won.as_list().first()
+        }
         _ => lost != won,
     }
 }

@@ -8,6 +8,7 @@ mod model;
 pub mod open_tasks;
 pub mod quick_add;
 pub mod rank;
+pub mod recurrence;
 mod span;
 mod status;
 pub mod tag;

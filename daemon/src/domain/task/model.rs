@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 
 use super::Status;
+use super::recurrence::Repeats;
 use crate::domain::date::When;
 use crate::domain::id::NodeId;
 
@@ -43,6 +44,10 @@ pub struct Task {
     pub tags: Vec<Box<str>>,
     /// What has to be finished first.
     pub depends_on: Vec<NodeId>,
+    /// Which occurrence of a recurring one of them has to be: the last nominal date that counts.
+    pub awaited: Vec<(NodeId, Date)>,
+    /// How it repeats, and its next nominal date. The dates above are those of that occurrence.
+    pub repeats: Option<Box<Repeats>>,
     /// Place among its likes, a fractional index.
     pub rank: Option<Box<str>>,
     /// The day it was pinned on; it counts on that day only.
@@ -78,6 +83,8 @@ impl Task {
             parent: None,
             tags: Vec::new(),
             depends_on: Vec::new(),
+            awaited: Vec::new(),
+            repeats: None,
             rank: None,
             pinned_on: None,
             created: 0,
@@ -85,6 +92,31 @@ impl Task {
             trashed: false,
             has_body: false,
         }
+    }
+
+    /// Whether it waits for another open task: for one that recurs, until the occurrence it waits for is dealt with.
+    pub fn waits_for(&self, blocker: &Self) -> bool {
+        match &blocker.repeats {
+            None => true,
+            Some(repeats) => {
+                repeats.current.is_some_and(|current| self.waits_for_occurrence(blocker, current))
+            }
+        }
+    }
+
+    /// Whether it waits for a recurring task whose current occurrence is this one.
+    ///
+    /// A task that recurs itself waits for all occurrences up to its own date; another one for that which was current
+    /// when the dependency was made, or the first of the series if it is older.
+    pub fn waits_for_occurrence(&self, blocker: &Self, current: Date) -> bool {
+        let awaited = match &self.repeats {
+            Some(own) => own.current,
+            None => {
+                let named = self.awaited.iter().find(|(id, _)| *id == blocker.id).map(|(_, date)| *date);
+                named.or_else(|| Some(blocker.repeats.as_ref()?.recurrence.anchor))
+            }
+        };
+        awaited.is_some_and(|awaited| current <= awaited)
     }
 
     /// Whether it stands in the open lists: not closed, not in the trash.

@@ -2,9 +2,9 @@
 
 use super::fields::{Fields, parse_refusal};
 use super::refusal::{Refusal, Stop};
-use super::{Context, Decision, Edit, Outcome};
+use super::{Context, Decision, Edit, Outcome, Scope};
 use crate::domain::change::MAX_TEXT;
-use crate::domain::node::{NodeKind, register};
+use crate::domain::node::{Node, NodeKind, register};
 use crate::domain::page::check_title;
 use crate::domain::task::quick_add;
 
@@ -23,7 +23,7 @@ pub(super) fn add(
     fields.set(register::KIND, NodeKind::Task.word());
     fields.set(register::TITLE, title.clone());
     fields.set(register::CREATED, context.now.ms());
-    fields.add(context, id, &parsed.changes)?;
+    fields.change(context, &Node::new(id), &parsed.changes, Scope::Usual)?;
     fields.warn_of_dates(context, |_| None);
     let mut edits = fields.before;
     edits.push(Edit::Set { node: id, registers: fields.registers });

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::recurring::current_of;
 use super::refusal::{Need, Refusal, Stop};
 use super::transition::refuse_open_parts;
 use super::{Context, Decision, Edit};
@@ -10,6 +11,7 @@ use crate::domain::node::{Node, register, status_value};
 use crate::domain::page::{TASK_ANCHOR, task_anchors, task_statuses, ticked, with_tokens};
 use crate::domain::short_id::ShortIds;
 use crate::domain::task::Status;
+use crate::domain::task::recurrence::OccurrenceState;
 use crate::domain::value::Value;
 
 /// The tasks an anchor's short id may mean; more than one only by chance.
@@ -39,6 +41,15 @@ pub(super) struct Ticks {
     pub(super) edits: Vec<Edit>,
     pub(super) changed: Vec<NodeId>,
     pub(super) notes: Vec<String>,
+    /// Boxes that stand empty again: of recurring tasks, of which an occurrence was ticked.
+    emptied: HashMap<String, Status>,
+}
+
+impl Ticks {
+    /// A text with the boxes of recurring tasks as they stand after they were ticked.
+    pub(super) fn shown(&self, text: String) -> String {
+        if self.emptied.is_empty() { text } else { with_tokens(&text, &self.emptied) }
+    }
 }
 
 impl Context<'_> {
@@ -98,8 +109,17 @@ impl Context<'_> {
                 other => other?,
             }
         }
-        ticks.edits.push(Edit::set(task.id, register::STATUS, status_value(status, self.now.ms(), None)));
         ticks.changed.push(task.id);
+        if let (Status::Done, Some((repeats, current))) = (status, current_of(task)) {
+            let completed = self.complete(task, (&repeats, current), OccurrenceState::Done)?;
+            ticks.edits.extend(completed.edits);
+            ticks.notes.push(completed.note);
+            if let (Some(_), Some((_, anchor))) = (completed.next, source_of(task)) {
+                ticks.emptied.insert(anchor.to_owned(), Status::Todo);
+            }
+            return Ok(());
+        }
+        ticks.edits.push(Edit::set(task.id, register::STATUS, status_value(status, self.now.ms(), None)));
         Ok(())
     }
 

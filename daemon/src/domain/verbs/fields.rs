@@ -58,6 +58,8 @@ impl Fields {
                 Change::Parent(parent) => self.parent(context, task, parent.as_deref())?,
                 Change::DependsOn(reference) => self.depends_on(context, task, reference, true)?,
                 Change::NotDependsOn(reference) => self.depends_on(context, task, reference, false)?,
+                // Whoever calls sees to how a task repeats: that is about several of its fields.
+                Change::Repeat(_) => {}
                 Change::Status(status) => {
                     self.set(register::STATUS, status_value(*status, context.now.ms(), None))
                 }
@@ -138,7 +140,10 @@ impl Fields {
                 .hint(hint)
                 .into());
         }
-        self.set(format!("{}{other}", register::DEPENDS_ON), if on { Value::Bool(true) } else { Value::Nil });
+        // What is waited for is the occurrence that is current now, not the end of the series.
+        let occurrence = context.view.node(other)?.and_then(|node| node.repeats()?.current);
+        let value = occurrence.map_or(Value::Bool(true), |date| date.to_string().into());
+        self.set(format!("{}{other}", register::DEPENDS_ON), if on { value } else { Value::Nil });
         Ok(())
     }
 }
@@ -154,7 +159,8 @@ fn depends_on(context: &Context<'_>, task: NodeId, on: NodeId) -> bool {
         if seen.insert(id) {
             match context.view.changed_node(id) {
                 Some(changed) => waiting.extend(changed.task().iter().flat_map(|task| &task.depends_on)),
-                None => waiting.extend(context.open.blockers(id)),
+                // Those of other occurrences count too: their turn comes.
+                None => waiting.extend(context.open.get(id).iter().flat_map(|task| &task.depends_on)),
             }
         }
     }

@@ -10,18 +10,19 @@ use super::add::checked_text;
 use super::fields::{Fields, parse_refusal};
 use super::modify::label;
 use super::refusal::{Refusal, RefusalKind, Stop};
-use super::{Context, Decision, Edit, Outcome};
+use super::{Context, Decision, Edit, Outcome, Scope};
 use crate::domain::date::When;
 use crate::domain::id::NodeId;
 use crate::domain::node::{Node, register, status_value};
 use crate::domain::task::Status;
-use crate::domain::task::quick_add::{Change, ParseError, parse_changes};
+use crate::domain::task::quick_add::{Change, ParseError, Repeat, parse_changes, read_repeat};
+use crate::domain::task::recurrence::Mode;
 
 /// The line between fields and body.
 const RULE: &str = "---";
 
 /// Fields in the order of the form, with the token `mod` takes for them; those without are handled here.
-const FIELDS: [(&str, Option<&str>); 14] = [
+const FIELDS: [(&str, Option<&str>); 15] = [
     ("title", None),
     ("status", None),
     ("waiting on", None),
@@ -30,6 +31,7 @@ const FIELDS: [(&str, Option<&str>); 14] = [
     ("planned", Some("plan")),
     ("defer", Some("defer")),
     ("expires", Some("expires")),
+    ("repeats", None),
     ("lead", Some("lead")),
     ("estimate", Some("est")),
     ("project", Some("proj")),
@@ -51,6 +53,7 @@ pub fn render(node: &Node, project: &str, parent: &str, depends_on: &[String], b
         when(&task.planned),
         when(&task.defer),
         when(&task.expires),
+        task.repeats.as_ref().map(|repeats| repeats.recurrence.words()).unwrap_or_default(),
         task.lead_days.map(|days| format!("{days}d")).unwrap_or_default(),
         task.estimate_minutes.map(|minutes| format!("{minutes}m")).unwrap_or_default(),
         project.to_owned(),
@@ -80,13 +83,14 @@ pub(super) fn save(context: &Context<'_>, id: NodeId, base: &str, text: &str) ->
     let nodes = context.find_tasks(&[id.to_string()])?;
     let Some(node) = nodes.first() else { return Err(Refusal::not_found(&id.to_string()).into()) };
     let (base, new) = (Form::parse(base)?, Form::parse(text)?);
-    let mut fields = Fields::default();
+    let (mut fields, mut changes) = (Fields::default(), Vec::new());
     for (name, token) in FIELDS {
         let (was, is) = (base.value(name), new.value(name));
         if was != is {
-            change(context, node, &mut fields, (name, token), (was, is))?;
+            changes.extend(change(context, node, &mut fields, (name, token), (was, is))?);
         }
     }
+    fields.change(context, node, &changes, Scope::Usual)?;
     fields.warn_of_dates(context, |name| node.registers.value(name).as_text()?.parse().ok());
     let mut edits = fields.before;
     if !fields.registers.is_empty() {
@@ -112,8 +116,8 @@ fn change(
     fields: &mut Fields,
     (name, token): (&str, Option<&str>),
     (was, is): (&str, &str),
-) -> Result<(), Stop> {
-    let changes = match (name, token) {
+) -> Result<Vec<Change>, Stop> {
+    Ok(match (name, token) {
         (_, Some(token)) => {
             let typed = if is.contains(' ') { format!("{token}:\"{is}\"") } else { format!("{token}:{is}") };
             parse_changes(std::slice::from_ref(&typed), node.task().as_ref(), context.now)
@@ -125,13 +129,28 @@ fn change(
         ("depends on", _) => {
             words_changed(was, is, |id| Change::DependsOn(id.into()), |id| Change::NotDependsOn(id.into()))
         }
+        ("repeats", _) => vec![Change::Repeat(repeat(is, context)?)],
         _ => {
             let (status, at, waiting_on) = status(context, node, fields, name, is)?;
             fields.set(register::STATUS, status_value(status, at, waiting_on.as_deref()));
-            return Ok(());
+            Vec::new()
         }
-    };
-    fields.add(context, node.id, &changes)
+    })
+}
+
+/// How a task repeats, in the words of a line: `every! 5 days`.
+fn repeat(is: &str, context: &Context<'_>) -> Result<Option<Repeat>, Refusal> {
+    if is.is_empty() {
+        return Ok(None);
+    }
+    let (sign, phrase) = is.split_once(' ').unwrap_or((is, ""));
+    let mode = Mode::ALL.into_iter().find(|mode| mode.every() == sign);
+    let mode = mode.ok_or_else(|| {
+        Refusal::invalid(is, format!("“{is}” is no repetition"))
+            .hint("write it as `every 2 weeks on mon, thu`")
+    })?;
+    let repeat = read_repeat(phrase, mode, context.now);
+    repeat.map(Some).map_err(|error| Refusal::invalid(is, error.message).hint(error.hint))
 }
 
 /// Moves the place of an error in `due:fri`, of `typed` characters, to where it stands in the form's line `due: fri`.

@@ -10,6 +10,7 @@ use crate::domain::id::NodeId;
 use crate::domain::import::ImportedTask;
 use crate::domain::node::{Node, NodeKind, register, status_value};
 use crate::domain::page::title_key;
+use crate::domain::task::recurrence::Recurrence;
 use crate::domain::value::Value;
 
 /// Register of an imported node: the hash of its source's item as it was taken in last, then the mark of each register
@@ -142,6 +143,7 @@ fn fields(item: &ImportItem, context: &Context<'_>, known: Option<&Node>, projec
     fields.set(register::PLANNED, text(&task.planned));
     fields.set(register::DEFER, text(&task.defer));
     fields.set(register::EXPIRES, text(&task.expires));
+    fields.set(register::RECURRENCE, task.recurrence.as_ref().map(Recurrence::to_value));
     fields.set(register::PROJECT, project);
     if let (Some(path), None) = (&task.project, project) {
         fields.set(field_name(item, "project"), path.as_str());

@@ -16,6 +16,7 @@ mod outcome;
 mod pages;
 mod promote;
 mod record;
+mod recurring;
 mod refusal;
 mod rename;
 mod resolve;
@@ -62,6 +63,20 @@ pub enum Transition {
     Cancel,
     /// Open again.
     Reopen,
+    /// Leave this occurrence out.
+    Skip,
+}
+
+/// Which occurrences of a recurring task a change of its dates is for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Scope {
+    /// Nothing was said: the current one.
+    #[default]
+    Usual,
+    /// The current one.
+    This,
+    /// The current one and all that follow.
+    Series,
 }
 
 /// What becomes of the open children of a task that is closed.
@@ -102,6 +117,8 @@ pub enum Command {
         references: Vec<String>,
         /// The changes as typed.
         changes: Vec<String>,
+        /// Which occurrences of recurring ones are meant.
+        scope: Scope,
     },
     /// Hides tasks until a date.
     Defer {
@@ -392,7 +409,9 @@ fn decide_alone(command: &Command, context: &Context<'_>) -> Result<Decision, St
         Command::Transition { references, to, children } => {
             transition::transition(context, references, *to, *children)
         }
-        Command::Modify { references, changes } => modify::modify(context, references, changes),
+        Command::Modify { references, changes, scope } => {
+            modify::modify(context, references, changes, *scope)
+        }
         Command::Defer { references, until } => modify::defer(context, references, until),
         Command::Pin { references, pinned } => modify::pin(context, references, *pinned),
         Command::Log { reference, text } => modify::log(context, reference, text),

@@ -2,7 +2,7 @@
 
 use super::fields::{Fields, date_refusal, parse_refusal};
 use super::refusal::{Refusal, Stop};
-use super::{Context, Decision, Edit, Outcome};
+use super::{Context, Decision, Edit, Outcome, Scope};
 use crate::domain::date::{DateWord, When, parse_date};
 use crate::domain::id::NodeId;
 use crate::domain::node::{Node, register};
@@ -18,6 +18,7 @@ pub(super) fn modify(
     context: &Context<'_>,
     references: &[String],
     changes: &[String],
+    scope: Scope,
 ) -> Result<Decision, Stop> {
     let typed = changes.join(" ");
     if typed.trim().is_empty() {
@@ -26,8 +27,8 @@ pub(super) fn modify(
     each(context, references, "mod", |node, fields| {
         let changes = parse_changes(changes, node.task().as_ref(), context.now)
             .map_err(|error| parse_refusal(&typed, error))?;
-        fields.add(context, node.id, &changes)?;
-        fields.warn_of_dates(context, |name| node.registers.value(name).as_text()?.parse().ok());
+        fields.change(context, node, &changes, scope)?;
+        fields.warn_of_dates(context, |name| date_field(node.task().as_ref()?, name));
         Ok(())
     })
 }
@@ -43,8 +44,8 @@ pub(super) fn defer(context: &Context<'_>, references: &[String], until: &str) -
             DateWord::None => vec![Change::Defer(None)],
             DateWord::Someday => vec![Change::Status(Status::Someday)],
         };
-        fields.add(context, node.id, &changes)?;
-        fields.warn_of_dates(context, |name| node.registers.value(name).as_text()?.parse().ok());
+        fields.change(context, node, &changes, Scope::Usual)?;
+        fields.warn_of_dates(context, |name| date_field(node.task().as_ref()?, name));
         Ok(())
     })
 }

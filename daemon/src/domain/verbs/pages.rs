@@ -118,6 +118,7 @@ pub(super) fn save(
                 // What comes of two ticks is one tick.
                 let mut ticks = context.ticks(id, &theirs, &merged)?;
                 context.moved_here(id, &merged, &mut ticks)?;
+                let merged = ticks.shown(merged);
                 edits.extend(ticks.edits);
                 outcome.changed.extend(ticks.changed);
                 outcome.notes = ticks.notes;

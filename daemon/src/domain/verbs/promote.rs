@@ -4,7 +4,7 @@ use super::add::recognised;
 use super::boxes::source_value;
 use super::fields::{Fields, parse_refusal};
 use super::refusal::{Refusal, RefusalKind, Stop};
-use super::{Context, Decision, Edit, Outcome};
+use super::{Context, Decision, Edit, Outcome, Scope};
 use crate::domain::change::text_hash;
 use crate::domain::id::NodeId;
 use crate::domain::node::{Node, NodeKind, register, status_value};
@@ -220,7 +220,7 @@ fn make_task(
         if matches!(page.kind(), NodeKind::Project | NodeKind::Area) {
             fields.set(register::PROJECT, page.id);
         }
-        fields.add(context, id, &parsed.changes)?;
+        fields.change(context, &Node::new(id), &parsed.changes, Scope::Usual)?;
         fields.warn_of_dates(context, |_| None);
     }
     let line = format!("{} ^{anchor}", item.line);

@@ -27,7 +27,7 @@ pub(super) fn restore(
         return super::rename::rename(context, &reference, &path);
     }
     if let Some(change) = change_of(name, value) {
-        return super::modify::modify(context, &[id.to_string()], &[change]);
+        return super::modify::modify(context, &[id.to_string()], &[change], super::Scope::default());
     }
     let label = format!("restore a value of “{}”", node.title());
     let edits = vec![Edit::set(id, name, value.clone())];

@@ -1,13 +1,17 @@
-//! `heph done`, `start`, `stop`, `cancel`, `reopen`
+//! `heph done`, `start`, `stop`, `cancel`, `reopen`, `skip`
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+
+use jiff::civil::Date;
 
 use super::modify::label;
+use super::recurring::{current_of, does_not_repeat, last_unrecorded};
 use super::refusal::{Refusal, Stop};
 use super::{Children, Context, Decision, Edit, Outcome, Transition};
 use crate::domain::id::NodeId;
 use crate::domain::node::{Node, register, status_value};
 use crate::domain::task::Status;
+use crate::domain::task::recurrence::OccurrenceState;
 
 /// Changes statuses, all or none.
 pub(super) fn transition(
@@ -21,13 +25,64 @@ pub(super) fn transition(
     if matches!(to, Transition::Done | Transition::Cancel) {
         nodes.extend(open_parts(context, &nodes, children)?);
     }
-    let mut edits = Vec::new();
+    let mut work = Work::default();
     for node in &nodes {
+        work.change(context, node, to, &mut outcome)?;
+    }
+    outcome.count = outcome.changed.len() as u64;
+    if matches!(to, Transition::Done | Transition::Cancel | Transition::Skip) {
+        outcome.unblocked = work.unblocked(context);
+        outcome.notes = blocked_notes(context, &nodes, &outcome.changed);
+        outcome.notes.extend(work.notes);
+    }
+    Ok(Decision::verb(label(word(to), &nodes, &outcome.changed), work.edits, outcome))
+}
+
+/// What the tasks looked at so far come to.
+#[derive(Default)]
+struct Work {
+    edits: Vec<Edit>,
+    closed: HashSet<NodeId>,
+    /// Recurring tasks with the nominal date that comes next.
+    advanced: HashMap<NodeId, Date>,
+    notes: Vec<String>,
+}
+
+impl Work {
+    fn change(
+        &mut self,
+        context: &Context<'_>,
+        node: &Node,
+        to: Transition,
+        outcome: &mut Outcome,
+    ) -> Result<(), Stop> {
+        let state = match to {
+            Transition::Done => Some(OccurrenceState::Done),
+            Transition::Skip => Some(OccurrenceState::Skipped),
+            _ => None,
+        };
+        if let (Some(state), Some((repeats, current))) = (state, current_of(node)) {
+            let completed = context.complete(node, (&repeats, current), state)?;
+            match completed.next {
+                Some(next) => drop(self.advanced.insert(node.id, next)),
+                None => drop(self.closed.insert(node.id)),
+            }
+            self.edits.extend(completed.edits);
+            self.notes.push(completed.note);
+            outcome.changed.push(node.id);
+            return Ok(());
+        }
         let (from, _, _) = node.status();
         match target(from, to) {
             Target::Status(status) => {
-                let value = status_value(status, context.now.ms(), None);
-                edits.push(Edit::set(node.id, register::STATUS, value));
+                let mut registers =
+                    vec![(register::STATUS.into(), status_value(status, context.now.ms(), None))];
+                // A series that came to its end has its last occurrence to do again.
+                registers.extend(last_unrecorded(node).filter(|_| from == Status::Done && status.is_open()));
+                if !status.is_open() {
+                    self.closed.insert(node.id);
+                }
+                self.edits.push(Edit::Set { node: node.id, registers });
                 outcome.changed.push(node.id);
             }
             Target::AsAsked => outcome.unchanged.push(node.id),
@@ -36,14 +91,33 @@ pub(super) fn transition(
                 let message = format!("“{}” is {}", node.title(), from.word());
                 return Err(Refusal::refused(message).hint(hint).into());
             }
+            Target::DoesNotRepeat => return Err(does_not_repeat(node).into()),
         }
+        Ok(())
     }
-    outcome.count = outcome.changed.len() as u64;
-    if matches!(to, Transition::Done | Transition::Cancel) {
-        outcome.unblocked = unblocked_by(context, &outcome.changed);
-        outcome.notes = blocked_notes(context, &nodes, &outcome.changed);
+
+    /// Tasks whose last open blockers are all among those that are closed, or whose awaited occurrence is dealt with.
+    fn unblocked(&self, context: &Context<'_>) -> Vec<NodeId> {
+        let open = context.open;
+        let is_settled = |dependent: NodeId, blocker: NodeId| {
+            let waits = || {
+                let (dependent, blocker) = open.get(dependent).zip(open.get(blocker))?;
+                Some(dependent.waits_for_occurrence(blocker, *self.advanced.get(&blocker.id)?))
+            };
+            self.closed.contains(&blocker) || waits().is_some_and(|waits| !waits)
+        };
+        let mut unblocked: Vec<NodeId> = self
+            .closed
+            .iter()
+            .chain(self.advanced.keys())
+            .flat_map(|&id| open.dependents(id))
+            .filter(|id| !self.closed.contains(id))
+            .filter(|&id| open.blockers(id).iter().all(|&blocker| is_settled(id, blocker)))
+            .collect();
+        unblocked.sort_unstable();
+        unblocked.dedup();
+        unblocked
     }
-    Ok(Decision::verb(label(word(to), &nodes, &outcome.changed), edits, outcome))
 }
 
 /// What a transition makes of a status.
@@ -51,6 +125,7 @@ enum Target {
     Status(Status),
     AsAsked,
     ReopenFirst,
+    DoesNotRepeat,
 }
 
 fn target(from: Status, to: Transition) -> Target {
@@ -63,6 +138,8 @@ fn target(from: Status, to: Transition) -> Target {
         Transition::Stop => return Target::AsAsked,
         Transition::Reopen if from == Status::Doing => return Target::AsAsked,
         Transition::Reopen => Status::Todo,
+        Transition::Skip if !from.is_open() => return Target::ReopenFirst,
+        Transition::Skip => return Target::DoesNotRepeat,
     };
     if wanted == from { Target::AsAsked } else { Target::Status(wanted) }
 }
@@ -74,6 +151,7 @@ fn word(to: Transition) -> &'static str {
         Transition::Stop => "stop",
         Transition::Cancel => "cancel",
         Transition::Reopen => "reopen",
+        Transition::Skip => "skip",
     }
 }
 
@@ -117,20 +195,6 @@ fn open_parts<'a>(
 /// Refuses a task that cannot be closed while parts of it are open.
 pub(super) fn refuse_open_parts(context: &Context<'_>, task: &Node) -> Result<(), Stop> {
     open_parts(context, &[task], Children::Refuse).map(drop)
-}
-
-/// Tasks whose last open blockers are all among those that are closed.
-fn unblocked_by(context: &Context<'_>, closed: &[NodeId]) -> Vec<NodeId> {
-    let closing: HashSet<NodeId> = closed.iter().copied().collect();
-    let mut unblocked: Vec<NodeId> = closed
-        .iter()
-        .flat_map(|&id| context.open.dependents(id))
-        .filter(|id| !closing.contains(id))
-        .filter(|&id| context.open.blockers(id).iter().all(|blocker| closing.contains(blocker)))
-        .collect();
-    unblocked.sort_unstable();
-    unblocked.dedup();
-    unblocked
 }
 
 /// Says which of the closed tasks still waited for others.

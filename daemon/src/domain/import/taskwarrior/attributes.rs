@@ -31,6 +31,23 @@ impl<'a> Attributes<'a> {
             .filter(|value| !value.is_null() && value.as_str().is_none_or(|text| !text.is_empty()))
     }
 
+    /// Looks at a text without taking it out.
+    pub(super) fn peek(&self, name: &str) -> Option<&str> {
+        self.unread.get(name).and_then(Value::as_str).filter(|text| !text.is_empty())
+    }
+
+    /// Reads a date that is not taken out.
+    pub(super) fn when_of(&self, text: &str, edge: Edge) -> Option<When> {
+        Some(date::when(date::instant(text, self.now)?, edge, self.now))
+    }
+
+    /// Takes a value out and keeps it under its own name.
+    pub(super) fn keep_taken(&mut self, name: &str) {
+        if let Some(value) = self.take(name) {
+            self.keep(name, value);
+        }
+    }
+
     /// Leaves an attribute out.
     pub(super) fn drop(&mut self, name: &str) {
         self.unread.shift_remove(name);

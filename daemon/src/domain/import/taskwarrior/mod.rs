@@ -1,12 +1,14 @@
 //! Taskwarrior's JSON, one object a task (Taskwarrior's "JSON format" and what its exports hold in practice).
 //!
-//! `wait` becomes the defer date, `scheduled` the planned one, `until` the expiry. What has no place here (user-defined
-//! attributes, recurrence, a value that cannot be read) is kept under its own name. `id` and `urgency` are derived by
+//! `wait` becomes the defer date, `scheduled` the planned one, `until` the expiry. A template
+//! becomes a series. What has no place here (user-defined attributes, a value that cannot be read) is kept under its own
+//! name. `id` and `urgency` are derived by
 //! Taskwarrior and left out.
 
 mod attributes;
 mod date;
 mod project;
+mod recur;
 #[cfg(test)]
 mod tests;
 
@@ -58,7 +60,23 @@ pub fn map(item_json: &str, now: &Now) -> Result<ImportedTask, ImportProblem> {
     }
     let created = entry.and_then(|text| attributes.instant("entry", &text));
     let modified = attributes.instant_of("modified").or_else(|| attributes.instant_of("modification"));
-    let state = state(&mut attributes, created, modified).map_err(problem)?;
+    let [due, planned, defer] = [("due", Edge::End), ("scheduled", Edge::Start), ("wait", Edge::Start)]
+        .map(|(name, edge)| attributes.when(name, edge));
+    let mut dates = [due, planned, defer, None];
+    let series = recur::series(&mut attributes, &dates, now);
+    let recurrence = match series {
+        Some(series) => {
+            dates = series.dates;
+            attributes.keep_taken("until");
+            Some(series.recurrence)
+        }
+        None => {
+            dates[3] = attributes.when("until", Edge::End);
+            None
+        }
+    };
+    let [due, planned, defer, expires] = dates;
+    let state = state(&mut attributes, created, modified, recurrence.is_some()).map_err(problem)?;
     let mut log = Log::new(created.or(modified).unwrap_or_else(|| now.ms()));
     if is_cut {
         log.add(None, &description);
@@ -73,10 +91,11 @@ pub fn map(item_json: &str, now: &Now) -> Result<ImportedTask, ImportProblem> {
         created,
         modified,
         priority: priority(&mut attributes),
-        due: attributes.when("due", Edge::End),
-        planned: attributes.when("scheduled", Edge::Start),
-        defer: attributes.when("wait", Edge::Start),
-        expires: attributes.when("until", Edge::End),
+        due,
+        planned,
+        defer,
+        expires,
+        recurrence,
         project: project(&mut attributes),
         tags: tags(&mut attributes),
         depends_on: depends_on(&mut attributes),
@@ -115,6 +134,7 @@ fn state(
     attributes: &mut Attributes<'_>,
     created: Option<i64>,
     modified: Option<i64>,
+    is_series: bool,
 ) -> Result<State, String> {
     let word = attributes.text("status").unwrap_or_else(|| "pending".to_owned());
     let open = |attributes: &mut Attributes<'_>, trashed| match attributes.instant_of("start") {
@@ -129,6 +149,10 @@ fn state(
         "completed" => {
             let end = attributes.instant_of("end");
             Ok(State { status: Status::Done, at: end.or(modified).or(created), trashed: false })
+        }
+        "recurring" if is_series => {
+            attributes.keep("status", Value::from("recurring"));
+            Ok(State { status: Status::Todo, at: created, trashed: false })
         }
         "recurring" => {
             attributes.keep("status", Value::from("recurring"));

@@ -93,12 +93,58 @@ fn what_has_no_place_is_kept() {
 }
 
 #[test]
-fn a_template_stays_out_of_next() {
-    let task = mapped(r#""status":"recurring","recur":"monthly","due":"20261130T230000Z""#);
+fn a_template_becomes_a_series_that_goes_on_behind_its_instances() {
+    let task = mapped(
+        r#""status":"recurring","recur":"3wks","due":"20261130T230000Z","scheduled":"20261128T230000Z","mask":"-+",
+        "until":"20270601T220000Z","rtype":"periodic""#,
+    );
+    assert_eq!((task.status, task.expires), (Status::Todo, None));
+    assert_eq!(task.due.unwrap().to_string(), "2027-01-11");
+    assert_eq!(task.planned.unwrap().to_string(), "2027-01-10");
+    let recurrence = task.recurrence.unwrap();
+    assert_eq!(recurrence.words(), "every+ 3 weeks until 2027-06-01");
+    assert_eq!(task.notes, ["is the template of recurring tasks; its series goes on with 2027-01-11"]);
+    let kept: Vec<&str> = task.ext.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(kept, ["until", "status", "recur", "mask", "rtype"]);
+}
+
+#[test]
+fn periods() {
+    for (recur, words) in [
+        ("daily", "every+ day"),
+        ("weekdays", "every+ weekday"),
+        ("weekly", "every+ week"),
+        ("biweekly", "every+ 2 weeks"),
+        ("monthly", "every+ month"),
+        ("quarterly", "every+ 3 months"),
+        ("semiannual", "every+ 6 months"),
+        ("yearly", "every+ year"),
+        ("biannual", "every+ 2 years"),
+        ("P14D", "every+ 14 days"),
+        ("P1M", "every+ month"),
+        ("2 weeks", "every+ 2 weeks"),
+        ("10days", "every+ 10 days"),
+    ] {
+        let task = mapped(&format!(r#""status":"recurring","recur":"{recur}","due":"20261130T230000Z""#));
+        assert_eq!(task.recurrence.unwrap().words(), words, "{recur}");
+    }
+    let chained = mapped(r#""status":"recurring","recur":"2d","rtype":"chained","due":"20261130T230000Z""#);
+    assert_eq!(chained.recurrence.unwrap().words(), "every! 2 days");
+}
+
+#[test]
+fn a_template_that_makes_no_series_stays_out_of_next() {
+    for odd in
+        [r#""recur":"PT4H","due":"20261130T230000Z""#, r#""recur":"weekly""#, r#""due":"20261130T230000Z""#]
+    {
+        let task = mapped(&format!(r#""status":"recurring",{odd}"#));
+        assert_eq!((task.status, task.recurrence), (Status::Someday, None), "{odd}");
+    }
+    let task = mapped(r#""status":"recurring","recur":"sometimes","due":"20261130T230000Z""#);
     assert_eq!(task.status, Status::Someday);
     assert_eq!(
         task.ext,
-        [("status".to_owned(), Value::from("recurring")), ("recur".to_owned(), Value::from("monthly"))]
+        [("status".to_owned(), Value::from("recurring")), ("recur".to_owned(), Value::from("sometimes"))]
     );
     assert_eq!(task.notes.len(), 1);
 }

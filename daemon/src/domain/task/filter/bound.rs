@@ -163,6 +163,7 @@ impl BoundFilter {
             Word::Blocking => facts.is_blocking(task),
             Word::Deferred => facts.is_deferred(task),
             Word::Parent => facts.has_open_children(task),
+            Word::Recurring => task.repeats.is_some(),
             Word::Pinned => task.pinned_on == Some(self.today),
             Word::Trashed => task.trashed,
         }

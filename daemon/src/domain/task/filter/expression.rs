@@ -114,6 +114,8 @@ pub(super) enum Word {
     /// Has open children.
     Parent,
     Pinned,
+    /// Repeats.
+    Recurring,
     Trashed,
 }
 
@@ -262,6 +264,7 @@ impl Word {
             Self::Deferred => "deferred",
             Self::Parent => "parent",
             Self::Pinned => "pinned",
+            Self::Recurring => "recurring",
             Self::Trashed => "trashed",
         }
     }

@@ -506,11 +506,6 @@ fn errors_have_a_place_and_a_hint() {
             "`links:` comes with page links",
             "^^^^^ to look for the link's text, write \"[[Page]]\" in quotes",
         ),
-        (
-            "is:recurring",
-            "`is:recurring` comes with repetition",
-            "   ^^^^^^^^^ leave it out; no task repeats in this version",
-        ),
         ("priority:9", "`9` is no value of priority", "         ^ write p1, p2, p3 or p4"),
         ("score>x", "`x` is no value of score", "      ^ write a number"),
         ("score>nan", "`nan` is no value of score", "      ^^^ write a number"),

@@ -246,10 +246,7 @@ impl Parser<'_> {
                 lacks(Field::Project),
                 lacks(Field::Parent),
             ]),
-            "recurring" => {
-                let hint = "leave it out; no task repeats in this version";
-                return Err(self.error(bytes.clone(), "`is:recurring` comes with repetition", hint));
-            }
+            "recurring" => is(Word::Recurring),
             _ => match Status::from_word(&word) {
                 Some(own) => status(Statuses::of(&[own])),
                 None => {

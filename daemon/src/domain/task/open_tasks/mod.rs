@@ -258,5 +258,9 @@ impl OpenTasks {
 
 /// Whether two versions of an open task mean the same to every other task.
 fn stands_alike_among_others(old: &Task, new: &Task) -> bool {
-    old.due == new.due && old.depends_on == new.depends_on && old.parent == new.parent
+    old.due == new.due
+        && old.depends_on == new.depends_on
+        && old.parent == new.parent
+        && old.repeats == new.repeats
+        && old.awaited == new.awaited
 }

@@ -171,14 +171,18 @@ impl Tables {
     }
 
     /// The open tasks a task depends on. An edge to itself is no dependency.
-    pub(super) fn blockers(&self, task: &Task) -> impl Iterator<Item = Slot> {
-        let own = task.id;
-        task.depends_on.iter().filter(move |id| **id != own).filter_map(|id| self.slot(*id))
+    pub(super) fn blockers<'a>(&'a self, task: &'a Task) -> impl Iterator<Item = Slot> + 'a {
+        let others = task.depends_on.iter().filter(|id| **id != task.id).filter_map(|id| self.slot(*id));
+        others.filter(|slot| self.task(*slot).is_some_and(|blocker| task.waits_for(blocker)))
     }
 
-    /// The open tasks that depend on a node, itself aside.
+    /// The open tasks that depend on a node, itself aside, and as long as they wait for it.
     pub(super) fn dependents(&self, id: NodeId) -> impl Iterator<Item = Slot> {
-        self.dependents.of(id).filter(move |slot| self.task(*slot).is_some_and(|task| task.id != id))
+        let blocker = self.slot(id).and_then(|slot| self.task(slot));
+        self.dependents.of(id).filter(move |slot| {
+            let waits = |task: &Task| task.id != id && blocker.is_none_or(|blocker| task.waits_for(blocker));
+            self.task(*slot).is_some_and(waits)
+        })
     }
 
     /// The open tasks whose parent a node is, itself aside.

@@ -1,7 +1,10 @@
 //! Changes of a task as they were typed.
 
+use jiff::civil::{Date, Time};
+
 use crate::domain::date::When;
 use crate::domain::task::Status;
+use crate::domain::task::recurrence::{Mode, Rule};
 
 /// One change of a task. `None` unsets; projects and tasks are named as typed and found elsewhere.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,4 +41,19 @@ pub enum Change {
     NotDependsOn(String),
     /// Another status.
     Status(Status),
+    /// How it repeats.
+    Repeat(Option<Repeat>),
+}
+
+/// A repetition as it was typed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Repeat {
+    /// The rule.
+    pub rule: Rule,
+    /// How the next date is found.
+    pub mode: Mode,
+    /// The time of day, if one was named.
+    pub at: Option<Time>,
+    /// The day from which it begins, if one was named.
+    pub from: Option<Date>,
 }

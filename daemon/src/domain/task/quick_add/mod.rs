@@ -14,10 +14,11 @@ mod title;
 mod trailing;
 mod value;
 
-pub use change::Change;
+pub use change::{Change, Repeat};
 pub use error::ParseError;
 pub use modify::parse_changes;
 pub use reader::{QuickAdd, Recognised, parse};
+pub use recurrence::read_repeat;
 
 #[cfg(test)]
 mod tests;

@@ -21,6 +21,7 @@ pub fn parse_changes(words: &[String], current: Option<&Task>, now: &Now) -> Res
     let line = Line::of_arguments(words);
     check_line(line.text())?;
     let mut reader = Reader::new(&line, now, Purpose::Modify, current);
+    reader.read_repeat()?;
     reader.read_tokens()?;
     reader.read_late_tokens_after(|_| Ok(()))?;
     let title = reader.title();

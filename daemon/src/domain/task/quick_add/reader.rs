@@ -4,12 +4,16 @@ use std::ops::Range;
 
 use super::key::{Key, Miss, Pair, Purpose, Token, token};
 use super::line::{Line, WordKind};
+use super::recurrence::Found;
 use super::title::{check_line, finish_title};
 use super::value::Context;
 use super::{Change, ParseError, recurrence, trailing};
 use crate::domain::date::{DateWord, Now, When, describe, parse_date};
 use crate::domain::task::span::scalars;
 use crate::domain::task::{Status, Task};
+
+/// The field a phrase of repetition sets.
+const EVERY: &str = "every";
 
 /// A line that was understood.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,10 +58,13 @@ pub fn parse(line: &str, literal: bool, now: &Now) -> Result<QuickAdd, ParseErro
     }
     let line = Line::new(line);
     let mut reader = Reader::new(&line, now, Purpose::Add, None);
+    let is_settled = reader.read_repeat()?;
     reader.read_tokens()?;
     reader.read_late_tokens_after(|reader| {
         reader.read_braces();
-        reader.read_trailing_date();
+        if is_settled {
+            reader.read_trailing_date();
+        }
         Ok(())
     })?;
     if !reader.free.contains(&true) {
@@ -230,15 +237,31 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Reads a date at the end of the free words, unless the line says how often or has its date already.
+    /// Reads a phrase of repetition. Gives whether it is certain that there is no other: what may be one is not taken for
+    /// a date.
+    pub(super) fn read_repeat(&mut self) -> Result<bool, ParseError> {
+        let Context { line, now, purpose, .. } = self.context;
+        let is_free = |word: usize| self.free[word] && matches!(token(line, word, purpose), Ok(None));
+        match recurrence::find(line, now, purpose, is_free)? {
+            None => Ok(true),
+            Some(Found::Phrase { words, change, meaning }) => {
+                self.fields.push(EVERY);
+                self.free[words.clone()].fill(false);
+                self.recognise(words, EVERY, meaning);
+                self.changes.push(change);
+                Ok(true)
+            }
+            Some(Found::Doubtful(words, reason)) => {
+                let phrase: String = line.text()[self.bytes_of(&words)].chars().take(40).collect();
+                self.notes.push(format!("{reason}; `{phrase}` stays in the title"));
+                Ok(false)
+            }
+        }
+    }
+
+    /// Reads a date at the end of the free words, unless the line has its date already.
     fn read_trailing_date(&mut self) {
         let line = self.context.line;
-        if let Some(word) = recurrence::begins_at(line, self.context.now) {
-            let phrase = &line.text()[line.bytes(word).start..];
-            let short: String = phrase.chars().take(30).collect();
-            self.notes.push(format!("repetition is not understood yet; `{short}` stays in the title"));
-            return;
-        }
         if let Some(found) = trailing::find(line, &self.free, self.context.now) {
             self.take_date(found.words, found.date);
         }

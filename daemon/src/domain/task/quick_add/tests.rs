@@ -154,22 +154,77 @@ fn words_that_look_like_dates_stay() {
     ]);
 }
 
+/// Title, and the repetition in words.
+fn repeated(line: &str) -> (String, Vec<String>) {
+    let read = read(line);
+    let every = read.recognised.iter().filter(|piece| piece.field == "every");
+    (read.title.clone(), every.map(|piece| piece.meaning.clone()).collect())
+}
+
 #[test]
-fn repetition_is_kept_for_later() {
-    use Change::*;
-    for line in [
-        "Standup every mon",
-        "Water every! 5 days",
-        "Rent every month on the 31st",
-        "Pay every:month",
-        "Gym every 2 days tomorrow",
+fn phrases_of_repetition_are_found_wherever_they_stand() {
+    for (line, title, words) in [
+        ("Standup every mon", "Standup", "every mon"),
+        ("Water plants every! 5 days +home", "Water plants", "every! 5 days"),
+        ("Rent every+ month on the 31st p1", "Rent", "every+ month on the 31st"),
+        ("Pay every:month", "Pay", "every month"),
+        ("Pay every!:2w proj:Home", "Pay", "every! 2 weeks"),
+        ("Pay every:\"2 weeks on mon,thu\" now", "Pay now", "every 2 weeks on mon, thu"),
+        ("Every weekday 9:00 write three lines", "write three lines", "every weekday at 09:00"),
+        ("Meet every mon, wed and fri about it", "Meet about it", "every mon, wed, fri"),
+        ("Pay EVERY 3RD FRIDAY until 24 dec", "Pay", "every 3rd fri until 2026-12-24"),
+        ("Take pills every day x10", "Take pills", "every day x10"),
+        ("Call RRULE:FREQ=MONTHLY;BYDAY=-1FR;COUNT=3", "Call", "every last fri x3"),
+        ("Back up every+ rrule:freq=yearly;byweekno=20", "Back up", "every+ RRULE:FREQ=YEARLY;BYWEEKNO=20"),
     ] {
-        let read = read(line);
-        assert_eq!((read.title.as_str(), read.changes.as_slice()), (line, [].as_slice()));
-        assert!(read.notes[0].starts_with("repetition is not understood yet"), "{line}");
+        assert_eq!(repeated(line), (title.to_owned(), vec![words.to_owned()]), "{line}");
     }
-    check("Water plants every! 5 days +home", "Water plants every! 5 days", &[Tag("home".into())]);
-    assert!(read("Thank every guest").notes.is_empty());
+    let read = read("Gym every 2 days tomorrow");
+    assert_eq!(read.title, "Gym");
+    assert!(matches!(read.changes[..], [Change::Repeat(Some(_)), Change::Due(Some(_))]));
+}
+
+#[test]
+fn only_phrases_repeat() {
+    for line in [
+        "Create monthly report",
+        "Thank every guest",
+        "The daily grind",
+        "Read every page of it",
+        "Say \"every day\"",
+        "every",
+        "Every now and then",
+        "Leave no stone unturned every",
+    ] {
+        assert_eq!((repeated(line), read(line).notes), ((line.to_owned(), vec![]), vec![]), "{line}");
+    }
+    for (line, note) in [
+        ("Pay every 3 fridays", "`fridays` is no unit of repetition; `every 3 fridays` stays in the title"),
+        ("Pay every:", "how often is missing behind `every:`; `every:` stays in the title"),
+        ("Pay every feb 30", "there is no date `feb 30`; `every feb 30` stays in the title"),
+    ] {
+        assert_eq!((repeated(line), read(line).notes), ((line.to_owned(), vec![]), vec![note.to_owned()]));
+    }
+}
+
+#[test]
+fn a_marked_phrase_that_is_none_is_pointed_at() {
+    for (line, message, place) in [
+        ("Water every! 5 dayz", "`dayz` is no unit of repetition", "dayz"),
+        ("Water every! now", "`now` is no unit of repetition", "now"),
+        ("Pay every:2m p1", "`2m`: `m` may mean months or minutes: write `mo`", "2m"),
+        ("Pay every:week,foo", "`foo` is not understood behind `every`", "foo"),
+        ("Pay RRULE:FREQ=HOURLY", "FREQ=HOURLY: a task repeats by days or longer", "RRULE:FREQ=HOURLY"),
+        ("Pay every+ day until yesterday", "it never falls on a day", "day until yesterday"),
+    ] {
+        let error = parse(line, false, &now()).unwrap_err();
+        let pointed: String = line.chars().skip(error.start).take(error.end - error.start).collect();
+        assert_eq!(
+            (error.message.trim_start_matches("`2m`: "), &*pointed),
+            (message.trim_start_matches("`2m`: "), place),
+            "{line}"
+        );
+    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 use super::store::{Store, due, refs, value};
 use crate::domain::node::{NodeKind, register};
-use crate::domain::verbs::{Command, RefusalKind};
+use crate::domain::verbs::{Command, RefusalKind, Scope};
 
 #[test]
 fn a_line_becomes_a_task() {
@@ -72,13 +72,22 @@ fn dependencies_are_found_and_cycles_refused() {
     let depends = |store: &Store, on| Command::Modify {
         references: refs(&[a]),
         changes: vec![format!("dep:{}", store.short(on))],
+        scope: Scope::Usual,
     };
     store.run(depends(&store, b)).unwrap();
     assert_eq!(store.open().blockers(a), [b]);
     store
-        .run(Command::Modify { references: refs(&[b]), changes: vec![format!("dep:{}", store.short(c))] })
+        .run(Command::Modify {
+            references: refs(&[b]),
+            changes: vec![format!("dep:{}", store.short(c))],
+            scope: Scope::Usual,
+        })
         .unwrap();
-    let cycle = Command::Modify { references: refs(&[c]), changes: vec![format!("dep:{}", store.short(a))] };
+    let cycle = Command::Modify {
+        references: refs(&[c]),
+        changes: vec![format!("dep:{}", store.short(a))],
+        scope: Scope::Usual,
+    };
     assert_eq!(store.run(cycle).unwrap_err().kind, RefusalKind::Refused);
     assert_eq!(store.run(depends(&store, a)).unwrap_err().kind, RefusalKind::Refused);
 }

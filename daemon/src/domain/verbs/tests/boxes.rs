@@ -5,7 +5,7 @@ use crate::domain::node::{NodeKind, register};
 use crate::domain::page::{RevisionRef, RevisionToken, task_anchor};
 use crate::domain::task::Status;
 use crate::domain::verbs::{
-    Children, Command, Outcome, Refusal, RefusalKind, SeenLine, Transition, source_of,
+    Children, Command, Outcome, Refusal, RefusalKind, Scope, SeenLine, Transition, source_of,
 };
 
 fn page(store: &mut Store, path: &str, text: &str) -> NodeId {
@@ -251,6 +251,7 @@ fn a_copied_line_ticks_nothing_and_a_waiting_task_stays_so() {
     let command = |changes: &[&str]| Command::Modify {
         references: refs(&[one]),
         changes: changes.iter().map(|change| (*change).to_owned()).collect(),
+        scope: Scope::Usual,
     };
     store.run(command(&["status:waiting"])).unwrap();
     let line = store.text(list).to_owned();

@@ -3,14 +3,16 @@ use crate::domain::id::NodeId;
 use crate::domain::import::taskwarrior;
 use crate::domain::node::{NodeKind, register, status_value};
 use crate::domain::task::Status;
-use crate::domain::verbs::{Command, ImportItem, Outcome, Refusal, RefusalKind, render_form};
+use crate::domain::verbs::{Command, ImportItem, Outcome, Refusal, RefusalKind, Scope, render_form};
 
 fn undo(store: &mut Store) -> Result<Outcome, Refusal> {
     store.run(Command::Undo { group: None })
 }
 
 fn run_modify(store: &mut Store, id: NodeId, change: &str) -> Outcome {
-    store.run(Command::Modify { references: refs(&[id]), changes: vec![change.into()] }).unwrap()
+    store
+        .run(Command::Modify { references: refs(&[id]), changes: vec![change.into()], scope: Scope::Usual })
+        .unwrap()
 }
 
 fn new_page(store: &mut Store, path: &str) -> Result<Outcome, Refusal> {
@@ -81,7 +83,11 @@ fn a_reference_that_is_not_there_is_named_itself() {
     let id = store.add("x");
     let missing = NodeId::derived("missing");
     let refused = store
-        .run(Command::Modify { references: refs(&[id, id, missing]), changes: vec!["p1".into()] })
+        .run(Command::Modify {
+            references: refs(&[id, id, missing]),
+            changes: vec!["p1".into()],
+            scope: Scope::Usual,
+        })
         .unwrap_err();
     assert!(refused.message.contains(&missing.to_string()), "{}", refused.message);
 }
@@ -182,7 +188,11 @@ fn far_dates_and_odd_words_do_not_panic() {
         for literal in [true, false] {
             let _ = store.run(Command::AddTask { line: line.into(), literal, body: None });
         }
-        let _ = store.run(Command::Modify { references: refs(&[id]), changes: vec![line.into()] });
+        let _ = store.run(Command::Modify {
+            references: refs(&[id]),
+            changes: vec![line.into()],
+            scope: Scope::Usual,
+        });
     }
     for reference in ["", "@last", "[[", "]]", "[[]]", "[[t:]]", "[[t:é]]", "é", "t:", "/", "-1", "2026-W99"]
     {

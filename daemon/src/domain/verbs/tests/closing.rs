@@ -1,6 +1,6 @@
 use super::store::{Store, refs};
 use crate::domain::task::Status;
-use crate::domain::verbs::{Children, Command, RefusalKind, Transition};
+use crate::domain::verbs::{Children, Command, RefusalKind, Scope, Transition};
 
 fn to(references: Vec<String>, to: Transition) -> Command {
     Command::Transition { references, to, children: Children::Refuse }
@@ -52,7 +52,11 @@ fn open_parts_are_not_closed_unasked() {
     store.run(to(refs(&[parent]), Transition::Reopen)).unwrap();
     assert_eq!(store.run(done(Children::Close)).unwrap().count, 3);
     assert!(!store.node(deeper).status().0.is_open());
-    let own_part = Command::Modify { references: refs(&[parent]), changes: vec![format!("parent:{deeper}")] };
+    let own_part = Command::Modify {
+        references: refs(&[parent]),
+        changes: vec![format!("parent:{deeper}")],
+        scope: Scope::Usual,
+    };
     assert_eq!(store.run(own_part).unwrap_err().kind, RefusalKind::Refused);
 }
 

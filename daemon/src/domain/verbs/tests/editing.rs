@@ -4,7 +4,7 @@ use crate::domain::id::{MutationId, NodeId};
 use crate::domain::merge::merge3;
 use crate::domain::node::NodeKind;
 use crate::domain::page::{Journal, RevisionToken};
-use crate::domain::verbs::{Children, Command, RefusalKind, Transition, render_form};
+use crate::domain::verbs::{Children, Command, RefusalKind, Scope, Transition, render_form};
 
 fn save(store: &mut Store, id: NodeId, base: RevisionToken, text: &str) -> Result<(), RefusalKind> {
     let command = Command::SavePage { id, key: None, base, after: vec![], text: text.into() };
@@ -152,7 +152,13 @@ fn a_form_changes_only_what_was_edited() {
     let mut store = Store::default();
     let id = store.add("Call the bank due:fri p1 +phone proj:Home");
     let base = render_form(store.node(id), "Home", "", &[], "");
-    store.run(Command::Modify { references: refs(&[id]), changes: vec!["due:sat".into()] }).unwrap();
+    store
+        .run(Command::Modify {
+            references: refs(&[id]),
+            changes: vec!["due:sat".into()],
+            scope: Scope::Usual,
+        })
+        .unwrap();
     let edited = base.replace("p1", "p2").replace("tags: phone", "tags: phone desk").replace("Call", "Ring");
     store.run(Command::SaveForm { id, base: base.clone(), text: format!("{edited}a body\n") }).unwrap();
     let task = store.node(id).task().unwrap();
@@ -205,7 +211,11 @@ fn a_new_task_is_warned_of_once() {
 fn a_slip_for_a_priority_is_no_title() {
     let mut store = Store::default();
     let id = store.add("x");
-    let modify = |change: &str| Command::Modify { references: refs(&[id]), changes: vec![change.into()] };
+    let modify = |change: &str| Command::Modify {
+        references: refs(&[id]),
+        changes: vec![change.into()],
+        scope: Scope::Usual,
+    };
     assert_eq!(store.run(modify("p9")).unwrap_err().message, "`p9` is no priority");
     store.run(modify("title:p9")).unwrap();
     assert_eq!(store.node(id).title(), "p9");

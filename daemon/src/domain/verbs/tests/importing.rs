@@ -2,7 +2,7 @@ use super::store::{Store, refs};
 use crate::domain::import::taskwarrior;
 use crate::domain::node::{NodeKind, register};
 use crate::domain::task::Status;
-use crate::domain::verbs::{Command, ImportItem};
+use crate::domain::verbs::{Command, ImportItem, Scope};
 
 fn import(store: &mut Store, items: &[&str]) -> [u64; 3] {
     let items = items
@@ -31,7 +31,9 @@ fn twice_is_once_and_what_the_source_changed_comes_in() {
     assert_eq!(store.node(paint).tags().collect::<Vec<_>>(), ["diy"]);
     assert_eq!(store.node(paint).log().len(), 1);
 
-    store.run(Command::Modify { references: refs(&[paint]), changes: vec!["p1".into()] }).unwrap();
+    store
+        .run(Command::Modify { references: refs(&[paint]), changes: vec!["p1".into()], scope: Scope::Usual })
+        .unwrap();
     assert_eq!(import(&mut store, &[FIRST]), [0, 0, 1], "what was changed here stays");
     assert_eq!(store.node(paint).task().unwrap().priority, Some(1));
 

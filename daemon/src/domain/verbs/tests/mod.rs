@@ -7,6 +7,7 @@ mod closing;
 mod editing;
 mod importing;
 mod importing_pages;
+mod recurring;
 mod renaming;
 mod store;
 mod undoing;

@@ -5,14 +5,16 @@ use crate::domain::change::text_hash;
 use crate::domain::id::NodeId;
 use crate::domain::node::NodeKind;
 use crate::domain::page::RevisionToken;
-use crate::domain::verbs::{Children, Command, Outcome, Refusal, RefusalKind, Transition};
+use crate::domain::verbs::{Children, Command, Outcome, Refusal, RefusalKind, Scope, Transition};
 
 fn undo(store: &mut Store) -> Result<Outcome, Refusal> {
     store.run(Command::Undo { group: None })
 }
 
 fn modify(store: &mut Store, id: NodeId, change: &str) -> Outcome {
-    store.run(Command::Modify { references: refs(&[id]), changes: vec![change.into()] }).unwrap()
+    store
+        .run(Command::Modify { references: refs(&[id]), changes: vec![change.into()], scope: Scope::Usual })
+        .unwrap()
 }
 
 #[test]
@@ -52,7 +54,11 @@ fn an_earlier_group_is_undone_around_later_ones() {
     let id = store.add("x");
     let first = modify(&mut store, id, "p1").group;
     let both = store
-        .run(Command::Modify { references: refs(&[id]), changes: vec!["+tag".into(), "due:fri".into()] })
+        .run(Command::Modify {
+            references: refs(&[id]),
+            changes: vec!["+tag".into(), "due:fri".into()],
+            scope: Scope::Usual,
+        })
         .unwrap()
         .group;
     modify(&mut store, id, "due:sat");
@@ -155,13 +161,18 @@ fn command(store: &Store, kind: u8, which: usize, value: u8) -> Command {
         1 => Command::Modify {
             references,
             changes: vec![format!("due:{}d", value % 5), format!("+x{}", value % 2)],
+            scope: Scope::Usual,
         },
-        2 => Command::Modify { references, changes: vec![format!("p{}", value % 4 + 1)] },
+        2 => {
+            Command::Modify { references, changes: vec![format!("p{}", value % 4 + 1)], scope: Scope::Usual }
+        }
         3 => Command::Transition { references, to: Transition::Done, children },
         4 => Command::Transition { references, to: Transition::Reopen, children },
         5 => Command::Trash { references, trashed: value.is_multiple_of(2) },
         6 => Command::Capture { line: format!("line {value}"), date: String::new() },
-        7 => Command::Modify { references, changes: vec![format!("proj:P{}", value % 2)] },
+        7 => {
+            Command::Modify { references, changes: vec![format!("proj:P{}", value % 2)], scope: Scope::Usual }
+        }
         8 => Command::Defer { references, until: format!("{}d", value % 4) },
         _ => Command::Log { reference: references[0].clone(), text: format!("note {value}") },
     }
