@@ -282,6 +282,9 @@ replies! {
         nodes: Vec<NodeRef>,
         /// Those that already were as asked.
         unchanged: Vec<NodeRef>,
+        /// Tasks that nothing blocks any more.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        unblocked: Vec<NodeRef>,
         /// The group that `undo` takes.
         #[serde(skip_serializing_if = "Option::is_none")]
         group: Option<String>,

@@ -45,6 +45,7 @@ pub(crate) const VERBS: &[Verb] = verbs! {
     "delete" => c::trash::delete_command(), c::trash::delete;
     "restore" => c::trash::restore_command(), c::trash::restore;
     "page" => c::page::command(), c::page::run;
+    "dep" => c::dep::command(), c::dep::run;
     "home" => c::home::command(), c::home::run;
     "today" => c::today::command(), c::today::run;
     "capture" => c::capture::command(), c::capture::run;

@@ -338,6 +338,11 @@ pub fn made_at(operation: OpId, received_at: Option<u64>) -> u64 {
     Tick { ms: operation.v7_ms(), counter: 0 }.received(received_at).ms
 }
 
+/// The name of the register of a dependency on a node.
+pub fn dependency(on: NodeId) -> String {
+    format!("{}{on}", register::DEPENDS_ON)
+}
+
 /// The register value of a status.
 pub fn status_value(status: Status, at: i64, waiting_on: Option<&str>) -> Value {
     let mut register = vec![Value::from(status.word()), Value::Int(at)];

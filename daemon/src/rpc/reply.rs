@@ -33,6 +33,7 @@ pub fn reply(applied: &Applied, renderer: &Renderer<'_>) -> Vec<u8> {
         "node.delete" | "node.restore" | "conflict.restore" => to_map(&NodesChanged {
             nodes: renderer.node_refs(&outcome.changed),
             unchanged: renderer.node_refs(&outcome.unchanged),
+            unblocked: renderer.node_refs(&outcome.unblocked),
             group: outcome.group.map(|group| group.to_string()),
         }),
         "page.new" | "page.save" | "journal.capture" => to_map(&page_saved(outcome, renderer)),

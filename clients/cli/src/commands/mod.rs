@@ -9,6 +9,7 @@ pub(crate) mod config;
 pub(crate) mod conflicts;
 pub(crate) mod daemon;
 pub(crate) mod defer;
+pub(crate) mod dep;
 pub(crate) mod doctor;
 pub(crate) mod edit;
 pub(crate) mod events;

@@ -43,6 +43,7 @@ pub(crate) fn nodes(out: &mut Output, verb: &str, already: &str, changed: &Nodes
         Format::Json => {
             let document = Document::new("nodes", &changed.nodes)
                 .with("unchanged", &changed.unchanged)
+                .with("unblocked", &changed.unblocked)
                 .with_some("group", changed.group.as_ref());
             return out.document(&document);
         }
@@ -51,6 +52,9 @@ pub(crate) fn nodes(out: &mut Output, verb: &str, already: &str, changed: &Nodes
             return changed.nodes.iter().try_for_each(|node| out.line(&node.short));
         }
         Format::Text => changed.nodes.iter().try_for_each(|node| out.line(node_line(verb, node)))?,
+    }
+    for node in &changed.unblocked {
+        out.line(node_line("unblocked", node))?;
     }
     unchanged(out, already, &changed.unchanged);
     Ok(())

@@ -87,7 +87,7 @@ impl Answering {
             Request::TaskAdd(asked) => self.add(asked, asking).await,
             Request::ConflictList(_) => self.conflicts(&now).await,
             Request::ConflictRestore(asked) => self.restore_conflict(&asked.id, asking).await,
-            Request::ConflictDismiss(asked) => self.dismiss_conflict(&asked.id, &now).await,
+            Request::ConflictDismiss(asked) => self.dismiss_conflict(&asked.id, asking).await,
             Request::StoreBackup(_) => self.transfers.backup(&self.db).await,
             Request::StoreBackupRead(asked) => self.transfers.read(&asked).await,
             Request::StoreRestoreBegin(asked) => self.transfers.begin_restore(asked.bytes).await,

@@ -3,6 +3,7 @@
 //! Transport only: what a change means is decided in `domain`, how it is written in `store`, how it is shown in `rpc`.
 
 mod answer;
+mod circles;
 mod conflicts;
 mod discarding;
 mod export;
@@ -150,8 +151,9 @@ async fn load(db: Database, model: Rc<RefCell<ReadModel>>, loaded: watch::Sender
     };
     match read.await {
         Ok((tasks, projects, codes, last)) => {
+            model.borrow_mut().load(tasks, &projects, codes);
+            circles::settle(&db, &model).await;
             let mut model = model.borrow_mut();
-            model.load(tasks, &projects, codes);
             model.last = last;
             tracing::debug!(
                 open = model.open.len(),

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use heph_protocol::WireError;
 
+use super::circles::settle;
 use super::conflicts::KEPT_MS;
 use super::writer::WriterTask;
 use heph_protocol::types::NodeRef;
@@ -202,7 +203,7 @@ impl WriterTask {
         self.has_conflicts |= conflicts;
         self.identity.clock = clock.last();
         self.identity.revision += revisions;
-        self.publish(&local.view);
+        self.publish(&local.view).await;
         Ok(folded)
     }
 
@@ -234,13 +235,14 @@ impl WriterTask {
     }
 
     /// Takes into the model what a commit changed, and tells who waits for news.
-    pub(super) fn publish(&mut self, view: &View) {
+    pub(super) async fn publish(&mut self, view: &View) {
         let mut model = self.model.borrow_mut();
         for node in view.changed_nodes() {
             model.put(node, self.identity.revision);
         }
         model.set_revision(self.identity.revision);
         drop(model);
+        settle(&self.db, &self.model).await;
         self.revision.send_replace(self.identity.revision);
     }
 
@@ -346,7 +348,7 @@ impl WriterTask {
         take_changed(&mut batch, &view);
         if !batch.is_empty() {
             self.writer.commit(&batch).await?;
-            self.publish(&view);
+            self.publish(&view).await;
         }
         Ok(batch.sync.outgoing)
     }
@@ -439,7 +441,7 @@ impl WriterTask {
         self.identity.clock = clock;
         self.sync = Some(state);
         self.has_conflicts = self.db.has_conflicts().await?;
-        self.publish(&view);
+        self.publish(&view).await;
         Ok(())
     }
 

@@ -13,6 +13,7 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
 use tokio::time::{Instant, interval_at};
 use tracing::{Instrument as _, Span};
 
+use super::circles::settle;
 use super::indexing::Indexing;
 use super::model::ReadModel;
 use super::reading::read;
@@ -395,12 +396,12 @@ impl WriterTask {
         gathered.batch.facts = gathered.view.changed_facts();
         gathered.batch.clock = self.identity.clock;
         match self.writer.commit(&gathered.batch).await {
-            Ok(()) => self.committed(gathered),
+            Ok(()) => self.committed(gathered).await,
             Err(error) => self.failed(gathered, error).await,
         }
     }
 
-    fn committed(&mut self, gathered: Gathered) {
+    async fn committed(&mut self, gathered: Gathered) {
         let mut model = self.model.borrow_mut();
         for node in gathered.view.changed_nodes() {
             model.put(node, self.identity.revision);
@@ -412,6 +413,7 @@ impl WriterTask {
         let touched = deeds.filter_map(|decided| decided.outcome.changed.first()).next();
         model.last = touched.copied().or(model.last);
         drop(model);
+        settle(&self.db, &self.model).await;
         self.revision.send_replace(self.identity.revision);
         for Decided { change, outcome } in gathered.decided {
             let written = written(&gathered.view, change.method, outcome);

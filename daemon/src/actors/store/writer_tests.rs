@@ -25,7 +25,7 @@ pub(super) struct Bench {
     pub(super) jobs: mpsc::Sender<Job>,
     pub(super) db: Database,
     pub(super) device: DeviceId,
-    model: Rc<RefCell<ReadModel>>,
+    pub(super) model: Rc<RefCell<ReadModel>>,
     now: Now,
     _folder: tempfile::TempDir,
     _loaded: watch::Sender<bool>,

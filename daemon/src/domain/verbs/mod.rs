@@ -7,6 +7,7 @@
 mod add;
 mod boxes;
 pub(crate) mod capture;
+mod circle;
 mod fields;
 mod form;
 mod import;
@@ -149,6 +150,13 @@ pub enum Command {
         /// The value.
         value: Value,
     },
+    /// Settles circles of dependencies by hand.
+    SettleCircles {
+        /// Dependencies that do not count since they close a circle: who waits, and for whom.
+        edges: Vec<(NodeId, NodeId)>,
+        /// Make them count, and take the newest others of their circles away; otherwise they are taken away.
+        keep: bool,
+    },
     /// Makes a page.
     NewPage {
         /// Folder and title.
@@ -218,7 +226,11 @@ impl Command {
     /// not share a batch with changes before it.
     pub fn needs_what_is_committed(&self) -> bool {
         match self {
-            Self::Transition { .. } | Self::Rename { .. } | Self::Undo { .. } | Self::Redo => true,
+            Self::Transition { .. }
+            | Self::SettleCircles { .. }
+            | Self::Rename { .. }
+            | Self::Undo { .. }
+            | Self::Redo => true,
             // Which revision its client's last one made is known by the log.
             Self::SavePage { after, .. } => !after.is_empty(),
             _ => false,
@@ -399,6 +411,7 @@ fn decide_alone(command: &Command, context: &Context<'_>) -> Result<Decision, St
         Command::SaveForm { id, base, text } => form::save(context, *id, base, text),
         Command::Trash { references, trashed } => trash::trash(context, references, *trashed),
         Command::Restore { node, name, value } => restore::restore(context, *node, name, value),
+        Command::SettleCircles { edges, keep } => circle::settle(context, edges, *keep),
         Command::NewPage { path, text, template } => pages::new(context, path, text, template.as_deref()),
         Command::Revert { reference, rev } => pages::revert(context, reference, *rev),
         Command::Promote(seen) => promote::promote(context, seen),

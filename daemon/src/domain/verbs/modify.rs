@@ -5,7 +5,7 @@ use super::refusal::{Refusal, Stop};
 use super::{Context, Decision, Edit, Outcome};
 use crate::domain::date::{DateWord, When, parse_date};
 use crate::domain::id::NodeId;
-use crate::domain::node::{Node, register};
+use crate::domain::node::{Node, dependency, register};
 use crate::domain::task::quick_add::{Change, parse_changes};
 use crate::domain::task::{Status, Task};
 use crate::domain::value::Value;
@@ -91,6 +91,7 @@ fn each(
 ) -> Result<Decision, Stop> {
     let nodes = context.find_tasks(references)?;
     let (mut edits, mut changed, mut unchanged, mut notes) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let mut unblocked = Vec::new();
     for node in &nodes {
         let mut fields = Fields::default();
         change(node, &mut fields)?;
@@ -100,13 +101,24 @@ fn each(
             continue;
         }
         changed.push(node.id);
+        unblocked.extend(Some(node.id).filter(|id| is_unblocked(context, *id, &fields.registers)));
         notes.extend(fields.notes);
         edits.extend(fields.before);
         edits.push(Edit::Set { node: node.id, registers: fields.registers });
     }
     notes.dedup();
     let label = label(verb, &nodes, &changed);
-    Ok(Decision::verb(label, edits, Outcome { unchanged, notes, ..Outcome::changed(changed) }))
+    Ok(Decision::verb(label, edits, Outcome { unchanged, unblocked, notes, ..Outcome::changed(changed) }))
+}
+
+/// Whether these registers take the last dependency away that a task waits for.
+fn is_unblocked(context: &Context<'_>, id: NodeId, registers: &[(Box<str>, Value)]) -> bool {
+    let written = |on: NodeId| registers.iter().find(|(name, _)| **name == *dependency(on));
+    let blockers = context.open.blockers(id);
+    let adds = |(name, value): &(Box<str>, Value)| name.starts_with(register::DEPENDS_ON) && !value.is_nil();
+    !blockers.is_empty()
+        && !registers.iter().any(adds)
+        && blockers.into_iter().all(|on| written(on).is_some_and(|(_, value)| value.is_nil()))
 }
 
 /// What a verb did, in words.

@@ -119,8 +119,8 @@ pub(super) fn refuse_open_parts(context: &Context<'_>, task: &Node) -> Result<()
     open_parts(context, &[task], Children::Refuse).map(drop)
 }
 
-/// Tasks whose last open blockers are all among those that are closed.
-fn unblocked_by(context: &Context<'_>, closed: &[NodeId]) -> Vec<NodeId> {
+/// Tasks whose last open blockers are all among those that are closed, or thrown away.
+pub(super) fn unblocked_by(context: &Context<'_>, closed: &[NodeId]) -> Vec<NodeId> {
     let closing: HashSet<NodeId> = closed.iter().copied().collect();
     let mut unblocked: Vec<NodeId> = closed
         .iter()

@@ -3,6 +3,7 @@
 //! Holds open tasks that are not in the trash, and the projects they belong to. Whoever writes keeps it current with
 //! [`OpenTasks::put`]; whoever reads pays for what changed since the last reading of that day and zone. It does no IO.
 
+mod circles;
 mod cursor;
 mod order;
 mod place;
@@ -12,6 +13,7 @@ mod tables;
 mod tests;
 mod view;
 
+pub(crate) use circles::way;
 pub use cursor::{Cursor, NotACursor};
 pub use select::{Matching, Next, Selection};
 pub use view::{TaskFacts, View};
@@ -66,9 +68,13 @@ impl OpenTasks {
         for project in projects {
             self.tables.insert_project(project);
         }
-        for task in tasks {
-            self.put(task);
+        for task in tasks.into_iter().filter(Task::is_open) {
+            if let Some(slot) = self.tables.slot(task.id) {
+                self.tables.take(slot);
+            }
+            self.tables.insert(task);
         }
+        self.tables.note_loaded();
     }
 
     /// Ranks by other weights from now on.
@@ -224,10 +230,16 @@ impl OpenTasks {
                 order.unplace(slot, &self.tables);
             }
             self.tables.take(slot);
+            if new.is_none() {
+                self.tables.note_gone();
+            }
         }
         if let Some(new) = new {
             let slot = self.tables.insert(new);
             reached.insert(slot);
+            if !is_local {
+                self.tables.note_dependencies(slot);
+            }
             if is_ordered && !is_local {
                 reached.extend(self.tables.reach(slot));
             }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::ops::Bound;
 
 use super::Project;
+use super::circles::Circles;
 use crate::domain::date::Now;
 use crate::domain::id::NodeId;
 use crate::domain::task::rank::{Around, Weights};
@@ -26,6 +27,7 @@ pub(super) struct Tables {
     by_project: Index,
     by_tag: BTreeMap<Box<str>, BTreeSet<Slot>>,
     projects: HashMap<NodeId, Project>,
+    pub(super) circles: Circles,
 }
 
 /// Slots by a node they belong to.
@@ -170,15 +172,22 @@ impl Tables {
         self.by_tag.get(tag).into_iter().chain(subtree.map(|(_, slots)| slots)).collect()
     }
 
-    /// The open tasks a task depends on. An edge to itself is no dependency.
+    /// The open tasks a task depends on. An edge to itself is no dependency, nor one that closes a circle.
     pub(super) fn blockers(&self, task: &Task) -> impl Iterator<Item = Slot> {
         let own = task.id;
-        task.depends_on.iter().filter(move |id| **id != own).filter_map(|id| self.slot(*id))
+        let counts = move |id: &&NodeId| **id != own && self.circles.counts(own, **id);
+        task.depends_on.iter().filter(counts).filter_map(|id| self.slot(*id))
     }
 
     /// The open tasks that depend on a node, itself aside.
     pub(super) fn dependents(&self, id: NodeId) -> impl Iterator<Item = Slot> {
-        self.dependents.of(id).filter(move |slot| self.task(*slot).is_some_and(|task| task.id != id))
+        let counts = move |task: &Task| task.id != id && self.circles.counts(task.id, id);
+        self.dependents.of(id).filter(move |slot| self.task(*slot).is_some_and(counts))
+    }
+
+    /// The open tasks that name a node as a dependency, whether it counts or not.
+    pub(super) fn every_dependent(&self, id: NodeId) -> impl Iterator<Item = Slot> {
+        self.dependents.of(id)
     }
 
     /// The open tasks whose parent a node is, itself aside.
