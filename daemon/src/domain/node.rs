@@ -47,6 +47,16 @@ pub mod register {
     pub const PROJECT: &str = "project";
     /// Id of the task it is part of.
     pub const PARENT: &str = "parent";
+    /// What a project is to come to.
+    pub const OUTCOME: &str = "outcome";
+    /// Days after which a project is to be looked at again.
+    pub const REVIEW: &str = "review";
+    /// The day somebody last looked at it in a review.
+    pub const REVIEWED: &str = "reviewed";
+    /// `true` for a project of which only the first open task is available.
+    pub const SEQUENTIAL: &str = "sequential";
+    /// Id of the area a project belongs to.
+    pub const AREA: &str = "area";
     /// Where a task was promoted from: `[page, anchor]`.
     pub const SOURCE: &str = "source";
     /// Fractional index.
@@ -316,6 +326,7 @@ impl Node {
                 .collect(),
             rank: self.text_of(register::RANK).map(Into::into),
             pinned_on: self.text_of(register::PINNED_ON).and_then(|day| day.parse().ok()),
+            reviewed: self.text_of(register::REVIEWED).and_then(|day| day.parse().ok()),
             created: self.created(),
             modified: i64::try_from(self.modified).unwrap_or(i64::MAX),
             trashed: self.is_trashed(),

@@ -194,6 +194,12 @@ fn a_request_without_a_field_is_read_or_the_field_is_named() {
         "store.restore_write offset",
         "store.restore_write bytes",
         "store.restore_commit id",
+        "task.sub reference",
+        "task.sub lines",
+        "task.move reference",
+        "task.duplicate reference",
+        "task.wait references",
+        "review.mark references",
     ];
     assert_eq!(without.required, required);
 }

@@ -79,6 +79,8 @@ impl Answering {
             Request::PageDiff(asked) => self.diff(&asked, &now).await,
             Request::PageLint(asked) => self.lint(&asked, &now).await,
             Request::TagList(asked) => self.tags(&asked).await,
+            Request::ReviewList(asked) => self.review(&asked, &now).await,
+            Request::Agenda(asked) => self.agenda(&asked, &now).await,
             Request::ProjectList(_) => self.projects(&now).await,
             Request::FilterExplain(asked) => self.explain(&asked.filter, &now),
             Request::MutationOutcome(asked) => self.outcome(&asked.id, &now).await,

@@ -2,6 +2,7 @@
 //!
 //! Transport only: what a change means is decided in `domain`, how it is written in `store`, how it is shown in `rpc`.
 
+mod agenda;
 mod answer;
 mod circles;
 mod conflicts;
@@ -15,6 +16,7 @@ mod list;
 mod model;
 mod pages;
 mod reading;
+mod review;
 mod revisions;
 mod search;
 mod show;

@@ -21,6 +21,28 @@ pub fn parse_days(text: &str) -> Option<u32> {
     })
 }
 
+/// Reads the interval of a review as days (`10d`, `2w`, `1mo`, `1q`, `1y`): a month counts as 30, a quarter as 91, a
+/// year as 365.
+pub fn parse_review_days(text: &str) -> Option<u32> {
+    sum_of(text, |unit| match unit {
+        "d" | "day" | "days" => Some(1),
+        "w" | "wk" | "wks" | "week" | "weeks" => Some(7),
+        "mo" | "mos" | "month" | "months" => Some(30),
+        "q" | "quarter" | "quarters" => Some(91),
+        "y" | "yr" | "year" | "years" => Some(365),
+        _ => None,
+    })
+}
+
+/// Writes days as they are read, in the largest unit that fits: `2w`, `1mo`.
+pub fn describe_review_days(days: u32) -> String {
+    let units = [(365, "y"), (91, "q"), (30, "mo"), (7, "w")];
+    match units.into_iter().find(|(worth, _)| days > 0 && days % worth == 0) {
+        Some((worth, unit)) => format!("{}{unit}", days / worth),
+        None => format!("{days}d"),
+    }
+}
+
 /// Writes minutes as they are read: `1h30m`.
 pub fn describe_minutes(minutes: u32) -> String {
     match (minutes / 60, minutes % 60) {

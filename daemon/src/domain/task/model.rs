@@ -47,6 +47,8 @@ pub struct Task {
     pub rank: Option<Box<str>>,
     /// The day it was pinned on; it counts on that day only.
     pub pinned_on: Option<Date>,
+    /// The day somebody last looked at it in a review.
+    pub reviewed: Option<Date>,
     /// When it was made, in Unix milliseconds.
     pub created: i64,
     /// When it was last changed, in Unix milliseconds.
@@ -80,6 +82,7 @@ impl Task {
             depends_on: Vec::new(),
             rank: None,
             pinned_on: None,
+            reviewed: None,
             created: 0,
             modified: 0,
             trashed: false,

@@ -17,8 +17,11 @@ const LONGEST: usize = 200;
 ///
 /// `random` are the digits at the end, any numbers.
 pub fn place_between(before: Option<&str>, after: Option<&str>, random: [u8; 2]) -> Option<String> {
-    let (before, after) = (values(before.unwrap_or_default())?, after.map(values).transpose()?);
-    let mut place = middle(&before, after.as_deref())?;
+    let before = values(before.unwrap_or_default())?;
+    let mut place = match after {
+        Some(after) => middle(&before, Some(&values(after)?)),
+        None => middle(&before, None),
+    }?;
     place.push(random[0] % 36);
     // A fraction that ended with a zero would leave no room before it.
     place.push(1 + random[1] % 35);
@@ -37,7 +40,8 @@ pub fn by_place(one: &Task, other: &Task) -> Ordering {
 }
 
 fn values(place: &str) -> Option<Vec<u8>> {
-    let value = |byte: u8| DIGITS.iter().position(|digit| *digit == byte).and_then(|at| u8::try_from(at).ok());
+    let value =
+        |byte: u8| DIGITS.iter().position(|digit| *digit == byte).and_then(|at| u8::try_from(at).ok());
     place.bytes().map(value).collect()
 }
 

@@ -15,6 +15,8 @@ mod import_pages;
 mod modify;
 mod outcome;
 mod pages;
+mod parts;
+mod project;
 mod promote;
 mod record;
 mod refusal;
@@ -25,6 +27,7 @@ mod transition;
 mod trash;
 mod undo;
 pub(crate) mod view;
+mod waiting;
 
 #[cfg(test)]
 mod tests;
@@ -34,6 +37,7 @@ pub use form::render as render_form;
 pub use import::ImportItem;
 pub use outcome::{MalformedOutcome, Outcome, SkippedEdit};
 pub use pages::{HOME_KEY, home_page, journal_template, journal_text, template_path};
+pub use parts::Place;
 pub use promote::SeenLine;
 pub use record::{Recorded, Stamper, record};
 pub use refusal::{Need, Refusal, RefusalKind, Stop};
@@ -150,6 +154,39 @@ pub enum Command {
         /// The value.
         value: Value,
     },
+    /// Makes tasks wait for somebody.
+    Wait {
+        /// The tasks.
+        references: Vec<String>,
+        /// For whom; empty leaves it as it is.
+        whom: String,
+        /// A date word, when to ask again; empty takes it away.
+        follow_up: Option<String>,
+    },
+    /// Notes that tasks and projects were looked at today.
+    Reviewed {
+        /// The tasks and projects.
+        references: Vec<String>,
+    },
+    /// Adds parts to a task.
+    Sub {
+        /// The task.
+        reference: String,
+        /// A quick-add line for each.
+        lines: Vec<String>,
+    },
+    /// Puts a task elsewhere among its likes.
+    Move {
+        /// The task.
+        reference: String,
+        /// Where.
+        to: Place,
+    },
+    /// Copies a task with its open parts.
+    Duplicate {
+        /// The task.
+        reference: String,
+    },
     /// Settles circles of dependencies by hand.
     SettleCircles {
         /// Dependencies that do not count since they close a circle: who waits, and for whom.
@@ -228,6 +265,9 @@ impl Command {
         match self {
             Self::Transition { .. }
             | Self::SettleCircles { .. }
+            | Self::Sub { .. }
+            | Self::Move { .. }
+            | Self::Duplicate { .. }
             | Self::Rename { .. }
             | Self::Undo { .. }
             | Self::Redo => true,
@@ -411,6 +451,13 @@ fn decide_alone(command: &Command, context: &Context<'_>) -> Result<Decision, St
         Command::SaveForm { id, base, text } => form::save(context, *id, base, text),
         Command::Trash { references, trashed } => trash::trash(context, references, *trashed),
         Command::Restore { node, name, value } => restore::restore(context, *node, name, value),
+        Command::Wait { references, whom, follow_up } => {
+            waiting::wait(context, references, whom, follow_up.as_deref())
+        }
+        Command::Reviewed { references } => waiting::reviewed(context, references),
+        Command::Sub { reference, lines } => parts::sub(context, reference, lines),
+        Command::Move { reference, to } => parts::put(context, reference, to),
+        Command::Duplicate { reference } => parts::duplicate(context, reference),
         Command::SettleCircles { edges, keep } => circle::settle(context, edges, *keep),
         Command::NewPage { path, text, template } => pages::new(context, path, text, template.as_deref()),
         Command::Revert { reference, rev } => pages::revert(context, reference, *rev),

@@ -2,10 +2,10 @@
 
 use super::fields::{Fields, date_refusal, parse_refusal};
 use super::refusal::{Refusal, Stop};
-use super::{Context, Decision, Edit, Outcome};
+use super::{Context, Decision, Edit, Outcome, project};
 use crate::domain::date::{DateWord, When, parse_date};
 use crate::domain::id::NodeId;
-use crate::domain::node::{Node, dependency, register};
+use crate::domain::node::{Node, NodeKind, dependency, register};
 use crate::domain::task::quick_add::{Change, parse_changes};
 use crate::domain::task::{Status, Task};
 use crate::domain::value::Value;
@@ -23,6 +23,9 @@ pub(super) fn modify(
     if typed.trim().is_empty() {
         return Err(Refusal::invalid("", "nothing to change").hint("heph mod <id> due:fri +tag p1").into());
     }
+    if let Some(pages) = pages(context, references)? {
+        return project::modify(context, &pages, changes);
+    }
     each(context, references, "mod", |node, fields| {
         let changes = parse_changes(changes, node.task().as_ref(), context.now)
             .map_err(|error| parse_refusal(&typed, error))?;
@@ -30,6 +33,14 @@ pub(super) fn modify(
         fields.warn_of_dates(context, |name| node.registers.value(name).as_text()?.parse().ok());
         Ok(())
     })
+}
+
+/// The nodes that are meant, if all of them are pages of some kind.
+fn pages<'a>(context: &'a Context<'_>, references: &[String]) -> Result<Option<Vec<&'a Node>>, Stop> {
+    let ids = context.find(references)?;
+    let nodes: Vec<&Node> = context.view.nodes(&ids)?.into_iter().flatten().collect();
+    let is_page = |node: &&Node| node.kind() != NodeKind::Task;
+    Ok((!nodes.is_empty() && nodes.iter().all(is_page)).then_some(nodes))
 }
 
 /// Hides tasks until a date; `someday` is a status.
@@ -83,7 +94,7 @@ fn date_field(task: &Task, name: &str) -> Option<When> {
 }
 
 /// Changes each task by registers that `change` names; tasks that are so already are listed as unchanged.
-fn each(
+pub(super) fn each(
     context: &Context<'_>,
     references: &[String],
     verb: &str,

@@ -52,11 +52,13 @@ const COPIED_PREFIXES: [&str; 2] = [register::TAG, register::FIELD];
 pub(super) fn sub(context: &Context<'_>, reference: &str, lines: &[String]) -> Result<Decision, Stop> {
     if lines.is_empty() || lines.len() > MOST_PARTS {
         let message = format!("between 1 and {MOST_PARTS} parts are added at once");
-        return Err(Refusal::invalid("", message).hint("heph sub <id> \"first part\" \"second part\"").into());
+        return Err(Refusal::invalid("", message)
+            .hint("heph sub <id> \"first part\" \"second part\"")
+            .into());
     }
     let parent = one(context, reference)?;
     let project = parent.registers.value(register::PROJECT).clone();
-    let siblings = siblings(context, |task| task.parent == Some(parent.id));
+    let siblings = context.open.parts(parent.id);
     let (mut edits, mut last) = ranked(context, &siblings)?;
     let (mut added, mut notes) = (Vec::new(), Vec::new());
     for (line, n) in lines.iter().zip(2..) {
@@ -93,12 +95,7 @@ pub(super) fn put(context: &Context<'_>, reference: &str, to: &Place) -> Result<
     let Some(task) = moved.task().filter(Task::is_open) else {
         return Err(Refusal::refused(format!("“{}” is closed", moved.title())).into());
     };
-    let is_like = |other: &Task| {
-        other.id != task.id
-            && other.parent == task.parent
-            && (task.parent.is_some() || other.project == task.project)
-    };
-    let likes = siblings(context, is_like);
+    let likes = likes(context, &task);
     let find = |reference: &str| -> Result<usize, Stop> {
         let other = one(context, reference)?;
         likes.iter().position(|like| like.id == other.id).ok_or_else(|| {
@@ -128,7 +125,7 @@ pub(super) fn duplicate(context: &Context<'_>, reference: &str) -> Result<Decisi
     let mut at = 0;
     while let Some(&id) = originals.get(at) {
         at += 1;
-        for part in siblings(context, |task| task.parent == Some(id)) {
+        for part in context.open.parts(id) {
             let n = u16::try_from(originals.len() + 2).unwrap_or(u16::MAX);
             if originals.len() < MOST_PARTS && !copies.contains_key(&part.id) {
                 copies.insert(part.id, context.fresh.nth(n));
@@ -180,11 +177,19 @@ fn one<'a>(context: &'a Context<'_>, reference: &str) -> Result<&'a Node, Stop> 
     tasks.into_iter().next().ok_or_else(|| Refusal::not_found(reference).into())
 }
 
-/// Open tasks of a kind, in their order.
-fn siblings<'a>(context: &'a Context<'_>, is_one: impl Fn(&Task) -> bool) -> Vec<&'a Task> {
-    let mut siblings: Vec<&Task> = context.open.iter().filter(|task| is_one(task)).collect();
-    siblings.sort_by(|one, other| by_place(one, other));
-    siblings
+/// The open tasks among which a task has its place, without itself, in their order.
+fn likes<'a>(context: &'a Context<'_>, task: &Task) -> Vec<&'a Task> {
+    let mut likes = match (task.parent, task.project) {
+        (Some(parent), _) => context.open.parts(parent),
+        (None, Some(project)) => context.open.project_parts(project),
+        (None, None) => {
+            let mut all: Vec<&Task> = context.open.iter().filter(|other| other.project.is_none()).collect();
+            all.sort_by(|one, other| by_place(one, other));
+            all
+        }
+    };
+    likes.retain(|other| other.id != task.id && other.parent == task.parent);
+    likes
 }
 
 /// Edits that give each of these a place, where one has none, and the place of the last.

@@ -49,6 +49,7 @@ impl Tables {
     /// Notes that circles were not looked for while many tasks came.
     pub(super) fn note_loaded(&mut self) {
         self.circles.is_unsettled = true;
+        self.find_firsts();
     }
 
     /// Whether a task waits for itself through others.

@@ -8,6 +8,7 @@ mod cursor;
 mod order;
 mod place;
 mod select;
+mod sequence;
 mod tables;
 #[cfg(test)]
 mod tests;
@@ -22,7 +23,9 @@ use std::collections::HashSet;
 
 use self::order::Order;
 use self::tables::{Slot, Tables};
+pub use super::Project;
 use super::Task;
+use super::order::by_place;
 use super::rank::Weights;
 use super::today::Today;
 use super::why::{Names, Why};
@@ -31,21 +34,6 @@ use crate::domain::id::NodeId;
 
 /// Most days and zones whose order is kept.
 const ORDERS_KEPT: usize = 4;
-
-/// A project or area, as far as tasks are concerned.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Project {
-    /// Its page.
-    pub id: NodeId,
-    /// Its folder and title, joined by `/`.
-    pub path: Box<str>,
-    /// Its title.
-    pub title: Box<str>,
-    /// Whether it rests: on hold, someday, done or archived.
-    pub on_hold: bool,
-    /// Its weight in the score of its tasks, in points.
-    pub weight: i32,
-}
 
 /// Open tasks, projects, and the orders of `next` that were asked for.
 #[derive(Debug, Default)]
@@ -97,9 +85,10 @@ impl OpenTasks {
     /// Inserts or replaces a project.
     pub fn put_project(&mut self, project: Project) {
         let id = project.id;
-        let (on_hold, weight) = (project.on_hold, project.weight);
+        let (on_hold, weight, sequential) = (project.on_hold, project.weight, project.sequential);
         let old = self.tables.insert_project(project);
-        if old.is_none_or(|old| (old.on_hold, old.weight) != (on_hold, weight)) {
+        if old.is_none_or(|old| (old.on_hold, old.weight, old.sequential) != (on_hold, weight, sequential)) {
+            self.tables.find_first(id);
             self.mark_project(id);
         }
     }
@@ -107,6 +96,7 @@ impl OpenTasks {
     /// Forgets a project; its tasks keep naming it, and are no longer held back by it.
     pub fn remove_project(&mut self, id: NodeId) {
         if self.tables.remove_project(id).is_some() {
+            self.tables.find_first(id);
             self.mark_project(id);
         }
     }
@@ -156,6 +146,22 @@ impl OpenTasks {
         self.ids(self.tables.children(id))
     }
 
+    /// The same, in their order by hand.
+    pub fn parts(&self, id: NodeId) -> Vec<&Task> {
+        let mut parts: Vec<&Task> =
+            self.tables.children(id).filter_map(|slot| self.tables.task(slot)).collect();
+        parts.sort_by(|one, other| by_place(one, other));
+        parts
+    }
+
+    /// The open tasks of a project, in their order by hand.
+    pub fn project_parts(&self, project: NodeId) -> Vec<&Task> {
+        let mut parts: Vec<&Task> =
+            self.tables.in_project(project).filter_map(|slot| self.tables.task(slot)).collect();
+        parts.sort_by(|one, other| by_place(one, other));
+        parts
+    }
+
     /// The open tasks of a project.
     pub fn project_tasks(&self, project: NodeId) -> Vec<NodeId> {
         self.ids(self.tables.in_project(project))
@@ -190,6 +196,7 @@ impl OpenTasks {
         let names = Names {
             blockers: tables.blockers(task).filter_map(title).collect(),
             project: task.project.and_then(|id| tables.project(id)).map(|project| &*project.title),
+            first: tables.before_in_list(task).map(|first| &*first.title),
             deadline_of: deadline_of.and_then(title),
         };
         let mut why = Why::of(task, &around, &names, &tables.weights, &today);
@@ -216,6 +223,8 @@ impl OpenTasks {
 
     fn replace(&mut self, id: NodeId, new: Option<Task>) {
         let mut reached = HashSet::new();
+        let old = self.tables.slot(id).and_then(|slot| self.tables.task(slot));
+        let lists = self.tables.lists_changed(old, new.as_ref());
         let is_ordered = !self.orders.is_empty();
         let old_slot = self.tables.slot(id);
         let is_local = old_slot
@@ -248,6 +257,10 @@ impl OpenTasks {
             for slot in &reached {
                 order.mark(*slot, &self.tables);
             }
+        }
+        for project in lists {
+            self.tables.find_first(project);
+            self.mark_project(project);
         }
     }
 

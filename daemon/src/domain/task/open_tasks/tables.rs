@@ -28,6 +28,8 @@ pub(super) struct Tables {
     by_tag: BTreeMap<Box<str>, BTreeSet<Slot>>,
     projects: HashMap<NodeId, Project>,
     pub(super) circles: Circles,
+    /// The first task of each sequential project.
+    pub(super) firsts: HashMap<NodeId, NodeId>,
 }
 
 /// Slots by a node they belong to.
@@ -239,6 +241,7 @@ impl Tables {
             dependents: count(self.dependents(task.id)),
             children: count(self.children(task.id)),
             on_hold: project.is_some_and(|project| project.on_hold),
+            is_behind: self.before_in_list(task).is_some(),
             project_weight: project.map_or(0, |project| project.weight),
             deadline,
         }

@@ -21,8 +21,7 @@ fn id(n: u8) -> NodeId {
 }
 
 fn project(n: u8, on_hold: bool, weight: i32) -> Project {
-    let title = format!("Project {n}");
-    Project { id: id(100 + n), path: format!("Home/{title}").into(), title: title.into(), on_hold, weight }
+    Project { on_hold, weight, ..Project::new(id(100 + n), &format!("Home/Project {n}")) }
 }
 
 fn at(instant: &str, zone: &str) -> Now {
@@ -89,6 +88,7 @@ fn by_the_book(tasks: &[Task], projects: &[Project], now: &Now) -> Vec<(NodeId, 
                 dependents: count(&|other| depends(other, task)),
                 children: count(&|other| other.parent == Some(task.id) && other.id != task.id),
                 on_hold: project.is_some_and(|project| project.on_hold),
+                is_behind: project.is_some_and(|project| is_behind(task, project, &open)),
                 project_weight: project.map_or(0, |project| project.weight),
                 deadline: *deadline,
             };
@@ -101,6 +101,21 @@ fn by_the_book(tasks: &[Task], projects: &[Project], now: &Now) -> Vec<(NodeId, 
         .collect();
     rows.sort();
     rows.into_iter().map(|(_, row)| row).collect()
+}
+
+/// Whether a task of a sequential project stands behind its first one.
+fn is_behind(task: &Task, project: &Project, open: &[&Task]) -> bool {
+    let above = |task: &Task| -> Option<&Task> {
+        let parent = open.iter().find(|other| Some(other.id) == task.parent && other.id != task.id)?;
+        (parent.project == task.project).then_some(parent)
+    };
+    let mut root = task;
+    for _ in open {
+        root = above(root).unwrap_or(root);
+    }
+    let roots = open.iter().filter(|task| task.project == Some(project.id) && above(task).is_none());
+    let first = roots.min_by_key(|task| (task.rank.is_none(), task.rank.clone(), task.created, task.id));
+    project.sequential && above(root).is_none() && first.is_some_and(|first| first.id != root.id)
 }
 
 /// The dependencies that close a circle with older ones.
@@ -210,8 +225,8 @@ fn steps() -> impl Strategy<Value = Step> {
     prop_oneof![
         8 => tasks().prop_map(|task| Step::Put(Box::new(task))),
         1 => (0..12_u8).prop_map(Step::Remove),
-        1 => (0..3_u8, any::<bool>(), -5..5_i32).prop_map(|(n, on_hold, weight)| {
-            Step::PutProject(project(n, on_hold, weight))
+        1 => (0..3_u8, any::<bool>(), any::<bool>(), -5..5_i32).prop_map(|(n, on_hold, sequential, weight)| {
+            Step::PutProject(Project { sequential, ..project(n, on_hold, weight) })
         }),
         1 => (0..3_u8).prop_map(Step::RemoveProject),
         4 => nows().prop_map(|now| Step::Ask(Box::new(now))),

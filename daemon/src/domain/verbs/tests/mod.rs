@@ -7,6 +7,8 @@ mod closing;
 mod editing;
 mod importing;
 mod importing_pages;
+mod parts;
+mod projects;
 mod renaming;
 mod store;
 mod undoing;
