@@ -62,6 +62,20 @@ pub enum Completion {
     Projects,
 }
 
+/// What worked time is summed up by.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum TimeBy {
+    /// By task, the most first.
+    #[default]
+    Task,
+    /// By project, the most first.
+    Project,
+    /// By day, the oldest first.
+    Day,
+}
+
 /// How many days an agenda has.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -585,6 +599,50 @@ methods! {
         #[serde(default, skip_serializing_if = "String::is_empty")] whom: String,
         /// A date word, when to ask again; empty takes it away.
         #[serde(default, skip_serializing_if = "Option::is_none")] follow_up: Option<String>,
+    }
+
+    /// Notes past work on a task.
+    "time.add" Mutation TimeAdd -> TasksChanged {
+        /// The task.
+        reference: String,
+        /// How long (`45m`, `1h30m`).
+        length: String,
+        /// When it began, a date word with a time (`9:30`, `yesterday 14:00`); without one it ended just now.
+        #[serde(default, skip_serializing_if = "Option::is_none")] from: Option<String>,
+    }
+
+    /// Changes a clock interval of a task.
+    "time.edit" Mutation TimeEdit -> TasksChanged {
+        /// The task.
+        reference: String,
+        /// The interval, by its id in `time.list` or the beginning of it.
+        interval: String,
+        /// When it began.
+        #[serde(default, skip_serializing_if = "Option::is_none")] from: Option<String>,
+        /// When it ended.
+        #[serde(default, skip_serializing_if = "Option::is_none")] to: Option<String>,
+        /// How long it was, instead of an end.
+        #[serde(default, skip_serializing_if = "Option::is_none")] length: Option<String>,
+    }
+
+    /// Takes a clock interval of a task away.
+    "time.delete" Mutation TimeDelete -> TasksChanged {
+        /// The task.
+        reference: String,
+        /// The interval, by its id in `time.list` or the beginning of it.
+        interval: String,
+    }
+
+    /// Sums of what was worked between two dates.
+    "time.list" Read TimeList -> TimeList {
+        /// Only of this task, with its intervals, or of this project.
+        #[serde(default, skip_serializing_if = "Option::is_none")] reference: Option<String>,
+        /// What is summed up.
+        #[serde(default)] by: TimeBy,
+        /// A date word; empty for the start of the week, or with a reference for ever.
+        #[serde(default, skip_serializing_if = "String::is_empty")] from: String,
+        /// A date word, where the time ends; empty for now.
+        #[serde(default, skip_serializing_if = "String::is_empty")] to: String,
     }
 
     /// What is still to be looked at in a review today, in order.

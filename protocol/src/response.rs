@@ -6,7 +6,7 @@ use crate::types::{
     AgendaDay, AgendaEntry, Backlink, CheckStep, Conflict, ExportedPage, Finding, GateReason, HistoryEntry,
     ImportProblem, KeptField, Link, LogEntry, MethodStats, NodeRef, OpenPage, Page, ParkedChange,
     ProjectSummary, Recognised, ReviewStep, RewrittenPage, ScoreTerm, SearchHit, Setting, Skipped,
-    SyncDevice, SyncState, TagCount, Task, TextRevision, UnresolvedTarget,
+    SyncDevice, SyncState, TagCount, Task, TextRevision, TimeInterval, TimeRow, UnresolvedTarget,
 };
 
 macro_rules! replies {
@@ -499,6 +499,21 @@ replies! {
     TagList {
         /// The tags.
         tags: Vec<TagCount>,
+    }
+
+    /// What was worked between two instants.
+    TimeList {
+        /// The first.
+        from: String,
+        /// The last.
+        to: String,
+        /// The sums; at most 1,000.
+        rows: Vec<TimeRow>,
+        /// All of it.
+        total_seconds: u64,
+        /// The intervals, oldest first, where a task was asked for; the newest 1,000.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        intervals: Vec<TimeInterval>,
     }
 
     /// What is to be looked at in a review.

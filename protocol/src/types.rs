@@ -9,7 +9,7 @@ mod sync;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::plan::{AgendaDay, AgendaEntry, Occasion, ReviewSection, ReviewStep};
+pub use self::plan::{AgendaDay, AgendaEntry, Occasion, ReviewSection, ReviewStep, TimeInterval, TimeRow};
 pub use self::sync::{CheckStep, Conflict, ParkedChange, SyncDevice, SyncState};
 
 pub use self::link::{
@@ -148,6 +148,9 @@ pub struct Task {
     /// What has to be finished first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub depends_on: Vec<NodeRef>,
+    /// When somebody wants to be told of it, in words (`1h before due`).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub reminders: Vec<String>,
     /// Whether it has a body.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub has_body: bool,

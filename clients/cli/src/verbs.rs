@@ -40,6 +40,7 @@ pub(crate) const VERBS: &[Verb] = verbs! {
     "mod" => c::modify::command(), c::modify::run;
     "defer" => c::defer::command(), c::defer::run;
     "wait" => c::wait::command(), c::wait::run;
+    "time" => c::time::command(), c::time::run;
     "review" => c::review::command(), c::review::run;
     "pin" => c::pin::command(true), |m, s| c::pin::run(true, m, s);
     "unpin" => c::pin::command(false), |m, s| c::pin::run(false, m, s);

@@ -71,6 +71,10 @@ pub mod register {
     pub const ALIAS: &str = "alias:";
     /// Begins a log line's register; the rest is its id, the value `[at in Unix milliseconds, line]`.
     pub const LOG: &str = "log:";
+    /// Begins a reminder's register; the rest is the reminder.
+    pub const REMIND: &str = "remind:";
+    /// Begins a clock interval's register; the rest is its id, the value `[start, end or nothing]` in Unix milliseconds.
+    pub const TIME: &str = "time:";
     /// Begins the register of a field kept from elsewhere or defined by the user.
     pub const FIELD: &str = "field:";
 }
@@ -323,6 +327,11 @@ impl Node {
                 .registers
                 .with_prefix(register::DEPENDS_ON)
                 .filter_map(|(id, _)| id.parse().ok())
+                .collect(),
+            reminders: self
+                .registers
+                .with_prefix(register::REMIND)
+                .filter_map(|(reminder, _)| reminder.parse().ok())
                 .collect(),
             rank: self.text_of(register::RANK).map(Into::into),
             pinned_on: self.text_of(register::PINNED_ON).and_then(|day| day.parse().ok()),

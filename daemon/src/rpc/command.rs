@@ -13,7 +13,7 @@ use crate::domain::import::{obsidian, taskwarrior};
 use crate::domain::page::RevisionRef;
 use crate::domain::short_id::ShortIds;
 use crate::domain::task::filter::{BoundFilter, Sort, parse};
-use crate::domain::verbs::{Children, Command, ImportItem, Place, SeenLine, Transition};
+use crate::domain::verbs::{Children, Command, ImportItem, Place, SeenLine, TimeChange, Transition};
 
 /// The most items of one import batch.
 const MAX_ITEMS: usize = 1_000;
@@ -65,6 +65,18 @@ pub fn command(request: Request) -> Result<Option<Asked>, WireError> {
             Command::Pin { references: some(asked.references)?, pinned: asked.pinned }.into()
         }
         Request::TaskLog(asked) => Command::Log { reference: asked.reference, text: asked.text }.into(),
+        Request::TimeAdd(asked) => {
+            Command::AddTime { reference: asked.reference, length: asked.length, from: asked.from }.into()
+        }
+        Request::TimeEdit(asked) => Command::EditTime {
+            reference: asked.reference,
+            interval: asked.interval,
+            change: TimeChange { from: asked.from, to: asked.to, length: asked.length },
+        }
+        .into(),
+        Request::TimeDelete(asked) => {
+            Command::DeleteTime { reference: asked.reference, interval: asked.interval }.into()
+        }
         Request::TaskWait(asked) => Command::Wait {
             references: some(asked.references)?,
             whom: asked.whom,

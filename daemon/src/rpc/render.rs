@@ -108,6 +108,7 @@ impl<'a> Renderer<'a> {
             parent: task.parent.map(|id| self.node_ref(id)),
             tags: task.tags.iter().map(|tag| tag.to_string()).collect(),
             depends_on: self.node_refs(&task.depends_on),
+            reminders: task.reminders.iter().map(|reminder| reminder.describe(self.now)).collect(),
             has_body: task.has_body,
             pinned: task.pinned_on == Some(self.today),
             trashed: task.trashed,

@@ -1,8 +1,8 @@
-//! Agendas and reviews.
+//! Agendas, reviews, and time that was worked.
 
 use serde::{Deserialize, Serialize};
 
-use super::{ProjectSummary, Task};
+use super::{NodeRef, ProjectSummary, Task};
 
 /// Why a task stands on a day.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -88,4 +88,38 @@ pub struct ReviewStep {
     /// The project, if it is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub project: Option<ProjectSummary>,
+}
+
+/// A sum of worked time: of a task, of a project, or of a day.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default)]
+pub struct TimeRow {
+    /// The task.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub task: Option<NodeRef>,
+    /// The project; by project none for tasks without one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub project: Option<NodeRef>,
+    /// The day, `YYYY-MM-DD`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub day: Option<String>,
+    /// How long.
+    pub seconds: u64,
+}
+
+/// A stretch of work on a task.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default)]
+pub struct TimeInterval {
+    /// Names it beside its task.
+    pub id: String,
+    /// When it began.
+    pub from: String,
+    /// When it ended; absent while the clock runs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub to: Option<String>,
+    /// How long it is, up to now while the clock runs.
+    pub seconds: u64,
 }

@@ -44,6 +44,7 @@ pub(crate) mod show;
 pub(crate) mod store;
 pub(crate) mod sub;
 pub(crate) mod sync;
+pub(crate) mod time;
 pub(crate) mod today;
 pub(crate) mod transition;
 pub(crate) mod trash;

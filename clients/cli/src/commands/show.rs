@@ -155,6 +155,7 @@ impl Fields {
         self.some("defer", task.defer.as_ref().map(when::date));
         self.some("expires", task.expires.as_ref().map(when::date));
         self.some("follow up", task.follow_up.as_ref().map(when::date));
+        self.some("remind", Some(task.reminders.join(", ")).filter(|reminders| !reminders.is_empty()));
         self.some("estimate", task.estimate_minutes.map(when::minutes));
         self.some("lead", task.lead_days.map(|days| format!("{days} d")));
         self.some("project", task.project.as_ref().map(tasks::node_name));

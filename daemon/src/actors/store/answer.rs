@@ -79,6 +79,7 @@ impl Answering {
             Request::PageDiff(asked) => self.diff(&asked, &now).await,
             Request::PageLint(asked) => self.lint(&asked, &now).await,
             Request::TagList(asked) => self.tags(&asked).await,
+            Request::TimeList(asked) => self.times(&asked, &now).await,
             Request::ReviewList(asked) => self.review(&asked, &now).await,
             Request::Agenda(asked) => self.agenda(&asked, &now).await,
             Request::ProjectList(_) => self.projects(&now).await,

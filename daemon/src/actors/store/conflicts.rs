@@ -140,7 +140,12 @@ fn id_of(value: &Value) -> Option<NodeId> {
 
 /// A register as people know it.
 fn field(name: &str, renderer: &Renderer<'_>) -> String {
-    let prefixes = [(register::TAG, "tag "), (register::ALIAS, "alias "), (register::FIELD, "")];
+    let prefixes = [
+        (register::TAG, "tag "),
+        (register::ALIAS, "alias "),
+        (register::FIELD, ""),
+        (register::REMIND, "reminder "),
+    ];
     for (prefix, word) in prefixes {
         if let Some(rest) = name.strip_prefix(prefix) {
             return format!("{word}{rest}");

@@ -16,6 +16,7 @@ mod list;
 mod model;
 mod pages;
 mod reading;
+mod reminding;
 mod review;
 mod revisions;
 mod search;
@@ -23,6 +24,7 @@ mod show;
 mod syncing;
 #[cfg(test)]
 mod syncing_tests;
+mod times;
 mod transfer;
 mod writer;
 #[cfg(test)]
@@ -97,6 +99,7 @@ pub async fn start(options: StoreOptions) -> Result<StoreHandle, StoreError> {
         environment: options.environment.clone(),
         revision,
         burnt: db.burnt().await?,
+        fired: db.fired_reminders().await?,
         sync: db.sync_state().await?,
         has_conflicts: db.has_conflicts().await?,
     };

@@ -35,6 +35,9 @@ impl WriterTask {
     /// Does one job, after what is gathered was committed.
     pub(super) async fn sync(&mut self, job: SyncJob) {
         match job {
+            SyncJob::TakeReminders(now, reply) => {
+                drop(reply.send(self.take_reminders(&now).await.map_err(wire)));
+            }
             SyncJob::State(reply) => drop(reply.send(Ok(self.sync.clone()))),
             SyncJob::Join(joined, reply) => drop(reply.send(self.join(joined).await.map_err(wire))),
             SyncJob::Fold(arrived, reply) => drop(reply.send(self.fold(&arrived).await.map_err(wire))),

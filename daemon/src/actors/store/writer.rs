@@ -24,6 +24,7 @@ use crate::domain::id::{GroupId, MutationId, NodeId};
 use crate::domain::node::{Node, NodeKind};
 use crate::domain::page::RevisionToken;
 use crate::domain::sync::Trace;
+use crate::domain::task::reminder::Coming;
 use crate::domain::verbs::{
     Command, Context, Decision, Edit, FreshIds, Need, Outcome, Recorded, Refusal, RefusalKind, Stamper, Step,
     Stop, View, decide, record,
@@ -96,6 +97,8 @@ pub(super) struct WriterTask {
     pub(super) environment: Environment,
     pub(super) revision: watch::Sender<u64>,
     pub(super) burnt: HashSet<MutationId>,
+    /// Reminders that fired, as far back as they would fire again.
+    pub(super) fired: HashSet<Coming>,
     /// How the store stands to its hub.
     pub(super) sync: Option<SyncState>,
     /// Whether values may be listed that lost.
@@ -181,6 +184,7 @@ impl WriterTask {
             self.writer.optimize().await?;
             self.writer.checkpoint().await?;
             self.burnt = self.db.burnt().await?;
+            self.forget_reminders(self.environment.clock.now().as_millisecond()).await?;
             Ok::<_, StoreError>(forgotten)
         };
         match kept_up.await {

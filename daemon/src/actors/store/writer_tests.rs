@@ -55,6 +55,7 @@ impl Bench {
             environment,
             revision: watch::channel(0).0,
             burnt: Default::default(),
+            fired: Default::default(),
             sync: None,
             has_conflicts: false,
         };

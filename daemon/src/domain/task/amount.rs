@@ -12,6 +12,18 @@ pub fn parse_minutes(text: &str) -> Option<u32> {
     })
 }
 
+/// Reads a length of time up to years (`30m`, `1h30m`, `2d`, `1w`) as minutes; a day has 1,440.
+pub fn parse_minutes_of_any_length(text: &str) -> Option<i32> {
+    let minutes = sum_of(text, |unit| match unit {
+        "m" | "min" | "mins" | "minutes" => Some(1),
+        "h" | "hr" | "hrs" | "hours" | "hour" => Some(60),
+        "d" | "day" | "days" => Some(1_440),
+        "w" | "wk" | "wks" | "week" | "weeks" => Some(10_080),
+        _ => None,
+    })?;
+    i32::try_from(minutes).ok()
+}
+
 /// Reads an amount of days (`3d`, `2w`, `1w3d`).
 pub fn parse_days(text: &str) -> Option<u32> {
     sum_of(text, |unit| match unit {

@@ -11,10 +11,12 @@ pub mod order;
 mod project;
 pub mod quick_add;
 pub mod rank;
+pub mod reminder;
 pub mod review;
 mod span;
 mod status;
 pub mod tag;
+pub mod time;
 pub mod today;
 pub mod why;
 

@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 
 use super::Status;
+use super::reminder::Reminder;
 use crate::domain::date::When;
 use crate::domain::id::NodeId;
 
@@ -43,6 +44,8 @@ pub struct Task {
     pub tags: Vec<Box<str>>,
     /// What has to be finished first.
     pub depends_on: Vec<NodeId>,
+    /// When somebody wants to be told of it.
+    pub reminders: Vec<Reminder>,
     /// Place among its likes, a fractional index.
     pub rank: Option<Box<str>>,
     /// The day it was pinned on; it counts on that day only.
@@ -80,6 +83,7 @@ impl Task {
             parent: None,
             tags: Vec::new(),
             depends_on: Vec::new(),
+            reminders: Vec::new(),
             rank: None,
             pinned_on: None,
             reviewed: None,

@@ -9,8 +9,10 @@ use crate::domain::node::{NodeKind, dependency, register, status_value};
 use crate::domain::page::{
     BadTitle, Journal, TitleHit, check_folder, check_title, is_home, page_key, split_path,
 };
+use crate::domain::task::Task;
 use crate::domain::task::open_tasks::way;
 use crate::domain::task::quick_add::{Change, ParseError};
+use crate::domain::task::reminder::Reminder;
 use crate::domain::value::Value;
 
 /// Registers of one task, edits of other nodes that go before, and things to know.
@@ -51,6 +53,10 @@ impl Fields {
                 Change::Defer(when) => self.set_when(register::DEFER, when.as_ref()),
                 Change::Expires(when) => self.set_when(register::EXPIRES, when.as_ref()),
                 Change::FollowUp(when) => self.set_when(register::FOLLOW_UP, when.as_ref()),
+                Change::Remind(reminder) => self.remind(context, reminder),
+                Change::NoReminder(reminder) => {
+                    self.set(format!("{}{reminder}", register::REMIND), Value::Nil)
+                }
                 Change::Lead(days) => self.set(register::LEAD, days.map(i64::from)),
                 Change::Estimate(minutes) => self.set(register::ESTIMATE, minutes.map(i64::from)),
                 Change::Project(path) => self.project(context, path.as_deref())?,
@@ -86,6 +92,16 @@ impl Fields {
             notes.push("expires before it is due".to_owned());
         }
         self.notes.extend(notes);
+    }
+
+    fn remind(&mut self, context: &Context<'_>, reminder: &Reminder) {
+        if let Reminder::At(_) = reminder
+            && let Some(at) = reminder.instant(&Task::new(context.fresh.nth(0), ""), context.now)
+            && at <= context.now.instant
+        {
+            self.notes.push("that reminder is past already".to_owned());
+        }
+        self.set(format!("{}{reminder}", register::REMIND), true);
     }
 
     fn project(&mut self, context: &Context<'_>, path: Option<&str>) -> Result<(), Stop> {

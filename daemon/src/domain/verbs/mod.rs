@@ -23,6 +23,7 @@ mod refusal;
 mod rename;
 mod resolve;
 mod restore;
+mod time;
 mod transition;
 mod trash;
 mod undo;
@@ -42,6 +43,7 @@ pub use promote::SeenLine;
 pub use record::{Recorded, Stamper, record};
 pub use refusal::{Need, Refusal, RefusalKind, Stop};
 pub use resolve::{Found, resolve};
+pub use time::TimeChange;
 pub use view::{AppliedSave, GroupLog, GroupTxn, View, writes_title};
 
 use std::collections::HashSet;
@@ -153,6 +155,31 @@ pub enum Command {
         name: String,
         /// The value.
         value: Value,
+    },
+    /// Notes past work on a task.
+    AddTime {
+        /// The task.
+        reference: String,
+        /// How long (`45m`).
+        length: String,
+        /// When it began, a date word with a time; without one it ended just now.
+        from: Option<String>,
+    },
+    /// Changes a clock interval of a task.
+    EditTime {
+        /// The task.
+        reference: String,
+        /// The interval, by its code or the beginning of it.
+        interval: String,
+        /// How.
+        change: TimeChange,
+    },
+    /// Takes a clock interval of a task away.
+    DeleteTime {
+        /// The task.
+        reference: String,
+        /// The interval, by its code or the beginning of it.
+        interval: String,
     },
     /// Makes tasks wait for somebody.
     Wait {
@@ -433,6 +460,7 @@ impl Decision {
 /// [`Stop::Need`] when the view lacks something, [`Stop::Refused`] when a rule forbids it.
 pub fn decide(command: &Command, context: &Context<'_>) -> Result<Decision, Stop> {
     let mut decision = decide_alone(command, context)?;
+    context.clock(command, &mut decision)?;
     context.write_boxes(&mut decision)?;
     context.require_edited(&decision.edits)?;
     Ok(decision)
@@ -451,6 +479,11 @@ fn decide_alone(command: &Command, context: &Context<'_>) -> Result<Decision, St
         Command::SaveForm { id, base, text } => form::save(context, *id, base, text),
         Command::Trash { references, trashed } => trash::trash(context, references, *trashed),
         Command::Restore { node, name, value } => restore::restore(context, *node, name, value),
+        Command::AddTime { reference, length, from } => {
+            time::add(context, reference, length, from.as_deref())
+        }
+        Command::EditTime { reference, interval, change } => time::edit(context, reference, interval, change),
+        Command::DeleteTime { reference, interval } => time::delete(context, reference, interval),
         Command::Wait { references, whom, follow_up } => {
             waiting::wait(context, references, whom, follow_up.as_deref())
         }

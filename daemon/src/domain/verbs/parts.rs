@@ -46,7 +46,7 @@ const COPIED: [&str; 11] = [
 ];
 
 /// Beginnings of registers that a copy has too.
-const COPIED_PREFIXES: [&str; 2] = [register::TAG, register::FIELD];
+const COPIED_PREFIXES: [&str; 3] = [register::TAG, register::REMIND, register::FIELD];
 
 /// Adds parts to a task, each from a quick-add line, behind those it has. They belong to its project.
 pub(super) fn sub(context: &Context<'_>, reference: &str, lines: &[String]) -> Result<Decision, Stop> {

@@ -27,6 +27,7 @@ pub use super::Project;
 use super::Task;
 use super::order::by_place;
 use super::rank::Weights;
+use super::reminder::{Coming, Reminder};
 use super::today::Today;
 use super::why::{Names, Why};
 use crate::domain::date::Now;
@@ -152,6 +153,17 @@ impl OpenTasks {
             self.tables.children(id).filter_map(|slot| self.tables.task(slot)).collect();
         parts.sort_by(|one, other| by_place(one, other));
         parts
+    }
+
+    /// The reminders of open tasks that have an instant.
+    pub fn reminders(&self, now: &Now) -> Vec<Coming> {
+        let tasks = self.tables.reminding();
+        let all = tasks.flat_map(|task| task.reminders.iter().map(move |reminder| (task, reminder)));
+        let coming = |(task, reminder): (&Task, &Reminder)| {
+            let at = reminder.instant(task, now)?.as_millisecond();
+            Some(Coming { at, task: task.id, reminder: reminder.to_string() })
+        };
+        all.filter_map(coming).collect()
     }
 
     /// The open tasks of a project, in their order by hand.

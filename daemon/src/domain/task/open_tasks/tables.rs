@@ -25,6 +25,8 @@ pub(super) struct Tables {
     /// Open tasks by their parent, whether or not that is open.
     children: Index,
     by_project: Index,
+    /// Tasks that have reminders.
+    reminding: BTreeSet<Slot>,
     by_tag: BTreeMap<Box<str>, BTreeSet<Slot>>,
     projects: HashMap<NodeId, Project>,
     pub(super) circles: Circles,
@@ -106,6 +108,9 @@ impl Tables {
         if let Some(project) = task.project {
             self.by_project.insert(project, slot);
         }
+        if !task.reminders.is_empty() {
+            self.reminding.insert(slot);
+        }
         for tag in &task.tags {
             match self.by_tag.get_mut(tag) {
                 Some(slots) => _ = slots.insert(slot),
@@ -121,6 +126,7 @@ impl Tables {
         let task = self.tasks.get_mut(slot as usize)?.take()?;
         self.slots.remove(&task.id);
         self.free.push(slot);
+        self.reminding.remove(&slot);
         for &blocker in &task.depends_on {
             self.dependents.remove(blocker, slot);
         }
@@ -159,6 +165,11 @@ impl Tables {
 
     pub(super) fn in_project(&self, id: NodeId) -> impl Iterator<Item = Slot> {
         self.by_project.of(id)
+    }
+
+    /// Tasks that have reminders.
+    pub(super) fn reminding(&self) -> impl Iterator<Item = &Task> {
+        self.reminding.iter().filter_map(|slot| self.task(*slot))
     }
 
     /// Tags with the number of open tasks that have them, in the order of the alphabet.

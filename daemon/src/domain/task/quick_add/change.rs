@@ -2,6 +2,7 @@
 
 use crate::domain::date::When;
 use crate::domain::task::Status;
+use crate::domain::task::reminder::Reminder;
 
 /// One change of a task. `None` unsets; projects and tasks are named as typed and found elsewhere.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +25,10 @@ pub enum Change {
     Expires(Option<When>),
     /// When to ask again about a waiting task.
     FollowUp(Option<When>),
+    /// A reminder more.
+    Remind(Reminder),
+    /// A reminder less.
+    NoReminder(Reminder),
     /// Days before `due` from which it shows.
     Lead(Option<u32>),
     /// Estimated work in minutes.

@@ -11,4 +11,5 @@ mod parts;
 mod projects;
 mod renaming;
 mod store;
+mod times;
 mod undoing;
