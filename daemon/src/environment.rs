@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 
+use crate::desktop::Notifier;
 use crate::sync::keyring::Keyring;
 
 /// Tells the time.
@@ -29,18 +30,21 @@ pub struct Environment {
     pub entropy: Arc<dyn Entropy>,
     /// Where the tokens of logins are kept; without one in files.
     pub keyring: Option<Arc<dyn Keyring>>,
+    /// Who shows reminders to the person; without one only clients are told.
+    pub notifier: Option<Arc<dyn Notifier>>,
 }
 
 impl Environment {
-    /// The machine's own clock and randomness, and no keyring: only the daemon's own program asks for the person's.
+    /// The machine's own clock and randomness, without keyring and notifications: only the daemon's own program
+    /// asks for the person's.
     pub fn system() -> Self {
-        Self { clock: Arc::new(SystemClock), entropy: Arc::new(SystemEntropy), keyring: None }
+        Self { clock: Arc::new(SystemClock), entropy: Arc::new(SystemEntropy), keyring: None, notifier: None }
     }
 
     /// A clock that stands still and repeatable randomness, for tests.
     pub fn fixed(now: Timestamp, seed: u64) -> Self {
         let (clock, entropy) = (Arc::new(FixedClock::new(now)), Arc::new(SeededEntropy::new(seed)));
-        Self { clock, entropy, keyring: None }
+        Self { clock, entropy, keyring: None, notifier: None }
     }
 }
 

@@ -4,6 +4,7 @@
 
 pub mod actors;
 pub mod config;
+pub mod desktop;
 pub mod domain;
 pub mod environment;
 pub mod http;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use clap::Parser as _;
 use hephd::config::{Arguments, Command, Config, EXIT_CONFIG};
+use hephd::desktop::Desktop;
 use hephd::environment::Environment;
 use hephd::sync::keyring::SystemKeyring;
 use hephd::{logging, system};
@@ -53,7 +54,8 @@ fn serve(config: &Config) -> ExitCode {
         return fail(&error, EXIT_CONFIG);
     }
     let keyring = Some(Arc::new(SystemKeyring::default()) as _);
-    let environment = Environment { keyring, ..Environment::system() };
+    let notifier = Some(Arc::new(Desktop::default()) as _);
+    let environment = Environment { keyring, notifier, ..Environment::system() };
     match system::serve(config, &environment, &system::open_store) {
         Ok(reason) => ExitCode::from(reason.exit_code()),
         Err(error) => {

@@ -25,6 +25,7 @@ use crate::actors::lifecycle::{StopHandle, StopReason};
 use crate::actors::listener::lock::Lock;
 use crate::actors::listener::socket::{self, Socket};
 use crate::actors::listener::{Bound, Listener, StopListening, place};
+use crate::actors::scheduler::{self, SchedulerHandle, SchedulerOptions, SystemAlarm};
 use crate::actors::session::{About, Service};
 use crate::actors::store::StoreOptions;
 use crate::actors::store_handle::StoreHandle;
@@ -127,11 +128,13 @@ pub async fn run(
         reason = stop.stopped() => return Ok(reason),
         never = ask_for_time() => match never {},
     };
-    let Opened { store, sync, hub } = opened;
-    let (service, listener) = match start(config, stop, &store, sync.clone(), socket_lock).await {
+    let Opened { store, sync, scheduler, hub } = opened;
+    let handles = (sync.clone(), scheduler.clone());
+    let (service, listener) = match start(config, stop, &store, handles, socket_lock).await {
         Ok(started) => started,
         Err(error) => {
             close_sync(sync.as_ref()).await;
+            close_scheduler(scheduler.as_ref()).await;
             close_hub(hub.as_ref()).await;
             store.shutdown(STORE_DEADLINE).await;
             return Err(error);
@@ -144,7 +147,14 @@ pub async fn run(
         () = feed_watchdog(&store) => StopReason::Fatal,
     };
     readiness.abort();
-    shut_down(reason, &listener, &service, sync.as_ref(), hub.as_ref(), &store).await;
+    stop_serving(reason, &listener, &service).await;
+    close_sync(sync.as_ref()).await;
+    close_scheduler(scheduler.as_ref()).await;
+    close_hub(hub.as_ref()).await;
+    if !store.shutdown(STORE_DEADLINE).await {
+        error!("the store did not close in time");
+    }
+    info!("stopped");
     Ok(stop.reason().unwrap_or(reason))
 }
 
@@ -152,8 +162,12 @@ pub async fn run(
 struct Opened {
     store: StoreHandle,
     sync: Option<SyncHandle>,
+    scheduler: Option<SchedulerHandle>,
     hub: Option<HubHandle>,
 }
+
+/// A personal store, and what works on it by itself.
+type Personal = (StoreHandle, Option<SyncHandle>, SchedulerHandle);
 
 /// Opens the personal store, or the hub and what answers in a personal store's place.
 async fn open(
@@ -164,8 +178,9 @@ async fn open(
 ) -> Result<Opened, StartError> {
     let Some(hub) = &config.hub else {
         let elsewhere = config.spoke.clone().map(SyncHub::Elsewhere);
-        let (store, sync) = open_personal(config, environment, stop, open_store, elsewhere).await?;
-        return Ok(Opened { store, sync, hub: None });
+        let (store, sync, scheduler) =
+            open_personal(config, environment, stop, open_store, elsewhere).await?;
+        return Ok(Opened { store, sync, scheduler: Some(scheduler), hub: None });
     };
     let options = HubOptions {
         db: config.main_db(),
@@ -179,12 +194,14 @@ async fn open(
     let hub_handle = hub::start(options).await?;
     let Some(owner) = &hub.owner else {
         let store = NoStore::start(hub_handle.store.clone(), stop.clone());
-        return Ok(Opened { store, sync: None, hub: Some(hub_handle) });
+        return Ok(Opened { store, sync: None, scheduler: None, hub: Some(hub_handle) });
     };
     let here =
         SyncHub::Here { store: hub_handle.store.clone(), issuer: hub.issuer.clone(), owner: owner.clone() };
     match open_personal(config, environment, stop, open_store, Some(here)).await {
-        Ok((store, sync)) => Ok(Opened { store, sync, hub: Some(hub_handle) }),
+        Ok((store, sync, scheduler)) => {
+            Ok(Opened { store, sync, scheduler: Some(scheduler), hub: Some(hub_handle) })
+        }
         Err(error) => {
             close_hub(Some(&hub_handle)).await;
             Err(error)
@@ -192,17 +209,26 @@ async fn open(
     }
 }
 
-/// Opens a personal store, and starts to keep it and its hub the same where it has one.
+/// Opens a personal store, starts to fire its reminders, and to keep it and its hub the same where it has one.
 async fn open_personal(
     config: &Config,
     environment: &Environment,
     stop: &StopHandle,
     open_store: &impl OpenStore,
     hub: Option<SyncHub>,
-) -> Result<(StoreHandle, Option<SyncHandle>), StartError> {
+) -> Result<Personal, StartError> {
     let store = open_store(config.db.clone(), environment.clone(), stop.clone()).await?;
     match start_sync(config, environment, stop, &store, hub).await {
-        Ok(sync) => Ok((store, sync)),
+        Ok(sync) => {
+            let scheduler = scheduler::start(SchedulerOptions {
+                store: store.clone(),
+                alarm: Box::new(SystemAlarm),
+                zone: jiff::tz::TimeZone::system,
+                environment: environment.clone(),
+                stop: stop.clone(),
+            });
+            Ok((store, sync, scheduler))
+        }
         Err(error) => {
             store.shutdown(STORE_DEADLINE).await;
             Err(error)
@@ -255,7 +281,7 @@ async fn start(
     config: &Config,
     stop: &StopHandle,
     store: &StoreHandle,
-    sync: Option<SyncHandle>,
+    (sync, scheduler): (Option<SyncHandle>, Option<SchedulerHandle>),
     lock: Lock,
 ) -> Result<(Arc<Service>, Addr<Listener>), StartError> {
     let identity = store.describe().await.map_err(|error| StartError::store(error, 70))?;
@@ -268,7 +294,7 @@ async fn start(
     };
     let (socket, listener) = Socket::bind(&config.socket)?;
     let listener = UnixListener::from_std(listener).map_err(StartError::Runtime)?;
-    let service = Arc::new(Service::new(store.clone(), sync, identity, about, stop.clone()));
+    let service = Arc::new(Service::new(store.clone(), sync, scheduler, identity, about, stop.clone()));
     let bound = Bound { listener, socket, lock };
     Ok((Arc::clone(&service), Listener::serve(bound, service, stop.clone())))
 }
@@ -317,6 +343,14 @@ async fn close_sync(sync: Option<&SyncHandle>) {
     }
 }
 
+async fn close_scheduler(scheduler: Option<&SchedulerHandle>) {
+    if let Some(scheduler) = scheduler
+        && !scheduler.shutdown(LISTENER_DEADLINE).await
+    {
+        error!("the scheduler did not stop in time");
+    }
+}
+
 async fn close_hub(hub: Option<&HubHandle>) {
     if let Some(hub) = hub
         && !hub.shutdown(HUB_DEADLINE).await
@@ -325,15 +359,8 @@ async fn close_hub(hub: Option<&HubHandle>) {
     }
 }
 
-/// Stops in order: no new connections, then the sessions, the hub, then the store. Each has its deadline.
-async fn shut_down(
-    reason: StopReason,
-    listener: &Addr<Listener>,
-    service: &Service,
-    sync: Option<&SyncHandle>,
-    hub: Option<&HubHandle>,
-    store: &StoreHandle,
-) {
+/// Stops what comes first: no new connections, then the sessions. Each has its deadline.
+async fn stop_serving(reason: StopReason, listener: &Addr<Listener>, service: &Service) {
     info!(?reason, "stopping");
     if reason != StopReason::Restart {
         notify(NotifyState::Stopping);
@@ -344,12 +371,6 @@ async fn shut_down(
     if timeout(SESSIONS_DEADLINE, service.close()).await.is_err() {
         warn!("some requests were cut off; their clients learn the outcome when they connect again");
     }
-    close_sync(sync).await;
-    close_hub(hub).await;
-    if !store.shutdown(STORE_DEADLINE).await {
-        error!("the store did not close in time");
-    }
-    info!("stopped");
 }
 
 /// Stops the daemon on SIGTERM, SIGINT or SIGHUP.

@@ -325,7 +325,7 @@ proptest! {
         let clock = Arc::new(FixedClock::new("2026-11-23T09:00:00Z".parse().unwrap()));
         let start = |seed| {
             let entropy = Arc::new(SeededEntropy::new(seed));
-            let environment = Environment { clock: clock.clone(), entropy, keyring: None };
+            let environment = Environment { clock: clock.clone(), entropy, keyring: None, notifier: None };
             Daemon::start(Config::in_folder(folder.path()), environment).unwrap()
         };
         let daemon = start(1);

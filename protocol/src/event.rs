@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::envelope::{Message, from_map, to_map};
 use crate::error::WireError;
-use crate::types::SyncState;
+use crate::types::{NodeRef, SyncState};
 
 /// The most node ids a `changed` event names.
 pub const MAX_CHANGED: usize = 256;
@@ -18,6 +18,8 @@ pub enum Topic {
     Changed,
     /// [`Sync`].
     Sync,
+    /// [`Reminder`].
+    Reminders,
 }
 
 /// The store has a new revision.
@@ -42,6 +44,19 @@ pub struct Sync {
     pub state: SyncState,
     /// Why nothing moves, in a sentence, if nothing does.
     pub problem: Option<String>,
+}
+
+/// A reminder fired on this machine.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default)]
+pub struct Reminder {
+    /// The task.
+    pub task: NodeRef,
+    /// The instant it was set for; earlier than now when the machine slept.
+    pub at: String,
+    /// What else there is to say: when the task is due.
+    pub detail: String,
 }
 
 /// How far a long request is.
@@ -73,6 +88,8 @@ pub enum Event {
     Changed(Changed),
     /// `sync`
     Sync(Sync),
+    /// `reminder`
+    Reminder(Reminder),
     /// `progress`
     Progress(Progress),
     /// `shutting_down`
@@ -85,6 +102,7 @@ impl Event {
         let (method, params) = match self {
             Self::Changed(event) => ("changed", to_map(event)),
             Self::Sync(event) => ("sync", to_map(event)),
+            Self::Reminder(event) => ("reminder", to_map(event)),
             Self::Progress(event) => ("progress", to_map(event)),
             Self::ShuttingDown(event) => ("shutting_down", to_map(event)),
         };
@@ -99,6 +117,7 @@ impl Event {
         Ok(Some(match method {
             "changed" => Self::Changed(from_map(params)?),
             "sync" => Self::Sync(from_map(params)?),
+            "reminder" => Self::Reminder(from_map(params)?),
             "progress" => Self::Progress(from_map(params)?),
             "shutting_down" => Self::ShuttingDown(from_map(params)?),
             _ => return Ok(None),

@@ -84,6 +84,32 @@ pub enum Completion {
     Projects,
 }
 
+/// What worked time is summed up by.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum TimeBy {
+    /// By task, the most first.
+    #[default]
+    Task,
+    /// By project, the most first.
+    Project,
+    /// By day, the oldest first.
+    Day,
+}
+
+/// How many days an agenda has.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Span {
+    /// One day.
+    #[default]
+    Day,
+    /// The week the day stands in.
+    Week,
+}
+
 methods! {
     /// Opens the conversation; the first request of every connection. Others may be pipelined behind it.
     "hello" Read Hello -> Hello {
@@ -222,11 +248,12 @@ methods! {
 
     /// Changes fields of tasks, all or none.
     "task.modify" Mutation TaskModify -> TasksChanged {
-        /// The tasks; empty with `filter`.
+        /// The tasks, or projects and areas; empty with `filter`.
         #[serde(default)] references: Vec<String>,
         /// Instead of references: all tasks that match.
         #[serde(default, skip_serializing_if = "Option::is_none")] filter: Option<String>,
         /// The changes, as in quick-add (`+tag -tag p1 due:fri due: proj:Home title:…`); other words become the title.
+        /// Of projects: `status:on-hold review:2w sequential:yes outcome:… area:… kind:area`.
         changes: Vec<String>,
         /// Which occurrences of recurring tasks the dates among them are for.
         #[serde(default, skip_serializing_if = "Scope::is_usual")] scope: Scope,
@@ -558,6 +585,110 @@ methods! {
     "store.restore_commit" Bulk StoreRestoreCommit -> Restored {
         /// The place's handle.
         id: String,
+    }
+
+    /// Adds parts to a task, behind those it has; an undo step.
+    "task.sub" Mutation TaskSub -> TasksChanged {
+        /// The task.
+        reference: String,
+        /// A quick-add line for each part, in order; 1,000 at most. They belong to the task's project unless a line
+        /// names another.
+        lines: Vec<String>,
+    }
+
+    /// Puts a task elsewhere among its likes: the open parts of the same task, or else the open tasks of the same
+    /// project. Behind all of them unless something is said.
+    "task.move" Mutation TaskMove -> TasksChanged {
+        /// The task.
+        reference: String,
+        /// Just before this one.
+        #[serde(default, skip_serializing_if = "Option::is_none")] before: Option<String>,
+        /// Just behind this one.
+        #[serde(default, skip_serializing_if = "Option::is_none")] after: Option<String>,
+        /// Before all.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")] first: bool,
+    }
+
+    /// Copies a task with its body and its open parts; the copies are open, and have no log and no times.
+    "task.duplicate" Mutation TaskDuplicate -> TasksChanged {
+        /// The task.
+        reference: String,
+    }
+
+    /// Makes tasks wait for somebody or something, until a date on which to ask again.
+    "task.wait" Mutation TaskWait -> TasksChanged {
+        /// The tasks.
+        references: Vec<String>,
+        /// For whom or what; empty leaves it as it is.
+        #[serde(default, skip_serializing_if = "String::is_empty")] whom: String,
+        /// A date word, when to ask again; empty takes it away.
+        #[serde(default, skip_serializing_if = "Option::is_none")] follow_up: Option<String>,
+    }
+
+    /// Notes past work on a task.
+    "time.add" Mutation TimeAdd -> TasksChanged {
+        /// The task.
+        reference: String,
+        /// How long (`45m`, `1h30m`).
+        length: String,
+        /// When it began, a date word with a time (`9:30`, `yesterday 14:00`); without one it ended just now.
+        #[serde(default, skip_serializing_if = "Option::is_none")] from: Option<String>,
+    }
+
+    /// Changes a clock interval of a task.
+    "time.edit" Mutation TimeEdit -> TasksChanged {
+        /// The task.
+        reference: String,
+        /// The interval, by its id in `time.list` or the beginning of it.
+        interval: String,
+        /// When it began.
+        #[serde(default, skip_serializing_if = "Option::is_none")] from: Option<String>,
+        /// When it ended.
+        #[serde(default, skip_serializing_if = "Option::is_none")] to: Option<String>,
+        /// How long it was, instead of an end.
+        #[serde(default, skip_serializing_if = "Option::is_none")] length: Option<String>,
+    }
+
+    /// Takes a clock interval of a task away.
+    "time.delete" Mutation TimeDelete -> TasksChanged {
+        /// The task.
+        reference: String,
+        /// The interval, by its id in `time.list` or the beginning of it.
+        interval: String,
+    }
+
+    /// Sums of what was worked between two dates.
+    "time.list" Read TimeList -> TimeList {
+        /// Only of this task, with its intervals, or of this project.
+        #[serde(default, skip_serializing_if = "Option::is_none")] reference: Option<String>,
+        /// What is summed up.
+        #[serde(default)] by: TimeBy,
+        /// A date word; empty for the start of the week, or with a reference for ever.
+        #[serde(default, skip_serializing_if = "String::is_empty")] from: String,
+        /// A date word, where the time ends; empty for now.
+        #[serde(default, skip_serializing_if = "String::is_empty")] to: String,
+    }
+
+    /// What is still to be looked at in a review today, in order.
+    "review.list" Read ReviewList -> ReviewList {
+        /// At most so many; 200 if absent, 1,000 at most.
+        #[serde(default, skip_serializing_if = "Option::is_none")] limit: Option<u32>,
+    }
+
+    /// Notes that tasks and projects were looked at today.
+    "review.mark" Mutation ReviewMark -> NodesChanged {
+        /// The tasks and projects.
+        references: Vec<String>,
+    }
+
+    /// What a day or week brings: deadlines, plans, what comes back, and what is overdue.
+    "agenda" Read Agenda -> Agenda {
+        /// A day or its week.
+        #[serde(default)] span: Span,
+        /// A date word; empty for today.
+        #[serde(default, skip_serializing_if = "String::is_empty")] date: String,
+        /// Only tasks that match this filter.
+        #[serde(default, skip_serializing_if = "String::is_empty")] filter: String,
     }
 
     /// Verifies the store: integrity, and that its rows are the fold of its log.

@@ -3,10 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::types::{
-    Backlink, CheckStep, Conflict, ExportedPage, Finding, GateReason, HistoryEntry, ImportProblem, KeptField,
-    Link, LogEntry, MethodStats, NodeRef, Occurrence, OpenPage, Page, ParkedChange, ProjectSummary,
-    Recognised, RewrittenPage, ScoreTerm, SearchHit, Setting, Skipped, SyncDevice, SyncState, TagCount, Task,
-    TextRevision, UnresolvedTarget,
+    AgendaDay, AgendaEntry, Backlink, CheckStep, Conflict, ExportedPage, Finding, GateReason, HistoryEntry,
+    ImportProblem, KeptField, Link, LogEntry, MethodStats, NodeRef, Occurrence, OpenPage, Page, ParkedChange,
+    ProjectSummary, Recognised, ReviewStep, RewrittenPage, ScoreTerm, SearchHit, Setting, Skipped,
+    SyncDevice, SyncState, TagCount, Task, TextRevision, TimeInterval, TimeRow, UnresolvedTarget,
 };
 
 macro_rules! replies {
@@ -253,6 +253,9 @@ replies! {
     TasksChanged {
         /// Those that changed; at most 256, `count` says how many in all.
         tasks: Vec<Task>,
+        /// Projects and areas that changed.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        nodes: Vec<NodeRef>,
         /// How many changed, or with `dry_run` would change.
         count: u64,
         /// Those that already were as asked.
@@ -282,6 +285,9 @@ replies! {
         nodes: Vec<NodeRef>,
         /// Those that already were as asked.
         unchanged: Vec<NodeRef>,
+        /// Tasks that nothing blocks any more.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        unblocked: Vec<NodeRef>,
         /// The group that `undo` takes.
         #[serde(skip_serializing_if = "Option::is_none")]
         group: Option<String>,
@@ -297,6 +303,9 @@ replies! {
         /// The page, for a page of any kind.
         #[serde(skip_serializing_if = "Option::is_none")]
         page: Option<Page>,
+        /// The project, for a project or area.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        project: Option<ProjectSummary>,
         /// The body.
         text: String,
         /// Revision token of the body.
@@ -493,6 +502,45 @@ replies! {
     TagList {
         /// The tags.
         tags: Vec<TagCount>,
+    }
+
+    /// What was worked between two instants.
+    TimeList {
+        /// The first.
+        from: String,
+        /// The last.
+        to: String,
+        /// The sums; at most 1,000.
+        rows: Vec<TimeRow>,
+        /// All of it.
+        total_seconds: u64,
+        /// The intervals, oldest first, where a task was asked for; the newest 1,000.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        intervals: Vec<TimeInterval>,
+    }
+
+    /// What is to be looked at in a review.
+    ReviewList {
+        /// The steps, in order.
+        steps: Vec<ReviewStep>,
+        /// How many there are in all.
+        total: u64,
+    }
+
+    /// What some days bring.
+    Agenda {
+        /// The user's day, `YYYY-MM-DD`.
+        today: String,
+        /// Deadlines that are past, oldest first.
+        overdue: Vec<AgendaEntry>,
+        /// Plans of earlier days that came to nothing, when today is among the days.
+        slipped: Vec<AgendaEntry>,
+        /// The days, each with what it brings; what is overdue stands only there.
+        days: Vec<AgendaDay>,
+        /// Deadlines of the two weeks behind, when today is among the days.
+        upcoming: Vec<AgendaEntry>,
+        /// How many entries did not fit; a reply has 1,000 at most.
+        left_out: u64,
     }
 
     /// Projects and areas, by path.

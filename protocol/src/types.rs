@@ -4,10 +4,12 @@
 //! `YYYY-MM-DD`. An absent field means "none".
 
 mod link;
+mod plan;
 mod sync;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::plan::{AgendaDay, AgendaEntry, Occasion, ReviewSection, ReviewStep, TimeInterval, TimeRow};
 pub use self::sync::{CheckStep, Conflict, ParkedChange, SyncDevice, SyncState};
 
 pub use self::link::{
@@ -149,6 +151,9 @@ pub struct Task {
     /// What has to be finished first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub depends_on: Vec<NodeRef>,
+    /// When somebody wants to be told of it, in words (`1h before due`).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub reminders: Vec<String>,
     /// Whether it has a body.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub has_body: bool,
@@ -471,6 +476,30 @@ pub struct ProjectSummary {
     pub available: u64,
     /// Those of them that are overdue.
     pub overdue: u64,
+    /// What it is to come to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<String>,
+    /// Its area.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub area: Option<NodeRef>,
+    /// Whether only the first of its open tasks is available.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub sequential: bool,
+    /// The available task that ranks first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<NodeRef>,
+    /// Whether it is an active project without an available task, so that it does not move.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub stuck: bool,
+    /// Days after which it is to be looked at again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub review_days: Option<u32>,
+    /// The day somebody last looked at it in a review, `YYYY-MM-DD`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reviewed: Option<String>,
+    /// Whether it is to be looked at by now.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub review_due: bool,
 }
 
 /// Unicode scalars from `start` up to `end` of a text.

@@ -171,6 +171,15 @@ impl Session {
     }
 }
 
+/// What a person types after a question; nothing for an empty line.
+pub(crate) fn typed(session: &mut Session, question: &str) -> Outcome<Option<String>> {
+    session.out.flush()?;
+    session.out.ask(&format!("{question}:"));
+    let mut line = String::new();
+    std::io::stdin().read_line(&mut line).map_err(|error| Failure::io("cannot read the answer", &error))?;
+    Ok(Some(line.trim().to_owned()).filter(|line| !line.is_empty()))
+}
+
 /// The answer to a question, in lower case.
 fn answer() -> Option<String> {
     let mut line = String::new();

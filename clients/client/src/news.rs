@@ -1,16 +1,22 @@
 //! Events that arrived while nobody asked for them.
 //!
 //! At most one of each kind waits: a newer `changed` merges into the one that waits, a newer `sync` takes its place, so
-//! nothing here can grow.
+//! nothing here can grow. Reminders queue up, the newest few of them.
+
+use std::collections::VecDeque;
 
 use heph_protocol::Event;
-use heph_protocol::event::{Changed, MAX_CHANGED, ShuttingDown, Sync};
+use heph_protocol::event::{Changed, MAX_CHANGED, Reminder, ShuttingDown, Sync};
+
+/// How many reminders wait.
+const MAX_REMINDERS: usize = 64;
 
 /// The events that wait to be taken.
 #[derive(Debug, Default)]
 pub(crate) struct News {
     changed: Option<Changed>,
     sync: Option<Sync>,
+    reminders: VecDeque<Reminder>,
     shutting_down: Option<ShuttingDown>,
 }
 
@@ -24,6 +30,12 @@ impl News {
             },
             Event::Sync(newer) => self.sync = Some(newer),
             Event::ShuttingDown(event) => self.shutting_down = Some(event),
+            Event::Reminder(reminder) => {
+                self.reminders.push_back(reminder);
+                if self.reminders.len() > MAX_REMINDERS {
+                    self.reminders.pop_front();
+                }
+            }
             Event::Progress(_) => {}
         }
     }
@@ -32,7 +44,8 @@ impl News {
     pub(crate) fn take(&mut self) -> Option<Event> {
         let changed = self.changed.take().map(Event::Changed);
         let sync = || self.sync.take().map(Event::Sync);
-        changed.or_else(sync).or_else(|| self.shutting_down.take().map(Event::ShuttingDown))
+        let reminder = || self.reminders.pop_front().map(Event::Reminder);
+        changed.or_else(reminder).or_else(sync).or_else(|| self.shutting_down.take().map(Event::ShuttingDown))
     }
 }
 

@@ -7,6 +7,7 @@ pub mod hub;
 pub mod lifecycle;
 pub mod listener;
 pub mod metrics;
+pub mod scheduler;
 pub mod session;
 pub mod store;
 pub mod store_handle;

@@ -140,9 +140,11 @@ impl Session {
             .then(|| events::run(self.service.store.clone(), outbox.clone(), news, revision));
         let sync = self.service.sync.as_ref().filter(|_| topics.contains(&Topic::Sync));
         let sync = sync.map(|sync| events::sync(outbox.clone(), sync.standing()));
-        if changes.is_some() || sync.is_some() {
+        let reminders = self.service.scheduler.as_ref().filter(|_| topics.contains(&Topic::Reminders));
+        let reminders = reminders.map(|scheduler| events::reminders(outbox.clone(), scheduler.fired()));
+        if changes.is_some() || sync.is_some() || reminders.is_some() {
             let events = async move {
-                tokio::join!(both(changes), both(sync));
+                tokio::join!(both(changes), both(sync), both(reminders));
             };
             self.events = Some(ctx.spawn(events.into_actor(self)));
         }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix::prelude::*;
-use heph_protocol::event::Changed;
+use heph_protocol::event::{Changed, Reminder};
 use heph_protocol::types::NodeRef;
 use heph_protocol::{ErrorCode, Kind, Request, WireError};
 use jiff::tz::TimeZone;
@@ -17,6 +17,7 @@ use tokio::time::timeout;
 use tracing::{Instrument as _, Span};
 
 use crate::domain::change::Kind as OperationKind;
+use crate::domain::date::Now;
 use crate::domain::id::{DeviceId, MutationId, NodeId, OpId, StoreId};
 use crate::domain::sync::Arrived;
 use crate::domain::sync::hub::Offered;
@@ -63,10 +64,12 @@ pub struct Call {
 #[rtype(result = "Changed")]
 pub struct ChangedSince(pub u64);
 
-/// Work for sync, which the writer does between changes.
+/// Work for sync and the scheduler, which the writer does between changes.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
 pub enum SyncJob {
+    /// Takes the reminders that fire at a now, so that nobody gets them again.
+    TakeReminders(Box<Now>, Reply<TakenReminders>),
     /// Tells how the store stands to its hub.
     State(Reply<Option<SyncState>>),
     /// Joins an account, or another epoch of it.
@@ -93,6 +96,15 @@ pub enum SyncJob {
     Discard(Reply<u64>),
     /// Hides values that lost.
     Dismiss(Vec<(NodeId, Box<str>, OpId)>, Reply<()>),
+}
+
+/// Reminders that fire, and when there are more.
+#[derive(Debug, Clone, Default)]
+pub struct TakenReminders {
+    /// Those that fire, oldest first.
+    pub fired: Vec<Reminder>,
+    /// The next instant, Unix milliseconds.
+    pub next: Option<i64>,
 }
 
 /// Where the answer of a [`SyncJob`] goes.

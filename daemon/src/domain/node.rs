@@ -52,6 +52,16 @@ pub mod register {
     pub const PROJECT: &str = "project";
     /// Id of the task it is part of.
     pub const PARENT: &str = "parent";
+    /// What a project is to come to.
+    pub const OUTCOME: &str = "outcome";
+    /// Days after which a project is to be looked at again.
+    pub const REVIEW: &str = "review";
+    /// The day somebody last looked at it in a review.
+    pub const REVIEWED: &str = "reviewed";
+    /// `true` for a project of which only the first open task is available.
+    pub const SEQUENTIAL: &str = "sequential";
+    /// Id of the area a project belongs to.
+    pub const AREA: &str = "area";
     /// Where a task was promoted from: `[page, anchor]`.
     pub const SOURCE: &str = "source";
     /// Fractional index.
@@ -66,6 +76,10 @@ pub mod register {
     pub const ALIAS: &str = "alias:";
     /// Begins a log line's register; the rest is its id, the value `[at in Unix milliseconds, line]`.
     pub const LOG: &str = "log:";
+    /// Begins a reminder's register; the rest is the reminder.
+    pub const REMIND: &str = "remind:";
+    /// Begins a clock interval's register; the rest is its id, the value `[start, end or nothing]` in Unix milliseconds.
+    pub const TIME: &str = "time:";
     /// Begins the register of a field kept from elsewhere or defined by the user.
     pub const FIELD: &str = "field:";
     /// How it repeats ([`crate::domain::task::recurrence::Recurrence`]).
@@ -372,8 +386,14 @@ impl Node {
                 .with_prefix(register::DEPENDS_ON)
                 .filter_map(|(id, on)| Some((id.parse().ok()?, on.as_text()?.parse().ok()?)))
                 .collect(),
+            reminders: self
+                .registers
+                .with_prefix(register::REMIND)
+                .filter_map(|(reminder, _)| reminder.parse().ok())
+                .collect(),
             rank: self.text_of(register::RANK).map(Into::into),
             pinned_on: self.text_of(register::PINNED_ON).and_then(|day| day.parse().ok()),
+            reviewed: self.text_of(register::REVIEWED).and_then(|day| day.parse().ok()),
             created: self.created(),
             modified: i64::try_from(self.modified).unwrap_or(i64::MAX),
             trashed: self.is_trashed(),
@@ -394,6 +414,11 @@ impl Node {
 /// When an operation was made, Unix milliseconds; no clock counts for more than the hub's.
 pub fn made_at(operation: OpId, received_at: Option<u64>) -> u64 {
     Tick { ms: operation.v7_ms(), counter: 0 }.received(received_at).ms
+}
+
+/// The name of the register of a dependency on a node.
+pub fn dependency(on: NodeId) -> String {
+    format!("{}{on}", register::DEPENDS_ON)
 }
 
 /// The register value of a status.

@@ -15,7 +15,7 @@ use crate::domain::import::{obsidian, taskwarrior};
 use crate::domain::page::RevisionRef;
 use crate::domain::short_id::ShortIds;
 use crate::domain::task::filter::{BoundFilter, Sort, parse};
-use crate::domain::verbs::{Children, Command, ImportItem, Scope, SeenLine, Transition};
+use crate::domain::verbs::{Children, Command, ImportItem, Place, Scope, SeenLine, TimeChange, Transition};
 
 /// The most items of one import batch.
 const MAX_ITEMS: usize = 1_000;
@@ -71,6 +71,31 @@ pub fn command(request: Request) -> Result<Option<Asked>, WireError> {
             Command::Pin { references: some(asked.references)?, pinned: asked.pinned }.into()
         }
         Request::TaskLog(asked) => Command::Log { reference: asked.reference, text: asked.text }.into(),
+        Request::TimeAdd(asked) => {
+            Command::AddTime { reference: asked.reference, length: asked.length, from: asked.from }.into()
+        }
+        Request::TimeEdit(asked) => Command::EditTime {
+            reference: asked.reference,
+            interval: asked.interval,
+            change: TimeChange { from: asked.from, to: asked.to, length: asked.length },
+        }
+        .into(),
+        Request::TimeDelete(asked) => {
+            Command::DeleteTime { reference: asked.reference, interval: asked.interval }.into()
+        }
+        Request::TaskWait(asked) => Command::Wait {
+            references: some(asked.references)?,
+            whom: asked.whom,
+            follow_up: asked.follow_up,
+        }
+        .into(),
+        Request::ReviewMark(asked) => Command::Reviewed { references: some(asked.references)? }.into(),
+        Request::TaskSub(asked) => Command::Sub { reference: asked.reference, lines: asked.lines }.into(),
+        Request::TaskDuplicate(asked) => Command::Duplicate { reference: asked.reference }.into(),
+        Request::TaskMove(asked) => {
+            Command::Move { to: place(asked.before, asked.after, asked.first)?, reference: asked.reference }
+                .into()
+        }
         Request::TaskFormSave(asked) => {
             Command::SaveForm { id: node_id(&asked.id)?, base: asked.base, text: asked.text }.into()
         }
@@ -238,6 +263,19 @@ pub(crate) fn revision(text: &str) -> Result<RevisionRef, WireError> {
 
 fn invalid(field: &str, error: &dyn std::fmt::Display) -> WireError {
     WireError::new(ErrorCode::Invalid, format!("`{field}`: {error}"))
+}
+
+/// Where a task is put; behind all unless something is said.
+fn place(before: Option<String>, after: Option<String>, first: bool) -> Result<Place, WireError> {
+    match (before, after, first) {
+        (Some(before), None, false) => Ok(Place::Before(before)),
+        (None, Some(after), false) => Ok(Place::After(after)),
+        (None, None, true) => Ok(Place::First),
+        (None, None, false) => Ok(Place::Last),
+        _ => {
+            Err(WireError::new(ErrorCode::Invalid, "only one of `before`, `after` and `first` can be meant"))
+        }
+    }
 }
 
 fn transition(to: WireTransition) -> Transition {

@@ -44,11 +44,16 @@ pub fn named_in(op: &OpRecord) -> Vec<NodeId> {
 
 /// What a register is called.
 fn field(name: &str, name_of: &dyn Fn(NodeId) -> String) -> String {
-    for (prefix, word) in
-        [(register::TAG, "tag"), (register::ALIAS, "alias"), (register::LOG, "log"), (register::FIELD, "")]
-    {
+    for (prefix, word) in [
+        (register::TAG, "tag"),
+        (register::ALIAS, "alias"),
+        (register::LOG, "log"),
+        (register::TIME, "time"),
+        (register::REMIND, "reminder"),
+        (register::FIELD, ""),
+    ] {
         match name.strip_prefix(prefix) {
-            Some(_) if prefix == register::LOG => return word.to_owned(),
+            Some(_) if prefix == register::LOG || prefix == register::TIME => return word.to_owned(),
             Some(rest) => return format!("{word} {rest}").trim().to_owned(),
             None => {}
         }
@@ -80,6 +85,10 @@ fn value(name: &str, value: &Value, name_of: &dyn Fn(NodeId) -> String) -> Optio
         Value::Text(text) if name.starts_with(register::MOVED) && text.is_empty() => Some("none".to_owned()),
         Value::List(list) if name == register::STATUS => list.first().map(shown_value),
         Value::List(list) if name.starts_with(register::LOG) => list.get(1).map(shown_value),
+        Value::List(list) if name.starts_with(register::TIME) => {
+            let at = |at: Option<&Value>| at.and_then(Value::as_int).map(super::time);
+            Some(format!("{} – {}", at(list.first())?, at(list.get(1)).unwrap_or_default()))
+        }
         other => Some(shown_value(other)),
     }
 }

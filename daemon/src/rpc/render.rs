@@ -109,6 +109,7 @@ impl<'a> Renderer<'a> {
             tags: task.tags.iter().map(|tag| tag.to_string()).collect(),
             repeats: task.repeats.as_ref().map(|repeats| repeats.recurrence.words()),
             depends_on: self.node_refs(&task.depends_on),
+            reminders: task.reminders.iter().map(|reminder| reminder.describe(self.now)).collect(),
             has_body: task.has_body,
             pinned: task.pinned_on == Some(self.today),
             trashed: task.trashed,

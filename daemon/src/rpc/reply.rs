@@ -4,7 +4,7 @@ use heph_protocol::envelope::to_map;
 use heph_protocol::response::{
     Imported, ItemPromoted, NodesChanged, PageRenamed, PageSaved, TaskAdded, TasksChanged, Undone,
 };
-use heph_protocol::types::{Recognised, RewrittenPage, Skipped, Task as WireTask};
+use heph_protocol::types::{NodeRef, Recognised, RewrittenPage, Skipped, Task as WireTask};
 
 use super::render::Renderer;
 use crate::domain::node::{Node, NodeKind};
@@ -27,12 +27,13 @@ pub fn reply(applied: &Applied, renderer: &Renderer<'_>) -> Vec<u8> {
     let outcome = &applied.outcome;
     match applied.method.as_str() {
         "task.add" => to_map(&task_added(outcome, renderer)),
-        "task.transition" | "task.modify" | "task.defer" | "task.pin" | "task.log" | "task.form_save" => {
-            to_map(&tasks_changed(outcome, renderer))
-        }
-        "node.delete" | "node.restore" | "conflict.restore" => to_map(&NodesChanged {
+        "task.transition" | "task.modify" | "task.defer" | "task.pin" | "task.log" | "task.form_save"
+        | "task.wait" | "time.add" | "time.edit" | "time.delete" | "task.sub" | "task.move"
+        | "task.duplicate" => to_map(&tasks_changed(outcome, renderer)),
+        "node.delete" | "node.restore" | "review.mark" | "conflict.restore" => to_map(&NodesChanged {
             nodes: renderer.node_refs(&outcome.changed),
             unchanged: renderer.node_refs(&outcome.unchanged),
+            unblocked: renderer.node_refs(&outcome.unblocked),
             group: outcome.group.map(|group| group.to_string()),
         }),
         "page.new" | "page.save" | "journal.capture" => to_map(&page_saved(outcome, renderer)),
@@ -66,9 +67,16 @@ fn tasks(outcome: &Outcome, renderer: &Renderer<'_>) -> Vec<WireTask> {
     outcome.changed.iter().filter_map(|id| renderer.others.get(id)).filter_map(shown).collect()
 }
 
+/// Pages among what changed, which are projects and areas.
+fn pages(outcome: &Outcome, renderer: &Renderer<'_>) -> Vec<NodeRef> {
+    let changed = outcome.changed.iter().filter_map(|id| renderer.others.get(id));
+    changed.filter(|node| node.kind() != NodeKind::Task).map(|node| renderer.node_ref(node.id)).collect()
+}
+
 fn tasks_changed(outcome: &Outcome, renderer: &Renderer<'_>) -> TasksChanged {
     TasksChanged {
         tasks: tasks(outcome, renderer),
+        nodes: pages(outcome, renderer),
         count: outcome.count,
         unchanged: renderer.node_refs(&outcome.unchanged),
         unblocked: renderer.node_refs(&outcome.unblocked),

@@ -11,6 +11,7 @@ use super::statement::Table;
 use crate::domain::change::{Body, Kind, Operation, Tick};
 use crate::domain::id::{DeviceId, GroupId, MutationId, NodeId, OpId};
 use crate::domain::sync::{Place, Trace};
+use crate::domain::task::reminder::Coming;
 use crate::domain::value::{Value, decode_text};
 
 pub(super) const TXN: Table = Table {
@@ -28,6 +29,12 @@ pub(super) const OP: Table = Table {
 
 pub(super) const BURNT: Table =
     Table { head: "INSERT INTO burnt (mutation_id, at_ms)", columns: 2, tail: "ON CONFLICT DO NOTHING" };
+
+pub(super) const FIRED: Table = Table {
+    head: "INSERT INTO fired_reminder (node, reminder, at_ms)",
+    columns: 3,
+    tail: "ON CONFLICT DO NOTHING",
+};
 
 /// Columns [`read_txn`] reads, of a table named `txn`.
 pub(super) const TXN_COLUMNS: &str =
@@ -110,6 +117,13 @@ pub(super) fn read_trace(row: &SqliteRow) -> Result<Trace, StoreError> {
             _ => return Err(malformed()),
         },
     })
+}
+
+pub(super) fn bind_fired(fired: &Coming, arguments: &mut SqliteArguments) -> Result<(), BoxDynError> {
+    use sqlx::Arguments as _;
+    arguments.add(fired.task.as_bytes().as_slice())?;
+    arguments.add(fired.reminder.clone())?;
+    arguments.add(fired.at)
 }
 
 pub(super) fn bind_burnt(

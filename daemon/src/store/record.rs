@@ -5,6 +5,7 @@ use crate::domain::id::{GroupId, MutationId, NodeId};
 use crate::domain::node::Node;
 use crate::domain::page::FactChanges;
 use crate::domain::sync::Trace;
+use crate::domain::task::reminder::Coming;
 use crate::domain::value::Value;
 use crate::store::sync::SyncChanges;
 
@@ -95,6 +96,8 @@ pub struct Batch {
     pub clock: Tick,
     /// Mutations that will never be applied, with when that was said in Unix milliseconds.
     pub burnt: Vec<(MutationId, i64)>,
+    /// Reminders that this device fired.
+    pub fired: Vec<Coming>,
     /// What sync makes of it.
     pub sync: SyncChanges,
 }
@@ -108,6 +111,7 @@ impl Batch {
             && self.texts.is_empty()
             && self.facts.is_empty()
             && self.burnt.is_empty()
+            && self.fired.is_empty()
             && self.sync.is_empty()
     }
 }

@@ -6,7 +6,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions as _, Connection as _};
 
 use super::error::StoreError;
-use super::log_row::{BURNT, OP, TXN, bind_burnt, bind_op, bind_txn};
+use super::log_row::{BURNT, FIRED, OP, TXN, bind_burnt, bind_fired, bind_op, bind_txn};
 use super::node_row::{
     ALIAS, ALIAS_GONE, FACT, FACT_GONE, NODE, TEXT, alias_keys, bind_alias, bind_fact, bind_id, bind_node,
     bind_text,
@@ -85,6 +85,17 @@ impl Writer {
             }
         }
         Ok(forgotten)
+    }
+
+    /// Forgets reminders that fired before an instant in Unix milliseconds.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn forget_reminders(&mut self, before_ms: i64) -> Result<(), StoreError> {
+        const FIRED: &str = "DELETE FROM fired_reminder WHERE at_ms < ?";
+        let mut connection = self.take().await?;
+        let done = sqlx::query(FIRED).bind(before_ms).execute(&mut connection).await;
+        self.put_back(connection, done.map(drop).map_err(StoreError::from)).await
     }
 
     /// Notes that documents were indexed.
@@ -194,6 +205,7 @@ async fn write_batch(connection: &mut SqliteConnection, batch: &Batch) -> Result
         Load::new(&NODE, &batch.nodes, bind_node),
         Load::new(&TEXT, &batch.texts, bind_text),
         Load::new(&BURNT, &batch.burnt, bind_burnt),
+        Load::new(&FIRED, &batch.fired, bind_fired),
         Load::new(&ALIAS_GONE, &gone, bind_id),
         Load::new(&FACT_GONE, &batch.facts.gone, bind_fact),
     ];

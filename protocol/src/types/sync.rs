@@ -81,6 +81,10 @@ pub struct Conflict {
     pub is_own: bool,
     /// When it was found.
     pub at: String,
+    /// For a dependency that is ignored because it closes a circle: the tasks of the circle, each before the one it
+    /// waits for; the first stands at the end again.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub circle: Vec<NodeRef>,
 }
 
 /// A step of the way to the hub.

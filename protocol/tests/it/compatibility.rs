@@ -194,6 +194,18 @@ fn a_request_without_a_field_is_read_or_the_field_is_named() {
         "store.restore_write offset",
         "store.restore_write bytes",
         "store.restore_commit id",
+        "task.sub reference",
+        "task.sub lines",
+        "task.move reference",
+        "task.duplicate reference",
+        "task.wait references",
+        "time.add reference",
+        "time.add length",
+        "time.edit reference",
+        "time.edit interval",
+        "time.delete reference",
+        "time.delete interval",
+        "review.mark references",
     ];
     assert_eq!(without.required, required);
 }

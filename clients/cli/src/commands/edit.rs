@@ -36,7 +36,12 @@ pub(crate) fn run(matches: &ArgMatches, session: &mut Session) -> Outcome {
     if arguments.dry.dry_run {
         return preview(session, "edit", &[arguments.reference]);
     }
-    let node = session.call(&NodeShow { reference: arguments.reference })?.node;
+    edit(session, arguments.reference)
+}
+
+/// Edits a task as a form, a page as a text.
+pub(crate) fn edit(session: &mut Session, reference: String) -> Outcome {
+    let node = session.call(&NodeShow { reference })?.node;
     if node.kind == NodeKind::Task {
         return edit_form(session, node.id);
     }

@@ -23,7 +23,7 @@ const SHOWN_NODES: usize = 4;
 pub(crate) fn command() -> Command {
     described(
         Command::new("events"),
-        "Print changes and what sync does as they happen, until stopped with Ctrl-C",
+        "Print changes, reminders and what sync does as they happen, until stopped with Ctrl-C",
         EXAMPLES,
     )
 }
@@ -51,7 +51,7 @@ fn subscribe(session: &mut Session) -> Outcome<String> {
 
 /// All there is to hear of.
 fn topics() -> Vec<Topic> {
-    vec![Topic::Changed, Topic::Sync]
+    vec![Topic::Changed, Topic::Sync, Topic::Reminders]
 }
 
 /// Tries until the daemon is back. What happened meanwhile is not known, so it is told as "much changed".
@@ -90,6 +90,9 @@ fn print(out: &mut Output, event: &Event) -> Outcome {
                 json!({ "event": "changed", "revision": changed.revision, "nodes": changed.nodes, "many": changed.many })
             }
             Event::Sync(sync) => json!({ "event": "sync", "state": sync.state, "problem": sync.problem }),
+            Event::Reminder(reminder) => {
+                json!({ "event": "reminder", "task": reminder.task, "at": reminder.at, "detail": reminder.detail })
+            }
             Event::Progress(progress) => {
                 json!({ "event": "progress", "done": progress.done, "total": progress.total })
             }
@@ -108,6 +111,12 @@ fn print(out: &mut Output, event: &Event) -> Outcome {
         Event::Sync(news) => {
             let problem = news.problem.as_ref().map(|problem| format!(": {problem}")).unwrap_or_default();
             out.line(format!("sync: {}{problem}", sync::state(news.state)))?;
+        }
+        Event::Reminder(reminder) => {
+            let task = &reminder.task;
+            let detail = Some(&reminder.detail).filter(|detail| !detail.is_empty());
+            let detail = detail.map(|detail| format!(" ({detail})")).unwrap_or_default();
+            out.line(format!("reminder: {} {}{detail}", task.short, task.title))?;
         }
         Event::Progress(_) => {}
         Event::ShuttingDown(down) if down.restarting => out.note("the daemon restarts"),

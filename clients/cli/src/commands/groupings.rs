@@ -26,6 +26,8 @@ const PROJECTS: &[Column] = &[
     Column { heading: "OPEN", fit: Fit::Fixed, right: true },
     Column { heading: "AVAILABLE", fit: Fit::Fixed, right: true },
     Column { heading: "OVERDUE", fit: Fit::Fixed, right: true },
+    Column { heading: "NEXT", fit: Fit::Shrinks { soft: 16, hard: 0 }, right: false },
+    Column { heading: "AREA", fit: Fit::Shrinks { soft: 8, hard: 0 }, right: false },
 ];
 
 #[derive(Debug, clap::Args)]
@@ -36,7 +38,14 @@ struct Tags {
 }
 
 #[derive(Debug, clap::Args)]
-struct Projects {}
+struct Projects {
+    /// Also those that are done or archived
+    #[arg(long)]
+    all: bool,
+    /// Only active ones without a next action
+    #[arg(long, conflicts_with = "all")]
+    stuck: bool,
+}
 
 /// The command line of `tags`.
 pub(crate) fn tags_command() -> Command {
@@ -66,15 +75,19 @@ pub(crate) fn tags(matches: &ArgMatches, session: &mut Session) -> Outcome {
 pub(crate) fn projects_command() -> Command {
     args::command::<Projects>(
         "projects",
-        "List projects with their open tasks",
-        "  heph projects\n  heph projects --json",
+        "List projects and areas with their open tasks and next actions",
+        "  heph projects\n  heph projects --stuck\n  heph mod Garden status:on-hold review:2w outcome:\"A green one\" area:Home\n\n  A project is a page: heph show Garden shows it, heph page rename gives it another title.",
     )
 }
 
 /// Lists projects.
 pub(crate) fn projects(matches: &ArgMatches, session: &mut Session) -> Outcome {
-    let Projects {} = args::read(matches)?;
-    let projects = session.call(&ProjectList {})?.projects;
+    let Projects { all, stuck } = args::read(matches)?;
+    let mut projects = session.call(&ProjectList {})?.projects;
+    let total = projects.len();
+    projects.retain(|project| {
+        (all || !matches!(project.status.as_str(), "done" | "archived")) && (!stuck || project.stuck)
+    });
     session.out.page();
     let row = |project: &ProjectSummary| {
         let overdue = if project.overdue == 0 { String::new() } else { format!("!{}", project.overdue) };
@@ -85,13 +98,23 @@ pub(crate) fn projects(matches: &ArgMatches, session: &mut Session) -> Outcome {
             Cell::from(project.open.to_string()),
             Cell::from(project.available.to_string()),
             Cell::styled(OVERDUE, &overdue),
+            match &project.next {
+                Some(next) => Cell::from(format!("{}  {}", next.short, next.title)),
+                None if project.stuck => Cell::styled(OVERDUE, "! no next action"),
+                None => Cell::default(),
+            },
+            Cell::styled(DIM, project.area.as_ref().map_or("", |area| &area.title)),
         ]
     };
     let mut stream =
         Stream::new("projects", PROJECTS.to_vec(), row, |project: &ProjectSummary| &project.node.short);
     stream.push(&mut session.out, &projects)?;
     if projects.is_empty() && !session.out.is_json() {
-        session.out.note("no projects: heph add … proj:Name makes one");
+        session.out.note(match (total, stuck) {
+            (0, _) => "no projects: heph add … proj:Name makes one",
+            (_, true) => "no project is stuck",
+            _ => "all projects are done or archived: --all shows them",
+        });
     }
     stream.end(&mut session.out, &[])
 }

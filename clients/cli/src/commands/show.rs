@@ -3,7 +3,7 @@
 use clap::{ArgMatches, Command};
 use heph_protocol::request::NodeShow;
 use heph_protocol::response::NodeShown;
-use heph_protocol::types::{Flag, NodeRef, Page, Task};
+use heph_protocol::types::{Flag, NodeRef, Page, ProjectSummary, Task};
 
 use crate::args;
 use crate::output::style::{DIM, HEADING, ID, OVERDUE, PLAIN};
@@ -51,6 +51,9 @@ pub(crate) fn run(matches: &ArgMatches, session: &mut Session) -> Outcome {
     if let Some(page) = &shown.page {
         fields.page(page);
     }
+    if let Some(project) = &shown.project {
+        fields.project(project);
+    }
     fields.nodes("blocks", &shown.blocks);
     fields.nodes("parts", &shown.children);
     fields.nodes("linked from", &linking(&shown));
@@ -70,6 +73,7 @@ fn document(shown: &NodeShown) -> Document {
     Document::new("node", &shown.node)
         .with_some("task", shown.task.as_ref())
         .with_some("page", shown.page.as_ref())
+        .with_some("project", shown.project.as_ref())
         .with("text", &shown.text)
         .with("rev", &shown.rev)
         .with("log", &shown.log)
@@ -78,6 +82,14 @@ fn document(shown: &NodeShown) -> Document {
         .with("children", &shown.children)
         .with("links", &shown.links)
         .with("backlinks", &shown.backlinks)
+}
+
+/// When a project is looked at.
+fn review(project: &ProjectSummary) -> Option<String> {
+    let days = project.review_days?;
+    let every = if days == 1 { "every day".to_owned() } else { format!("every {days} d") };
+    let last = project.reviewed.as_ref().map(|day| format!(", last {day}")).unwrap_or_default();
+    Some(format!("{every}{last}{}", if project.review_due { ", due now" } else { "" }))
 }
 
 /// What links to the node, each once.
@@ -161,6 +173,7 @@ impl Fields {
         self.some("expires", task.expires.as_ref().map(when::date));
         self.some("follow up", task.follow_up.as_ref().map(when::date));
         self.some("repeats", task.repeats.clone());
+        self.some("remind", Some(task.reminders.join(", ")).filter(|reminders| !reminders.is_empty()));
         self.some("estimate", task.estimate_minutes.map(when::minutes));
         self.some("lead", task.lead_days.map(|days| format!("{days} d")));
         self.some("project", task.project.as_ref().map(tasks::node_name));
@@ -177,6 +190,16 @@ impl Fields {
         self.times(&task.id, &task.created, &task.modified);
         self.some("started", task.started.as_deref().map(when::instant));
         self.some("closed", task.closed.as_deref().map(when::instant));
+    }
+
+    fn project(&mut self, project: &ProjectSummary) {
+        let sequential = if project.sequential { ", one task after the other" } else { "" };
+        let stuck = if project.stuck { ", without a next action" } else { "" };
+        self.add("status", format!("{}{sequential}{stuck}", project.status));
+        self.some("outcome", project.outcome.clone());
+        self.some("area", project.area.as_ref().map(tasks::node_name));
+        self.nodes("next", project.next.as_slice());
+        self.some("review", review(project));
     }
 
     fn page(&mut self, page: &Page) {

@@ -12,6 +12,7 @@ pub(crate) fn tasks(out: &mut Output, verb: &str, already: &str, changed: &Tasks
     match out.look.format {
         Format::Json => {
             let document = Document::new("tasks", &changed.tasks)
+                .with("nodes", &changed.nodes)
                 .with("count", &changed.count)
                 .with("unchanged", &changed.unchanged)
                 .with("unblocked", &changed.unblocked)
@@ -19,13 +20,22 @@ pub(crate) fn tasks(out: &mut Output, verb: &str, already: &str, changed: &Tasks
                 .with_some("group", changed.group.as_ref());
             return out.document(&document);
         }
-        Format::Ndjson => return changed.tasks.iter().try_for_each(|task| out.object(task)),
-        Format::Text if out.look.quiet => {
-            return changed.tasks.iter().try_for_each(|task| out.line(&task.short));
+        Format::Ndjson => {
+            changed.nodes.iter().try_for_each(|node| out.object(node))?;
+            return changed.tasks.iter().try_for_each(|task| out.object(task));
         }
-        Format::Text => changed.tasks.iter().try_for_each(|task| out.line(line(verb, task)))?,
+        Format::Text if out.look.quiet => {
+            let shorts = changed.nodes.iter().map(|node| &node.short);
+            let mut shorts = shorts.chain(changed.tasks.iter().map(|task| &task.short));
+            return shorts.try_for_each(|short| out.line(short));
+        }
+        Format::Text => {
+            changed.nodes.iter().try_for_each(|node| out.line(node_line(verb, node)))?;
+            changed.tasks.iter().try_for_each(|task| out.line(line(verb, task)))?;
+        }
     }
-    let more = changed.count.saturating_sub(changed.tasks.len() as u64);
+    let shown = changed.tasks.len() + changed.nodes.len();
+    let more = changed.count.saturating_sub(shown as u64);
     if more > 0 {
         out.line(format!("… and {more} more"))?;
     }
@@ -43,6 +53,7 @@ pub(crate) fn nodes(out: &mut Output, verb: &str, already: &str, changed: &Nodes
         Format::Json => {
             let document = Document::new("nodes", &changed.nodes)
                 .with("unchanged", &changed.unchanged)
+                .with("unblocked", &changed.unblocked)
                 .with_some("group", changed.group.as_ref());
             return out.document(&document);
         }
@@ -51,6 +62,9 @@ pub(crate) fn nodes(out: &mut Output, verb: &str, already: &str, changed: &Nodes
             return changed.nodes.iter().try_for_each(|node| out.line(&node.short));
         }
         Format::Text => changed.nodes.iter().try_for_each(|node| out.line(node_line(verb, node)))?,
+    }
+    for node in &changed.unblocked {
+        out.line(node_line("unblocked", node))?;
     }
     unchanged(out, already, &changed.unchanged);
     Ok(())

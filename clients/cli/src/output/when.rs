@@ -50,6 +50,11 @@ pub(crate) fn away(days: i32) -> String {
     }
 }
 
+/// A day with its weekday: `Fri 2026-11-27`.
+pub(crate) fn day(date: &str) -> String {
+    weekday(date).map_or_else(|| date.to_owned(), |name| format!("{name} {date}"))
+}
+
 /// A date with its weekday: `Fri 2026-11-27 17:00`.
 pub(crate) fn date(when: &When) -> String {
     let day = match weekday(&when.date) {

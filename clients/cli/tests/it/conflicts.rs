@@ -17,6 +17,7 @@ fn with_conflicts(count: usize) -> Fake {
         kept: Some("2026-12-01".into()),
         is_own: number != 1,
         at: "2026-11-23T17:58:00Z".into(),
+        circle: Vec::new(),
     };
     let conflicts: Vec<Conflict> = (0..count).map(conflict).collect();
     Fake::new(move |request| match request {

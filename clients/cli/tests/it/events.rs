@@ -62,7 +62,7 @@ fn what_sync_is_at_is_told_too() {
     });
     assert_eq!(first_lines(&fake, &["events"], 1), ["sync: waiting to try again: the hub does not answer"]);
     assert!(
-        matches!(&fake.heard()[0], Request::Subscribe(asked) if asked.topics == [Topic::Changed, Topic::Sync])
+        matches!(&fake.heard()[0], Request::Subscribe(asked) if asked.topics == [Topic::Changed, Topic::Sync, Topic::Reminders])
     );
     assert_eq!(
         first_lines(&fake, &["events", "--ndjson"], 1),

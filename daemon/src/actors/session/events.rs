@@ -7,6 +7,7 @@ use heph_protocol::event::Sync;
 use tokio::sync::{Semaphore, watch};
 
 use super::writer::Outbox;
+use crate::actors::scheduler::Fired;
 use crate::actors::store_handle::StoreHandle;
 use crate::actors::sync::Standing;
 
@@ -41,5 +42,19 @@ pub(super) async fn sync(outbox: Outbox, mut standing: watch::Receiver<Standing>
         }
         told = Some(event.clone());
         outbox.event(&Event::Sync(event), place).await;
+    }
+}
+
+/// Sends events of reminders that fire from now on; ends with the scheduler.
+pub(super) async fn reminders(outbox: Outbox, mut fired: watch::Receiver<Fired>) {
+    let places = Arc::new(Semaphore::new(1));
+    let mut told = fired.borrow_and_update().newest();
+    while fired.changed().await.is_ok() {
+        let news = fired.borrow_and_update().clone();
+        for (number, reminder) in news.after(told) {
+            let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
+            outbox.event(&Event::Reminder(reminder.clone()), place).await;
+            told = *number;
+        }
     }
 }

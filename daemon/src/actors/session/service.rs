@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::actors::lifecycle::{StopHandle, StopReason};
 use crate::actors::metrics::Metrics;
+use crate::actors::scheduler::SchedulerHandle;
 use crate::actors::store_handle::{StoreFacts, StoreHandle};
 use crate::actors::sync::SyncHandle;
 use crate::config::Deadlines;
@@ -43,6 +44,8 @@ pub struct Service {
     pub store: StoreHandle,
     /// Sync, where there is a hub.
     pub(super) sync: Option<SyncHandle>,
+    /// Reminders, where there is a personal store.
+    pub(super) scheduler: Option<SchedulerHandle>,
     /// Times of the methods.
     pub metrics: Metrics,
     pub(super) deadlines: Deadlines,
@@ -63,6 +66,7 @@ impl Service {
     pub fn new(
         store: StoreHandle,
         sync: Option<SyncHandle>,
+        scheduler: Option<SchedulerHandle>,
         identity: StoreFacts,
         about: About,
         stop: StopHandle,
@@ -70,6 +74,7 @@ impl Service {
         Self {
             store,
             sync,
+            scheduler,
             metrics: Metrics::default(),
             deadlines: about.deadlines,
             large_frames: Arc::new(Semaphore::new(MAX_LARGE_FRAMES)),

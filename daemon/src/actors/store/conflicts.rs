@@ -41,8 +41,9 @@ impl Answering {
             .flat_map(|(row, kept)| [Some(row.node), id_of(&row.lost), id_of(kept)].into_iter().flatten());
         self.know(&mut others, named.collect(), now).await?;
         let own = self.device;
-        let conflicts = self.rendered(now, &others, |renderer| {
-            let shown = rows.iter().take(LISTED).map(|(row, kept)| Conflict {
+        let mut circles = self.circles(now).await?;
+        let conflicts: Vec<Conflict> = self.rendered(now, &others, |renderer| {
+            let shown = rows.iter().take(LISTED.saturating_sub(circles.len())).map(|(row, kept)| Conflict {
                 id: conflict_id(row),
                 node: renderer.node_ref(row.node),
                 field: field(&row.name, renderer),
@@ -50,24 +51,40 @@ impl Answering {
                 kept: text(kept, renderer),
                 is_own: row.lost_device == Some(own),
                 at: Timestamp::from_millisecond(row.at_ms).map(|at| at.to_string()).unwrap_or_default(),
+                circle: Vec::new(),
             });
             shown.collect()
         });
-        Ok(to_map(&ConflictList { conflicts }))
+        circles.extend(conflicts);
+        Ok(to_map(&ConflictList { conflicts: circles }))
     }
 
     /// Writes the value that lost, as a change of one's own.
     pub(super) async fn restore_conflict(&self, id: &str, asking: Asking) -> Result<Vec<u8>, WireError> {
+        if let Some(command) = self.circle_command(id, true).await? {
+            return self.mutate(Asked::from(command), asking).await;
+        }
         let (row, _) = self.one(id, &asking.now).await?;
         let command = Command::Restore { node: row.node, name: row.name, value: row.lost };
         self.mutate(Asked::from(command), asking).await
     }
 
-    /// Hides one, or all.
-    pub(super) async fn dismiss_conflict(&self, id: &str, now: &Now) -> Result<Vec<u8>, WireError> {
+    /// Hides one, or all; a dependency that closes a circle is taken away.
+    pub(super) async fn dismiss_conflict(&self, id: &str, asking: Asking) -> Result<Vec<u8>, WireError> {
+        let now = &asking.now.clone();
         let rows = match id {
-            "" => self.lost(now).await?,
-            id => vec![self.one(id, now).await?],
+            "" => {
+                let rows = self.lost(now).await?;
+                self.drop_circles(asking).await?;
+                rows
+            }
+            id => {
+                if let Some(command) = self.circle_command(id, false).await? {
+                    self.mutate(Asked::from(command), asking).await?;
+                    return Ok(to_map(&Done {}));
+                }
+                vec![self.one(id, now).await?]
+            }
         };
         let keys = rows.into_iter().map(|(row, _)| (row.node, row.name.into_boxed_str(), row.lost_by));
         let (reply, answer) = oneshot::channel();
@@ -123,7 +140,12 @@ fn id_of(value: &Value) -> Option<NodeId> {
 
 /// A register as people know it.
 fn field(name: &str, renderer: &Renderer<'_>) -> String {
-    let prefixes = [(register::TAG, "tag "), (register::ALIAS, "alias "), (register::FIELD, "")];
+    let prefixes = [
+        (register::TAG, "tag "),
+        (register::ALIAS, "alias "),
+        (register::FIELD, ""),
+        (register::REMIND, "reminder "),
+    ];
     for (prefix, word) in prefixes {
         if let Some(rest) = name.strip_prefix(prefix) {
             return format!("{word}{rest}");

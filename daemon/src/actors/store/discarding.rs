@@ -35,7 +35,7 @@ impl WriterTask {
         if !batch.is_empty() {
             self.writer.commit(&batch).await?;
             self.identity.revision += batch.txns.len() as u64;
-            self.publish(&view);
+            self.publish(&view).await;
         }
         Ok(parked.len() as u64)
     }

@@ -1,5 +1,6 @@
 //! `tag.list`, `project.list`: what tasks and pages are kept under.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 
 use heph_protocol::WireError;
@@ -10,13 +11,13 @@ use heph_protocol::types::{ProjectSummary, TagCount};
 
 use super::answer::Answering;
 use crate::domain::date::Now;
-use crate::domain::node::register;
+use crate::domain::id::NodeId;
+use crate::domain::node::Node;
 use crate::domain::page::title_key;
+use crate::domain::task::Project;
+use crate::domain::task::open_tasks::View;
 use crate::domain::task::tag::parse_tag;
-use crate::rpc::store_error;
-
-/// The status of a project that has none yet.
-const ACTIVE: &str = "active";
+use crate::rpc::{Renderer, store_error};
 
 impl Answering {
     /// Tags with how many open tasks and pages have them.
@@ -52,27 +53,45 @@ impl Answering {
         let mut nodes: Vec<_> = nodes.into_iter().filter(|node| !node.is_trashed()).collect();
         nodes.sort_by_cached_key(|node| (title_key(&node.path()), node.id));
         let others: HashMap<_, _> = nodes.iter().map(|node| (node.id, node.clone())).collect();
+        let mut others = others;
+        self.know(&mut others, areas(&nodes), now).await?;
         let projects = self.rendered(now, &others, |renderer| {
             let view = renderer.open.view(now, &[]);
-            let summary = |node: &crate::domain::node::Node| {
-                let status = node.registers.value(register::STATUS).as_list();
-                let mut summary = ProjectSummary {
-                    node: renderer.node_ref(node.id),
-                    status: status.first().and_then(|word| word.as_text()).unwrap_or(ACTIVE).to_owned(),
-                    ..ProjectSummary::default()
-                };
-                for task in
-                    renderer.open.project_tasks(node.id).iter().filter_map(|id| renderer.open.get(*id))
-                {
-                    let facts = view.facts(task);
-                    summary.open += 1;
-                    summary.available += u64::from(facts.available);
-                    summary.overdue += u64::from(facts.overdue);
-                }
-                summary
-            };
-            nodes.iter().map(summary).collect()
+            nodes.iter().map(|node| summary(&Project::of(node), renderer, &view)).collect()
         });
         Ok(to_map(&ProjectList { projects }))
     }
+}
+
+/// The areas that nodes belong to.
+pub(super) fn areas(nodes: &[Node]) -> Vec<NodeId> {
+    nodes.iter().filter_map(|node| Project::of(node).area).collect()
+}
+
+/// A project with its tasks in figures.
+pub(super) fn summary(project: &Project, renderer: &Renderer<'_>, view: &View<'_>) -> ProjectSummary {
+    let mut summary = ProjectSummary {
+        node: renderer.node_ref(project.id),
+        status: project.status.word().to_owned(),
+        outcome: project.outcome.as_deref().map(Into::into),
+        area: project.area.map(|id| renderer.node_ref(id)),
+        sequential: project.sequential,
+        review_days: project.review_days,
+        reviewed: project.reviewed.map(|day| day.to_string()),
+        review_due: project.is_review_due(renderer.now),
+        ..ProjectSummary::default()
+    };
+    let mut next = None;
+    for task in renderer.open.project_tasks(project.id).iter().filter_map(|id| renderer.open.get(*id)) {
+        let facts = view.facts(task);
+        summary.open += 1;
+        summary.available += u64::from(facts.available);
+        summary.overdue += u64::from(facts.overdue);
+        if facts.available {
+            next = next.max(Some((facts.score_milli, Reverse(task.id))));
+        }
+    }
+    summary.next = next.map(|(_, Reverse(id))| renderer.node_ref(id));
+    summary.stuck = !project.is_area && !project.on_hold && summary.available == 0;
+    summary
 }

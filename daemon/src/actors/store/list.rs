@@ -50,7 +50,7 @@ impl Answering {
     }
 
     /// Shows open tasks where they stand in the model: a copy would have to be ranked anew.
-    async fn shown_open(&self, ids: &[NodeId], now: &Now) -> Result<Vec<WireTask>, WireError> {
+    pub(super) async fn shown_open(&self, ids: &[NodeId], now: &Now) -> Result<Vec<WireTask>, WireError> {
         let none = HashMap::new();
         let unknown = self.rendered(now, &none, |renderer| {
             renderer.unknown(ids.iter().filter_map(|id| renderer.open.get(*id)))
@@ -228,7 +228,10 @@ impl Answering {
     }
 
     /// For each text term of a filter, the tasks whose body has it.
-    async fn bodies(&self, filter: Option<&BoundFilter>) -> Result<Vec<HashSet<NodeId>>, WireError> {
+    pub(super) async fn bodies(
+        &self,
+        filter: Option<&BoundFilter>,
+    ) -> Result<Vec<HashSet<NodeId>>, WireError> {
         let Some(filter) = filter.filter(|filter| !filter.text_terms().is_empty()) else {
             return Ok(Vec::new());
         };
@@ -256,7 +259,7 @@ impl Answering {
     }
 
     /// Reads nodes that have to be named; asks nothing when there are none.
-    async fn read_unknown(&self, unknown: &[NodeId]) -> Result<HashMap<NodeId, Node>, WireError> {
+    pub(super) async fn read_unknown(&self, unknown: &[NodeId]) -> Result<HashMap<NodeId, Node>, WireError> {
         if unknown.is_empty() {
             return Ok(HashMap::new());
         }

@@ -2,7 +2,9 @@
 //!
 //! Transport only: what a change means is decided in `domain`, how it is written in `store`, how it is shown in `rpc`.
 
+mod agenda;
 mod answer;
+mod circles;
 mod conflicts;
 mod discarding;
 mod export;
@@ -14,12 +16,15 @@ mod list;
 mod model;
 mod pages;
 mod reading;
+mod reminding;
+mod review;
 mod revisions;
 mod search;
 mod show;
 mod syncing;
 #[cfg(test)]
 mod syncing_tests;
+mod times;
 mod transfer;
 mod writer;
 #[cfg(test)]
@@ -94,6 +99,7 @@ pub async fn start(options: StoreOptions) -> Result<StoreHandle, StoreError> {
         environment: options.environment.clone(),
         revision,
         burnt: db.burnt().await?,
+        fired: db.fired_reminders().await?,
         sync: db.sync_state().await?,
         has_conflicts: db.has_conflicts().await?,
     };
@@ -150,8 +156,9 @@ async fn load(db: Database, model: Rc<RefCell<ReadModel>>, loaded: watch::Sender
     };
     match read.await {
         Ok((tasks, projects, codes, last)) => {
+            model.borrow_mut().load(tasks, &projects, codes);
+            circles::settle(&db, &model).await;
             let mut model = model.borrow_mut();
-            model.load(tasks, &projects, codes);
             model.last = last;
             tracing::debug!(
                 open = model.open.len(),

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use heph_protocol::event::{Changed, MAX_CHANGED};
 
 use crate::domain::id::NodeId;
-use crate::domain::node::{Node, NodeKind, register};
+use crate::domain::node::{Node, NodeKind};
 use crate::domain::short_id::{Code, ShortIds};
 use crate::domain::task::Task;
 use crate::domain::task::open_tasks::{OpenTasks, Project};
@@ -44,7 +44,7 @@ impl ReadModel {
 
     /// Takes in what the store has.
     pub(super) fn load(&mut self, tasks: Vec<Task>, projects: &[Node], codes: Vec<(Code, NodeId)>) {
-        self.open.load(tasks, projects.iter().map(project).collect());
+        self.open.load(tasks, projects.iter().map(Project::of).collect());
         for (code, id) in codes {
             self.short_ids.insert_known(code, id);
         }
@@ -56,7 +56,7 @@ impl ReadModel {
         match node.task() {
             Some(task) => self.open.put(task),
             None if matches!(node.kind(), NodeKind::Project | NodeKind::Area) => {
-                self.open.put_project(project(node))
+                self.open.put_project(Project::of(node))
             }
             // A project may have become a page again.
             None => self.open.remove_project(node.id),
@@ -88,18 +88,6 @@ impl ReadModel {
         let many = nodes.len() > MAX_CHANGED || (revision < self.forgotten && revision < self.revision);
         let nodes = if many { Vec::new() } else { nodes.iter().map(ToString::to_string).collect() };
         Changed { revision: self.revision.to_string(), nodes, many }
-    }
-}
-
-/// A project as ranking sees it.
-fn project(node: &Node) -> Project {
-    let status = node.registers.value(register::STATUS).as_list().first().and_then(|word| word.as_text());
-    Project {
-        id: node.id,
-        path: node.path().into(),
-        title: node.title().into(),
-        on_hold: node.is_trashed() || !matches!(status, None | Some("active")),
-        weight: 0,
     }
 }
 

@@ -39,15 +39,16 @@ impl Answering {
         let (backlinks, more) = self.backlinks_of(&node, &text, None, SHOWN_BACKLINKS, now).await?;
         let (mut blocks, mut children) = {
             let model = self.model.borrow();
-            let mut children = model.open.children(node.id);
-            children.extend(model.open.project_tasks(node.id));
+            let parts = model.open.parts(node.id).into_iter().chain(model.open.project_parts(node.id));
+            let children: Vec<_> = parts.map(|task| task.id).collect();
             (model.open.dependents(node.id), children)
         };
         blocks.truncate(MAX_NAMED);
         children.truncate(MAX_NAMED);
         let id = node.id;
         let mut others = HashMap::from([(id, node)]);
-        self.know(&mut others, Vec::new(), now).await?;
+        let named = super::groupings::areas(std::slice::from_ref(&others[&id]));
+        self.know(&mut others, named, now).await?;
         let node = &others[&id];
         let mut page: Vec<Page> = self.rendered(now, &others, |renderer| {
             (node.kind() != NodeKind::Task).then(|| renderer.page(node)).into_iter().collect()
@@ -58,6 +59,10 @@ impl Answering {
                 node: renderer.node_ref(id),
                 task: renderer.task_of(node),
                 page: page.pop(),
+                project: matches!(node.kind(), NodeKind::Project | NodeKind::Area).then(|| {
+                    let view = renderer.open.view(now, &[]);
+                    super::groupings::summary(&crate::domain::task::Project::of(node), renderer, &view)
+                }),
                 rev: RevisionToken::new(node.text.rev, text_hash(&text)).to_string(),
                 log: node
                     .log()

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use heph_protocol::WireError;
 
+use super::circles::settle;
 use super::conflicts::KEPT_MS;
 use super::writer::WriterTask;
 use heph_protocol::types::NodeRef;
@@ -34,6 +35,9 @@ impl WriterTask {
     /// Does one job, after what is gathered was committed.
     pub(super) async fn sync(&mut self, job: SyncJob) {
         match job {
+            SyncJob::TakeReminders(now, reply) => {
+                drop(reply.send(self.take_reminders(&now).await.map_err(wire)));
+            }
             SyncJob::State(reply) => drop(reply.send(Ok(self.sync.clone()))),
             SyncJob::Join(joined, reply) => drop(reply.send(self.join(joined).await.map_err(wire))),
             SyncJob::Fold(arrived, reply) => drop(reply.send(self.fold(&arrived).await.map_err(wire))),
@@ -202,7 +206,7 @@ impl WriterTask {
         self.has_conflicts |= conflicts;
         self.identity.clock = clock.last();
         self.identity.revision += revisions;
-        self.publish(&local.view);
+        self.publish(&local.view).await;
         Ok(folded)
     }
 
@@ -234,13 +238,14 @@ impl WriterTask {
     }
 
     /// Takes into the model what a commit changed, and tells who waits for news.
-    pub(super) fn publish(&mut self, view: &View) {
+    pub(super) async fn publish(&mut self, view: &View) {
         let mut model = self.model.borrow_mut();
         for node in view.changed_nodes() {
             model.put(node, self.identity.revision);
         }
         model.set_revision(self.identity.revision);
         drop(model);
+        settle(&self.db, &self.model).await;
         self.revision.send_replace(self.identity.revision);
     }
 
@@ -352,7 +357,7 @@ impl WriterTask {
         take_changed(&mut batch, &view);
         if !batch.is_empty() {
             self.writer.commit(&batch).await?;
-            self.publish(&view);
+            self.publish(&view).await;
         }
         Ok(batch.sync.outgoing)
     }
@@ -445,7 +450,7 @@ impl WriterTask {
         self.identity.clock = clock;
         self.sync = Some(state);
         self.has_conflicts = self.db.has_conflicts().await?;
-        self.publish(&view);
+        self.publish(&view).await;
         Ok(())
     }
 

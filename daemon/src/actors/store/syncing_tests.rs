@@ -454,3 +454,56 @@ async fn occurrences_completed_apart_give_one_next_date() {
         }
     }
 }
+
+/// The dependencies a store ignores.
+fn ignored(bench: &Bench) -> Vec<(NodeId, NodeId)> {
+    bench.model.borrow().open.ignored().collect()
+}
+
+#[actix_rt::test]
+async fn a_circle_that_a_merge_makes_is_opened_alike_on_all_machines() {
+    let (mut hub, benches) = (Hub::default(), three().await);
+    let (a, b, c) = (benches[0].add("a").await, benches[0].add("b").await, benches[0].add("c").await);
+    agree(&benches, &mut hub).await;
+    benches[0].run(modify(a, &format!("dep:{b}"))).await.unwrap();
+    benches[0].run(modify(b, &format!("dep:{c}"))).await.unwrap();
+    // Its clock shows the same, and it has written less: its stamp is told apart by its counter and its device.
+    benches[1].run(modify(c, &format!("dep:{a}"))).await.unwrap();
+    agree(&benches, &mut hub).await;
+    let nodes = benches[0].db.nodes(&[a, b, c]).await.unwrap();
+    let stamp = |&(task, on): &(NodeId, NodeId)| {
+        nodes[&task].registers.register(&format!("{}{on}", register::DEPENDS_ON)).unwrap().stamp
+    };
+    let newest = [(a, b), (b, c), (c, a)].into_iter().max_by_key(stamp).unwrap();
+    for bench in &benches {
+        assert_eq!(ignored(bench), [newest]);
+        assert_eq!(bench.model.borrow().open.blockers(newest.0), []);
+    }
+    // A store that is opened anew ignores the same.
+    let model = std::cell::RefCell::new(super::model::ReadModel::new(0));
+    let db = &benches[2].db;
+    model.borrow_mut().load(db.load_open_tasks().await.unwrap(), &[], db.load_codes().await.unwrap());
+    super::circles::settle(db, &model).await;
+    assert_eq!(model.borrow().open.ignored().collect::<Vec<_>>(), [newest]);
+
+    // To keep it takes the newest other one of the circle away, everywhere; undo brings the circle back.
+    let keep = Command::SettleCircles { edges: vec![newest], keep: true };
+    benches[2].run(keep.clone()).await.unwrap();
+    agree(&benches, &mut hub).await;
+    for bench in &benches {
+        assert_eq!(ignored(bench), []);
+        assert_eq!(bench.model.borrow().open.blockers(newest.0), [newest.1]);
+    }
+    assert_eq!(benches[2].run(keep).await.unwrap_err().code, heph_protocol::ErrorCode::Refused);
+    benches[2].run(Command::Undo { group: None }).await.unwrap();
+    agree(&benches, &mut hub).await;
+    assert_eq!(ignored(&benches[0]).len(), 1);
+
+    // To dismiss it takes the ignored one away.
+    let edges = ignored(&benches[1]);
+    benches[1].run(Command::SettleCircles { edges, keep: false }).await.unwrap();
+    agree(&benches, &mut hub).await;
+    for bench in &benches {
+        assert_eq!(ignored(bench), []);
+    }
+}

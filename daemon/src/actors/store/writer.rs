@@ -13,6 +13,7 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
 use tokio::time::{Instant, interval_at};
 use tracing::{Instrument as _, Span};
 
+use super::circles::settle;
 use super::indexing::Indexing;
 use super::model::ReadModel;
 use super::reading::read;
@@ -23,6 +24,7 @@ use crate::domain::id::{GroupId, MutationId, NodeId};
 use crate::domain::node::{Node, NodeKind};
 use crate::domain::page::RevisionToken;
 use crate::domain::sync::Trace;
+use crate::domain::task::reminder::Coming;
 use crate::domain::verbs::{
     Command, Context, Decision, Edit, FreshIds, Need, Outcome, Recorded, Refusal, RefusalKind, Stamper, Step,
     Stop, View, decide, record,
@@ -95,6 +97,8 @@ pub(super) struct WriterTask {
     pub(super) environment: Environment,
     pub(super) revision: watch::Sender<u64>,
     pub(super) burnt: HashSet<MutationId>,
+    /// Reminders that fired, as far back as they would fire again.
+    pub(super) fired: HashSet<Coming>,
     /// How the store stands to its hub.
     pub(super) sync: Option<SyncState>,
     /// Whether values may be listed that lost.
@@ -180,6 +184,7 @@ impl WriterTask {
             self.writer.optimize().await?;
             self.writer.checkpoint().await?;
             self.burnt = self.db.burnt().await?;
+            self.forget_reminders(self.environment.clock.now().as_millisecond()).await?;
             Ok::<_, StoreError>(forgotten)
         };
         match kept_up.await {
@@ -395,12 +400,12 @@ impl WriterTask {
         gathered.batch.facts = gathered.view.changed_facts();
         gathered.batch.clock = self.identity.clock;
         match self.writer.commit(&gathered.batch).await {
-            Ok(()) => self.committed(gathered),
+            Ok(()) => self.committed(gathered).await,
             Err(error) => self.failed(gathered, error).await,
         }
     }
 
-    fn committed(&mut self, gathered: Gathered) {
+    async fn committed(&mut self, gathered: Gathered) {
         let mut model = self.model.borrow_mut();
         for node in gathered.view.changed_nodes() {
             model.put(node, self.identity.revision);
@@ -412,6 +417,7 @@ impl WriterTask {
         let touched = deeds.filter_map(|decided| decided.outcome.changed.first()).next();
         model.last = touched.copied().or(model.last);
         drop(model);
+        settle(&self.db, &self.model).await;
         self.revision.send_replace(self.identity.revision);
         for Decided { change, outcome } in gathered.decided {
             let written = written(&gathered.view, change.method, outcome);

@@ -25,7 +25,7 @@ pub(super) struct Bench {
     pub(super) jobs: mpsc::Sender<Job>,
     pub(super) db: Database,
     pub(super) device: DeviceId,
-    model: Rc<RefCell<ReadModel>>,
+    pub(super) model: Rc<RefCell<ReadModel>>,
     now: Now,
     _folder: tempfile::TempDir,
     _loaded: watch::Sender<bool>,
@@ -55,6 +55,7 @@ impl Bench {
             environment,
             revision: watch::channel(0).0,
             burnt: Default::default(),
+            fired: Default::default(),
             sync: None,
             has_conflicts: false,
         };

@@ -75,7 +75,9 @@ pub fn unseen(node: &Node, log: &[(Operation, Trace)]) -> Vec<(Conflict, Writer)
 /// Whether a person would miss a value that lost against another.
 pub fn is_a_loss(name: &str, lost: &Value, won: &Value) -> bool {
     match name {
-        register::CREATED | register::KEY | register::RANK | register::KIND => false,
+        register::CREATED | register::KEY | register::RANK | register::KIND | register::REVIEWED => false,
+        // Both machines stopped the same clock: heph time shows and corrects it.
+        _ if name.starts_with(register::TIME) => false,
         // When a status was set, or an occurrence done, is not what was decided.
         _ if name == register::STATUS || name.starts_with(register::OCCURRENCE) => {
             lost.as_list().first() != won.as_list().first()

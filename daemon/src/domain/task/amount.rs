@@ -12,6 +12,18 @@ pub fn parse_minutes(text: &str) -> Option<u32> {
     })
 }
 
+/// Reads a length of time up to years (`30m`, `1h30m`, `2d`, `1w`) as minutes; a day has 1,440.
+pub fn parse_minutes_of_any_length(text: &str) -> Option<i32> {
+    let minutes = sum_of(text, |unit| match unit {
+        "m" | "min" | "mins" | "minutes" => Some(1),
+        "h" | "hr" | "hrs" | "hours" | "hour" => Some(60),
+        "d" | "day" | "days" => Some(1_440),
+        "w" | "wk" | "wks" | "week" | "weeks" => Some(10_080),
+        _ => None,
+    })?;
+    i32::try_from(minutes).ok()
+}
+
 /// Reads an amount of days (`3d`, `2w`, `1w3d`).
 pub fn parse_days(text: &str) -> Option<u32> {
     sum_of(text, |unit| match unit {
@@ -19,6 +31,28 @@ pub fn parse_days(text: &str) -> Option<u32> {
         "w" | "wk" | "wks" | "week" | "weeks" => Some(7),
         _ => None,
     })
+}
+
+/// Reads the interval of a review as days (`10d`, `2w`, `1mo`, `1q`, `1y`): a month counts as 30, a quarter as 91, a
+/// year as 365.
+pub fn parse_review_days(text: &str) -> Option<u32> {
+    sum_of(text, |unit| match unit {
+        "d" | "day" | "days" => Some(1),
+        "w" | "wk" | "wks" | "week" | "weeks" => Some(7),
+        "mo" | "mos" | "month" | "months" => Some(30),
+        "q" | "quarter" | "quarters" => Some(91),
+        "y" | "yr" | "year" | "years" => Some(365),
+        _ => None,
+    })
+}
+
+/// Writes days as they are read, in the largest unit that fits: `2w`, `1mo`.
+pub fn describe_review_days(days: u32) -> String {
+    let units = [(365, "y"), (91, "q"), (30, "mo"), (7, "w")];
+    match units.into_iter().find(|(worth, _)| days > 0 && days % worth == 0) {
+        Some((worth, unit)) => format!("{}{unit}", days / worth),
+        None => format!("{days}d"),
+    }
 }
 
 /// Writes minutes as they are read: `1h30m`.

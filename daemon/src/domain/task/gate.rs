@@ -19,6 +19,8 @@ pub enum Gate {
     Someday,
     /// Its project is at rest.
     OnHold,
+    /// Its project goes one task after the other, and another one comes first.
+    Sequential,
     /// Open tasks are part of it; they stand in its place.
     Parent,
     /// Its time is over.
@@ -27,13 +29,14 @@ pub enum Gate {
 
 impl Gate {
     /// Every reason, in the order they are told.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Deferred,
         Self::Lead,
         Self::Blocked,
         Self::Waiting,
         Self::Someday,
         Self::OnHold,
+        Self::Sequential,
         Self::Parent,
         Self::Expired,
     ];
@@ -47,6 +50,7 @@ impl Gate {
             Self::Waiting => "waiting",
             Self::Someday => "someday",
             Self::OnHold => "on_hold",
+            Self::Sequential => "sequential",
             Self::Parent => "parent",
             Self::Expired => "expired",
         }
@@ -61,6 +65,7 @@ impl Gate {
             Self::Waiting => task.status == Status::Waiting,
             Self::Someday => task.status == Status::Someday,
             Self::OnHold => around.on_hold,
+            Self::Sequential => around.is_behind,
             Self::Parent => around.children > 0,
             Self::Expired => task.expires.as_ref().is_some_and(|expires| today.is_past(expires)),
         }

@@ -1,20 +1,27 @@
 //! Tasks: what they are, and the rules about them.
 
+pub mod agenda;
 pub mod amount;
 mod deadline;
 pub mod filter;
 pub mod gate;
 mod model;
 pub mod open_tasks;
+pub mod order;
+mod project;
 pub mod quick_add;
 pub mod rank;
 pub mod recurrence;
+pub mod reminder;
+pub mod review;
 mod span;
 mod status;
 pub mod tag;
+pub mod time;
 pub mod today;
 pub mod why;
 
 pub use deadline::Deadline;
 pub use model::Task;
+pub use project::{Project, ProjectStatus};
 pub use status::Status;

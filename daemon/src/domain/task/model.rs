@@ -4,6 +4,7 @@ use jiff::civil::Date;
 
 use super::Status;
 use super::recurrence::Repeats;
+use super::reminder::Reminder;
 use crate::domain::date::When;
 use crate::domain::id::NodeId;
 
@@ -48,10 +49,14 @@ pub struct Task {
     pub awaited: Vec<(NodeId, Date)>,
     /// How it repeats, and its next nominal date. The dates above are those of that occurrence.
     pub repeats: Option<Box<Repeats>>,
+    /// When somebody wants to be told of it.
+    pub reminders: Vec<Reminder>,
     /// Place among its likes, a fractional index.
     pub rank: Option<Box<str>>,
     /// The day it was pinned on; it counts on that day only.
     pub pinned_on: Option<Date>,
+    /// The day somebody last looked at it in a review.
+    pub reviewed: Option<Date>,
     /// When it was made, in Unix milliseconds.
     pub created: i64,
     /// When it was last changed, in Unix milliseconds.
@@ -85,8 +90,10 @@ impl Task {
             depends_on: Vec::new(),
             awaited: Vec::new(),
             repeats: None,
+            reminders: Vec::new(),
             rank: None,
             pinned_on: None,
+            reviewed: None,
             created: 0,
             modified: 0,
             trashed: false,

@@ -116,6 +116,8 @@ pub struct Around {
     pub children: u32,
     /// Whether its project is at rest.
     pub on_hold: bool,
+    /// Whether it stands behind another task of a sequential project.
+    pub is_behind: bool,
     /// Weight of its project, in whole points.
     pub project_weight: i32,
     /// The earliest of its own due date and those of the open tasks it transitively blocks.
@@ -129,6 +131,7 @@ impl Default for Around {
             dependents: 0,
             children: 0,
             on_hold: false,
+            is_behind: false,
             project_weight: 0,
             deadline: Deadline::NONE,
         }

@@ -50,6 +50,8 @@ pub struct Names<'a> {
     pub blockers: Vec<&'a str>,
     /// Title of its project.
     pub project: Option<&'a str>,
+    /// Title of the first task of its project, if that goes in sequence.
+    pub first: Option<&'a str>,
     /// Title of the task whose due date is its deadline, if that is another one.
     pub deadline_of: Option<&'a str>,
 }
@@ -86,6 +88,10 @@ fn detail(gate: Gate, task: &Task, around: &Around, names: &Names<'_>, today: &T
         },
         Gate::Someday => "kept for some day".to_owned(),
         Gate::OnHold => format!("project {} is not active", words::titles(names.project.as_slice())),
+        Gate::Sequential => {
+            let project = words::titles(names.project.as_slice());
+            format!("{} comes first in project {project}", words::titles(names.first.as_slice()))
+        }
         Gate::Parent => format!("has {}", words::count(around.children.into(), "open child")),
         Gate::Expired => format!("expired: {}", when(&task.expires)),
     }

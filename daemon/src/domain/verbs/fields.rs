@@ -1,17 +1,18 @@
 //! From typed changes to registers; finds or makes the projects they name.
 
-use std::collections::HashSet;
-
 use super::refusal::{Need, Refusal, RefusalKind, Stop};
 use super::resolve::best_pages;
 use super::{Context, Edit, HOME_KEY};
 use crate::domain::date::{DateError, When};
 use crate::domain::id::NodeId;
-use crate::domain::node::{NodeKind, register, status_value};
+use crate::domain::node::{NodeKind, dependency, register, status_value};
 use crate::domain::page::{
     BadTitle, Journal, TitleHit, check_folder, check_title, is_home, page_key, split_path,
 };
+use crate::domain::task::Task;
+use crate::domain::task::open_tasks::way;
 use crate::domain::task::quick_add::{Change, ParseError};
+use crate::domain::task::reminder::Reminder;
 use crate::domain::value::Value;
 
 /// Registers of one task, edits of other nodes that go before, and things to know.
@@ -52,6 +53,10 @@ impl Fields {
                 Change::Defer(when) => self.set_when(register::DEFER, when.as_ref()),
                 Change::Expires(when) => self.set_when(register::EXPIRES, when.as_ref()),
                 Change::FollowUp(when) => self.set_when(register::FOLLOW_UP, when.as_ref()),
+                Change::Remind(reminder) => self.remind(context, reminder),
+                Change::NoReminder(reminder) => {
+                    self.set(format!("{}{reminder}", register::REMIND), Value::Nil)
+                }
                 Change::Lead(days) => self.set(register::LEAD, days.map(i64::from)),
                 Change::Estimate(minutes) => self.set(register::ESTIMATE, minutes.map(i64::from)),
                 Change::Project(path) => self.project(context, path.as_deref())?,
@@ -89,6 +94,16 @@ impl Fields {
             notes.push("expires before it is due".to_owned());
         }
         self.notes.extend(notes);
+    }
+
+    fn remind(&mut self, context: &Context<'_>, reminder: &Reminder) {
+        if let Reminder::At(_) = reminder
+            && let Some(at) = reminder.instant(&Task::new(context.fresh.nth(0), ""), context.now)
+            && at <= context.now.instant
+        {
+            self.notes.push("that reminder is past already".to_owned());
+        }
+        self.set(format!("{}{reminder}", register::REMIND), true);
     }
 
     fn project(&mut self, context: &Context<'_>, path: Option<&str>) -> Result<(), Stop> {
@@ -134,37 +149,43 @@ impl Fields {
         on: bool,
     ) -> Result<(), Stop> {
         let other = context.one_task(reference)?;
-        if on && (other == task || depends_on(context, other, task)) {
-            let hint = format!("heph why {} shows what it waits for", context.short_ids.show(other));
-            return Err(Refusal::refused("a task cannot depend on itself, not even through others")
-                .hint(hint)
-                .into());
+        if on && let Some(way) = way(other, task, |id| waits_for(context, id)) {
+            return Err(closes_circle(context, task, &way).into());
         }
         // What is waited for is the occurrence that is current now, not the end of the series.
         let occurrence = context.view.node(other)?.and_then(|node| node.repeats()?.current);
         let value = occurrence.map_or(Value::Bool(true), |date| date.to_string().into());
-        self.set(format!("{}{other}", register::DEPENDS_ON), if on { value } else { Value::Nil });
+        self.set(dependency(other), if on { value } else { Value::Nil });
         Ok(())
     }
 }
 
-/// Whether an open task waits for another one, perhaps through others.
-fn depends_on(context: &Context<'_>, task: NodeId, on: NodeId) -> bool {
-    let mut seen = HashSet::new();
-    let mut waiting = vec![task];
-    while let Some(id) = waiting.pop() {
-        if id == on {
-            return true;
-        }
-        if seen.insert(id) {
-            match context.view.changed_node(id) {
-                Some(changed) => waiting.extend(changed.task().iter().flat_map(|task| &task.depends_on)),
-                // Those of other occurrences count too: their turn comes.
-                None => waiting.extend(context.open.get(id).iter().flat_map(|task| &task.depends_on)),
-            }
-        }
+/// What an open task waits for, as this batch leaves it. Those of other occurrences count too: their turn comes.
+fn waits_for(context: &Context<'_>, task: NodeId) -> Vec<NodeId> {
+    match context.view.changed_node(task) {
+        Some(changed) => changed.task().map(|task| task.depends_on).unwrap_or_default(),
+        None => context.open.get(task).map(|task| task.depends_on.clone()).unwrap_or_default(),
     }
-    false
+}
+
+/// A dependency that would close a circle: `way` leads from what the task is to wait for back to the task.
+fn closes_circle(context: &Context<'_>, task: NodeId, way: &[NodeId]) -> Refusal {
+    if way.len() < 2 {
+        return Refusal::refused("a task cannot depend on itself");
+    }
+    let named = |&id: &NodeId| {
+        let changed = context.view.changed_node(id).map(|node| node.title().to_owned());
+        let title = changed.or_else(|| context.open.get(id).map(|task| task.title.to_string()));
+        format!("“{}” ({})", title.unwrap_or_default(), context.short_ids.show(id))
+    };
+    let circle: Vec<String> = std::iter::once(&task).chain(way).map(named).collect();
+    let (last, on) = (way[way.len() - 2], way[way.len() - 1]);
+    let hint = format!(
+        "heph dep {} after {} --remove opens the circle",
+        context.short_ids.show(last),
+        context.short_ids.show(on)
+    );
+    Refusal::refused(format!("that closes a circle: {}", circle.join(" after "))).hint(hint)
 }
 
 /// A page as a project, and the edit that makes it one.

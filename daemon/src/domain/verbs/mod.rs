@@ -7,6 +7,7 @@
 mod add;
 mod boxes;
 pub(crate) mod capture;
+mod circle;
 mod fields;
 mod form;
 mod import;
@@ -14,6 +15,8 @@ mod import_pages;
 mod modify;
 mod outcome;
 mod pages;
+mod parts;
+mod project;
 mod promote;
 mod record;
 mod recurring;
@@ -21,10 +24,12 @@ mod refusal;
 mod rename;
 mod resolve;
 mod restore;
+mod time;
 mod transition;
 mod trash;
 mod undo;
 pub(crate) mod view;
+mod waiting;
 
 #[cfg(test)]
 mod tests;
@@ -34,10 +39,12 @@ pub use form::render as render_form;
 pub use import::ImportItem;
 pub use outcome::{MalformedOutcome, Outcome, SkippedEdit};
 pub use pages::{HOME_KEY, home_page, journal_template, journal_text, template_path};
+pub use parts::Place;
 pub use promote::SeenLine;
 pub use record::{Recorded, Stamper, record};
 pub use refusal::{Need, Refusal, RefusalKind, Stop};
 pub use resolve::{Found, resolve};
+pub use time::TimeChange;
 pub use view::{AppliedSave, GroupLog, GroupTxn, View, writes_title};
 
 use std::collections::HashSet;
@@ -166,6 +173,71 @@ pub enum Command {
         /// The value.
         value: Value,
     },
+    /// Notes past work on a task.
+    AddTime {
+        /// The task.
+        reference: String,
+        /// How long (`45m`).
+        length: String,
+        /// When it began, a date word with a time; without one it ended just now.
+        from: Option<String>,
+    },
+    /// Changes a clock interval of a task.
+    EditTime {
+        /// The task.
+        reference: String,
+        /// The interval, by its code or the beginning of it.
+        interval: String,
+        /// How.
+        change: TimeChange,
+    },
+    /// Takes a clock interval of a task away.
+    DeleteTime {
+        /// The task.
+        reference: String,
+        /// The interval, by its code or the beginning of it.
+        interval: String,
+    },
+    /// Makes tasks wait for somebody.
+    Wait {
+        /// The tasks.
+        references: Vec<String>,
+        /// For whom; empty leaves it as it is.
+        whom: String,
+        /// A date word, when to ask again; empty takes it away.
+        follow_up: Option<String>,
+    },
+    /// Notes that tasks and projects were looked at today.
+    Reviewed {
+        /// The tasks and projects.
+        references: Vec<String>,
+    },
+    /// Adds parts to a task.
+    Sub {
+        /// The task.
+        reference: String,
+        /// A quick-add line for each.
+        lines: Vec<String>,
+    },
+    /// Puts a task elsewhere among its likes.
+    Move {
+        /// The task.
+        reference: String,
+        /// Where.
+        to: Place,
+    },
+    /// Copies a task with its open parts.
+    Duplicate {
+        /// The task.
+        reference: String,
+    },
+    /// Settles circles of dependencies by hand.
+    SettleCircles {
+        /// Dependencies that do not count since they close a circle: who waits, and for whom.
+        edges: Vec<(NodeId, NodeId)>,
+        /// Make them count, and take the newest others of their circles away; otherwise they are taken away.
+        keep: bool,
+    },
     /// Makes a page.
     NewPage {
         /// Folder and title.
@@ -235,7 +307,14 @@ impl Command {
     /// not share a batch with changes before it.
     pub fn needs_what_is_committed(&self) -> bool {
         match self {
-            Self::Transition { .. } | Self::Rename { .. } | Self::Undo { .. } | Self::Redo => true,
+            Self::Transition { .. }
+            | Self::SettleCircles { .. }
+            | Self::Sub { .. }
+            | Self::Move { .. }
+            | Self::Duplicate { .. }
+            | Self::Rename { .. }
+            | Self::Undo { .. }
+            | Self::Redo => true,
             // Which revision its client's last one made is known by the log.
             Self::SavePage { after, .. } => !after.is_empty(),
             _ => false,
@@ -398,6 +477,7 @@ impl Decision {
 /// [`Stop::Need`] when the view lacks something, [`Stop::Refused`] when a rule forbids it.
 pub fn decide(command: &Command, context: &Context<'_>) -> Result<Decision, Stop> {
     let mut decision = decide_alone(command, context)?;
+    context.clock(command, &mut decision)?;
     context.write_boxes(&mut decision)?;
     context.require_edited(&decision.edits)?;
     Ok(decision)
@@ -418,6 +498,19 @@ fn decide_alone(command: &Command, context: &Context<'_>) -> Result<Decision, St
         Command::SaveForm { id, base, text } => form::save(context, *id, base, text),
         Command::Trash { references, trashed } => trash::trash(context, references, *trashed),
         Command::Restore { node, name, value } => restore::restore(context, *node, name, value),
+        Command::AddTime { reference, length, from } => {
+            time::add(context, reference, length, from.as_deref())
+        }
+        Command::EditTime { reference, interval, change } => time::edit(context, reference, interval, change),
+        Command::DeleteTime { reference, interval } => time::delete(context, reference, interval),
+        Command::Wait { references, whom, follow_up } => {
+            waiting::wait(context, references, whom, follow_up.as_deref())
+        }
+        Command::Reviewed { references } => waiting::reviewed(context, references),
+        Command::Sub { reference, lines } => parts::sub(context, reference, lines),
+        Command::Move { reference, to } => parts::put(context, reference, to),
+        Command::Duplicate { reference } => parts::duplicate(context, reference),
+        Command::SettleCircles { edges, keep } => circle::settle(context, edges, *keep),
         Command::NewPage { path, text, template } => pages::new(context, path, text, template.as_deref()),
         Command::Revert { reference, rev } => pages::revert(context, reference, *rev),
         Command::Promote(seen) => promote::promote(context, seen),

@@ -2,10 +2,10 @@
 
 use super::fields::{Fields, date_refusal, parse_refusal};
 use super::refusal::{Refusal, Stop};
-use super::{Context, Decision, Edit, Outcome, Scope};
+use super::{Context, Decision, Edit, Outcome, Scope, project};
 use crate::domain::date::{DateWord, When, parse_date};
 use crate::domain::id::NodeId;
-use crate::domain::node::{Node, register};
+use crate::domain::node::{Node, NodeKind, dependency, register};
 use crate::domain::task::quick_add::{Change, parse_changes};
 use crate::domain::task::{Status, Task};
 use crate::domain::value::Value;
@@ -24,6 +24,9 @@ pub(super) fn modify(
     if typed.trim().is_empty() {
         return Err(Refusal::invalid("", "nothing to change").hint("heph mod <id> due:fri +tag p1").into());
     }
+    if let Some(pages) = pages(context, references)? {
+        return project::modify(context, &pages, changes);
+    }
     each(context, references, "mod", |node, fields| {
         let changes = parse_changes(changes, node.task().as_ref(), context.now)
             .map_err(|error| parse_refusal(&typed, error))?;
@@ -31,6 +34,14 @@ pub(super) fn modify(
         fields.warn_of_dates(context, |name| date_field(node.task().as_ref()?, name));
         Ok(())
     })
+}
+
+/// The nodes that are meant, if all of them are pages of some kind.
+fn pages<'a>(context: &'a Context<'_>, references: &[String]) -> Result<Option<Vec<&'a Node>>, Stop> {
+    let ids = context.find(references)?;
+    let nodes: Vec<&Node> = context.view.nodes(&ids)?.into_iter().flatten().collect();
+    let is_page = |node: &&Node| node.kind() != NodeKind::Task;
+    Ok((!nodes.is_empty() && nodes.iter().all(is_page)).then_some(nodes))
 }
 
 /// Hides tasks until a date; `someday` is a status.
@@ -84,7 +95,7 @@ fn date_field(task: &Task, name: &str) -> Option<When> {
 }
 
 /// Changes each task by registers that `change` names; tasks that are so already are listed as unchanged.
-fn each(
+pub(super) fn each(
     context: &Context<'_>,
     references: &[String],
     verb: &str,
@@ -92,6 +103,7 @@ fn each(
 ) -> Result<Decision, Stop> {
     let nodes = context.find_tasks(references)?;
     let (mut edits, mut changed, mut unchanged, mut notes) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let mut unblocked = Vec::new();
     for node in &nodes {
         let mut fields = Fields::default();
         change(node, &mut fields)?;
@@ -101,13 +113,24 @@ fn each(
             continue;
         }
         changed.push(node.id);
+        unblocked.extend(Some(node.id).filter(|id| is_unblocked(context, *id, &fields.registers)));
         notes.extend(fields.notes);
         edits.extend(fields.before);
         edits.push(Edit::Set { node: node.id, registers: fields.registers });
     }
     notes.dedup();
     let label = label(verb, &nodes, &changed);
-    Ok(Decision::verb(label, edits, Outcome { unchanged, notes, ..Outcome::changed(changed) }))
+    Ok(Decision::verb(label, edits, Outcome { unchanged, unblocked, notes, ..Outcome::changed(changed) }))
+}
+
+/// Whether these registers take the last dependency away that a task waits for.
+fn is_unblocked(context: &Context<'_>, id: NodeId, registers: &[(Box<str>, Value)]) -> bool {
+    let written = |on: NodeId| registers.iter().find(|(name, _)| **name == *dependency(on));
+    let blockers = context.open.blockers(id);
+    let adds = |(name, value): &(Box<str>, Value)| name.starts_with(register::DEPENDS_ON) && !value.is_nil();
+    !blockers.is_empty()
+        && !registers.iter().any(adds)
+        && blockers.into_iter().all(|on| written(on).is_some_and(|(_, value)| value.is_nil()))
 }
 
 /// What a verb did, in words.

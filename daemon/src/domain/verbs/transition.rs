@@ -197,6 +197,20 @@ pub(super) fn refuse_open_parts(context: &Context<'_>, task: &Node) -> Result<()
     open_parts(context, &[task], Children::Refuse).map(drop)
 }
 
+/// Tasks whose last open blockers are all among those that are closed, or thrown away.
+pub(super) fn unblocked_by(context: &Context<'_>, closed: &[NodeId]) -> Vec<NodeId> {
+    let closing: HashSet<NodeId> = closed.iter().copied().collect();
+    let mut unblocked: Vec<NodeId> = closed
+        .iter()
+        .flat_map(|&id| context.open.dependents(id))
+        .filter(|id| !closing.contains(id))
+        .filter(|&id| context.open.blockers(id).iter().all(|blocker| closing.contains(blocker)))
+        .collect();
+    unblocked.sort_unstable();
+    unblocked.dedup();
+    unblocked
+}
+
 /// Says which of the closed tasks still waited for others.
 fn blocked_notes(context: &Context<'_>, nodes: &[&Node], closed: &[NodeId]) -> Vec<String> {
     let closing: HashSet<NodeId> = closed.iter().copied().collect();

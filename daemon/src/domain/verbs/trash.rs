@@ -3,7 +3,9 @@
 use std::collections::HashSet;
 
 use super::refusal::{Refusal, Stop};
+use super::transition::unblocked_by;
 use super::{Context, Decision, Edit, Outcome};
+use crate::domain::id::NodeId;
 use crate::domain::node::{Node, NodeKind, register};
 use crate::domain::page::folder_key;
 use crate::domain::value::Value;
@@ -24,7 +26,9 @@ pub(super) fn trash(context: &Context<'_>, references: &[String], trashed: bool)
         [node] => format!("{verb} “{}”", node.title()),
         several => format!("{verb} {} nodes", several.len()),
     };
+    let gone: Vec<NodeId> = change.iter().filter(|_| trashed).map(|node| node.id).collect();
     let outcome = Outcome {
+        unblocked: unblocked_by(context, &gone),
         unchanged: unchanged.iter().map(|node| node.id).collect(),
         ..Outcome::changed(change.iter().map(|node| node.id).collect())
     };

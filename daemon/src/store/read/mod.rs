@@ -1,5 +1,6 @@
 //! Reads, set-wise: one call is one snapshot.
 
+mod fired;
 mod groups;
 mod history;
 mod links;
@@ -7,6 +8,7 @@ mod lists;
 mod load;
 mod marks;
 mod nodes;
+mod times;
 mod titles;
 
 pub use groups::{GroupRecord, Recorded};

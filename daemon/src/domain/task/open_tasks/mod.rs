@@ -3,15 +3,18 @@
 //! Holds open tasks that are not in the trash, and the projects they belong to. Whoever writes keeps it current with
 //! [`OpenTasks::put`]; whoever reads pays for what changed since the last reading of that day and zone. It does no IO.
 
+mod circles;
 mod cursor;
 mod order;
 mod place;
 mod select;
+mod sequence;
 mod tables;
 #[cfg(test)]
 mod tests;
 mod view;
 
+pub(crate) use circles::way;
 pub use cursor::{Cursor, NotACursor};
 pub use select::{Matching, Next, Selection};
 pub use view::{TaskFacts, View};
@@ -20,8 +23,11 @@ use std::collections::HashSet;
 
 use self::order::Order;
 use self::tables::{Slot, Tables};
+pub use super::Project;
 use super::Task;
+use super::order::by_place;
 use super::rank::Weights;
+use super::reminder::{Coming, Reminder};
 use super::today::Today;
 use super::why::{Names, Why};
 use crate::domain::date::Now;
@@ -29,21 +35,6 @@ use crate::domain::id::NodeId;
 
 /// Most days and zones whose order is kept.
 const ORDERS_KEPT: usize = 4;
-
-/// A project or area, as far as tasks are concerned.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Project {
-    /// Its page.
-    pub id: NodeId,
-    /// Its folder and title, joined by `/`.
-    pub path: Box<str>,
-    /// Its title.
-    pub title: Box<str>,
-    /// Whether it rests: on hold, someday, done or archived.
-    pub on_hold: bool,
-    /// Its weight in the score of its tasks, in points.
-    pub weight: i32,
-}
 
 /// Open tasks, projects, and the orders of `next` that were asked for.
 #[derive(Debug, Default)]
@@ -66,9 +57,13 @@ impl OpenTasks {
         for project in projects {
             self.tables.insert_project(project);
         }
-        for task in tasks {
-            self.put(task);
+        for task in tasks.into_iter().filter(Task::is_open) {
+            if let Some(slot) = self.tables.slot(task.id) {
+                self.tables.take(slot);
+            }
+            self.tables.insert(task);
         }
+        self.tables.note_loaded();
     }
 
     /// Ranks by other weights from now on.
@@ -91,9 +86,10 @@ impl OpenTasks {
     /// Inserts or replaces a project.
     pub fn put_project(&mut self, project: Project) {
         let id = project.id;
-        let (on_hold, weight) = (project.on_hold, project.weight);
+        let (on_hold, weight, sequential) = (project.on_hold, project.weight, project.sequential);
         let old = self.tables.insert_project(project);
-        if old.is_none_or(|old| (old.on_hold, old.weight) != (on_hold, weight)) {
+        if old.is_none_or(|old| (old.on_hold, old.weight, old.sequential) != (on_hold, weight, sequential)) {
+            self.tables.find_first(id);
             self.mark_project(id);
         }
     }
@@ -101,6 +97,7 @@ impl OpenTasks {
     /// Forgets a project; its tasks keep naming it, and are no longer held back by it.
     pub fn remove_project(&mut self, id: NodeId) {
         if self.tables.remove_project(id).is_some() {
+            self.tables.find_first(id);
             self.mark_project(id);
         }
     }
@@ -150,6 +147,33 @@ impl OpenTasks {
         self.ids(self.tables.children(id))
     }
 
+    /// The same, in their order by hand.
+    pub fn parts(&self, id: NodeId) -> Vec<&Task> {
+        let mut parts: Vec<&Task> =
+            self.tables.children(id).filter_map(|slot| self.tables.task(slot)).collect();
+        parts.sort_by(|one, other| by_place(one, other));
+        parts
+    }
+
+    /// The reminders of open tasks that have an instant.
+    pub fn reminders(&self, now: &Now) -> Vec<Coming> {
+        let tasks = self.tables.reminding();
+        let all = tasks.flat_map(|task| task.reminders.iter().map(move |reminder| (task, reminder)));
+        let coming = |(task, reminder): (&Task, &Reminder)| {
+            let at = reminder.instant(task, now)?.as_millisecond();
+            Some(Coming { at, task: task.id, reminder: reminder.to_string() })
+        };
+        all.filter_map(coming).collect()
+    }
+
+    /// The open tasks of a project, in their order by hand.
+    pub fn project_parts(&self, project: NodeId) -> Vec<&Task> {
+        let mut parts: Vec<&Task> =
+            self.tables.in_project(project).filter_map(|slot| self.tables.task(slot)).collect();
+        parts.sort_by(|one, other| by_place(one, other));
+        parts
+    }
+
     /// The open tasks of a project.
     pub fn project_tasks(&self, project: NodeId) -> Vec<NodeId> {
         self.ids(self.tables.in_project(project))
@@ -184,6 +208,7 @@ impl OpenTasks {
         let names = Names {
             blockers: tables.blockers(task).filter_map(title).collect(),
             project: task.project.and_then(|id| tables.project(id)).map(|project| &*project.title),
+            first: tables.before_in_list(task).map(|first| &*first.title),
             deadline_of: deadline_of.and_then(title),
         };
         let mut why = Why::of(task, &around, &names, &tables.weights, &today);
@@ -210,6 +235,8 @@ impl OpenTasks {
 
     fn replace(&mut self, id: NodeId, new: Option<Task>) {
         let mut reached = HashSet::new();
+        let old = self.tables.slot(id).and_then(|slot| self.tables.task(slot));
+        let lists = self.tables.lists_changed(old, new.as_ref());
         let is_ordered = !self.orders.is_empty();
         let old_slot = self.tables.slot(id);
         let is_local = old_slot
@@ -224,10 +251,16 @@ impl OpenTasks {
                 order.unplace(slot, &self.tables);
             }
             self.tables.take(slot);
+            if new.is_none() {
+                self.tables.note_gone();
+            }
         }
         if let Some(new) = new {
             let slot = self.tables.insert(new);
             reached.insert(slot);
+            if !is_local {
+                self.tables.note_dependencies(slot);
+            }
             if is_ordered && !is_local {
                 reached.extend(self.tables.reach(slot));
             }
@@ -236,6 +269,10 @@ impl OpenTasks {
             for slot in &reached {
                 order.mark(*slot, &self.tables);
             }
+        }
+        for project in lists {
+            self.tables.find_first(project);
+            self.mark_project(project);
         }
     }
 

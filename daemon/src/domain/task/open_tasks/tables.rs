@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::ops::Bound;
 
 use super::Project;
+use super::circles::Circles;
 use crate::domain::date::Now;
 use crate::domain::id::NodeId;
 use crate::domain::task::rank::{Around, Weights};
@@ -24,8 +25,13 @@ pub(super) struct Tables {
     /// Open tasks by their parent, whether or not that is open.
     children: Index,
     by_project: Index,
+    /// Tasks that have reminders.
+    reminding: BTreeSet<Slot>,
     by_tag: BTreeMap<Box<str>, BTreeSet<Slot>>,
     projects: HashMap<NodeId, Project>,
+    pub(super) circles: Circles,
+    /// The first task of each sequential project.
+    pub(super) firsts: HashMap<NodeId, NodeId>,
 }
 
 /// Slots by a node they belong to.
@@ -102,6 +108,9 @@ impl Tables {
         if let Some(project) = task.project {
             self.by_project.insert(project, slot);
         }
+        if !task.reminders.is_empty() {
+            self.reminding.insert(slot);
+        }
         for tag in &task.tags {
             match self.by_tag.get_mut(tag) {
                 Some(slots) => _ = slots.insert(slot),
@@ -117,6 +126,7 @@ impl Tables {
         let task = self.tasks.get_mut(slot as usize)?.take()?;
         self.slots.remove(&task.id);
         self.free.push(slot);
+        self.reminding.remove(&slot);
         for &blocker in &task.depends_on {
             self.dependents.remove(blocker, slot);
         }
@@ -157,6 +167,11 @@ impl Tables {
         self.by_project.of(id)
     }
 
+    /// Tasks that have reminders.
+    pub(super) fn reminding(&self) -> impl Iterator<Item = &Task> {
+        self.reminding.iter().filter_map(|slot| self.task(*slot))
+    }
+
     /// Tags with the number of open tasks that have them, in the order of the alphabet.
     pub(super) fn tags(&self) -> impl Iterator<Item = (&str, usize)> {
         self.by_tag.iter().map(|(tag, slots)| (&**tag, slots.len()))
@@ -170,9 +185,10 @@ impl Tables {
         self.by_tag.get(tag).into_iter().chain(subtree.map(|(_, slots)| slots)).collect()
     }
 
-    /// The open tasks a task depends on. An edge to itself is no dependency.
+    /// The open tasks a task depends on. An edge to itself is no dependency, nor one that closes a circle.
     pub(super) fn blockers<'a>(&'a self, task: &'a Task) -> impl Iterator<Item = Slot> + 'a {
-        let others = task.depends_on.iter().filter(|id| **id != task.id).filter_map(|id| self.slot(*id));
+        let counts = |id: &&NodeId| **id != task.id && self.circles.counts(task.id, **id);
+        let others = task.depends_on.iter().filter(counts).filter_map(|id| self.slot(*id));
         others.filter(|slot| self.task(*slot).is_some_and(|blocker| task.waits_for(blocker)))
     }
 
@@ -180,9 +196,18 @@ impl Tables {
     pub(super) fn dependents(&self, id: NodeId) -> impl Iterator<Item = Slot> {
         let blocker = self.slot(id).and_then(|slot| self.task(slot));
         self.dependents.of(id).filter(move |slot| {
-            let waits = |task: &Task| task.id != id && blocker.is_none_or(|blocker| task.waits_for(blocker));
+            let waits = |task: &Task| {
+                task.id != id
+                    && self.circles.counts(task.id, id)
+                    && blocker.is_none_or(|blocker| task.waits_for(blocker))
+            };
             self.task(*slot).is_some_and(waits)
         })
+    }
+
+    /// The open tasks that name a node as a dependency, whether it counts or not.
+    pub(super) fn every_dependent(&self, id: NodeId) -> impl Iterator<Item = Slot> {
+        self.dependents.of(id)
     }
 
     /// The open tasks whose parent a node is, itself aside.
@@ -234,6 +259,7 @@ impl Tables {
             dependents: count(self.dependents(task.id)),
             children: count(self.children(task.id)),
             on_hold: project.is_some_and(|project| project.on_hold),
+            is_behind: self.before_in_list(task).is_some(),
             project_weight: project.map_or(0, |project| project.weight),
             deadline,
         }

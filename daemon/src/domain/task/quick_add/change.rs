@@ -5,6 +5,7 @@ use jiff::civil::{Date, Time};
 use crate::domain::date::When;
 use crate::domain::task::Status;
 use crate::domain::task::recurrence::{Mode, Rule};
+use crate::domain::task::reminder::Reminder;
 
 /// One change of a task. `None` unsets; projects and tasks are named as typed and found elsewhere.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +28,10 @@ pub enum Change {
     Expires(Option<When>),
     /// When to ask again about a waiting task.
     FollowUp(Option<When>),
+    /// A reminder more.
+    Remind(Reminder),
+    /// A reminder less.
+    NoReminder(Reminder),
     /// Days before `due` from which it shows.
     Lead(Option<u32>),
     /// Estimated work in minutes.

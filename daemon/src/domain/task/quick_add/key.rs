@@ -6,6 +6,7 @@ use super::Change;
 use super::line::{Line, WordKind};
 use crate::domain::date::When;
 use crate::domain::suggest::nearest;
+use crate::domain::task::reminder::Reminder;
 use crate::domain::task::tag::parse_tag;
 
 /// What a line is for.
@@ -39,10 +40,11 @@ pub(super) enum DateKey {
     Defer,
     Expires,
     FollowUp,
+    Remind,
 }
 
 /// The names of keys, and whether they mean something in a new task too.
-const KEYS: [(&str, Key, Purpose); 19] = [
+const KEYS: [(&str, Key, Purpose); 20] = [
     ("due", Key::Date(DateKey::Due), Purpose::Add),
     ("plan", Key::Date(DateKey::Planned), Purpose::Add),
     ("planned", Key::Date(DateKey::Planned), Purpose::Add),
@@ -50,6 +52,7 @@ const KEYS: [(&str, Key, Purpose); 19] = [
     ("expires", Key::Date(DateKey::Expires), Purpose::Add),
     ("follow-up", Key::Date(DateKey::FollowUp), Purpose::Add),
     ("follow_up", Key::Date(DateKey::FollowUp), Purpose::Add),
+    ("remind", Key::Date(DateKey::Remind), Purpose::Add),
     ("lead", Key::Lead, Purpose::Add),
     ("est", Key::Estimate, Purpose::Add),
     ("estimate", Key::Estimate, Purpose::Add),
@@ -95,18 +98,20 @@ impl DateKey {
             Self::Defer => "defer",
             Self::Expires => "expires",
             Self::FollowUp => "follow_up",
+            Self::Remind => "remind",
         }
     }
 
-    /// The change that sets it.
-    pub(super) fn change(self, when: Option<When>) -> Change {
-        match self {
+    /// The changes that set it, or take it away; a reminder is one of several.
+    pub(super) fn changes(self, when: Option<When>) -> Vec<Change> {
+        vec![match self {
             Self::Due => Change::Due(when),
             Self::Planned => Change::Planned(when),
             Self::Defer => Change::Defer(when),
             Self::Expires => Change::Expires(when),
             Self::FollowUp => Change::FollowUp(when),
-        }
+            Self::Remind => return when.map(|when| Change::Remind(Reminder::At(when))).into_iter().collect(),
+        }]
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::key::{Key, Miss, Pair, Purpose, Token, token};
+use super::key::{DateKey, Key, Miss, Pair, Purpose, Token, token};
 use super::line::{Line, WordKind};
 use super::recurrence::Found;
 use super::title::{check_line, finish_title};
@@ -193,7 +193,9 @@ impl<'a> Reader<'a> {
         let read =
             self.context.read_date(key, &pair.value, following, is_free, &|name| self.own_date(name))?;
         let field = read.field.unwrap_or(key.field());
-        self.claim(field, word)?;
+        if key != DateKey::Remind {
+            self.claim(field, word)?;
+        }
         self.free[word..read.end].fill(false);
         self.recognise(word..read.end, field, read.meaning);
         self.changes.extend(read.changes);

@@ -7,6 +7,7 @@ use super::line::{Line, WordKind};
 use super::{Change, ParseError};
 use crate::domain::date::{DateWord, Now, When, describe, parse_date};
 use crate::domain::task::amount::{describe_minutes, parse_days, parse_minutes};
+use crate::domain::task::reminder::Reminder;
 use crate::domain::task::{Status, Task};
 
 /// Most words behind a date's first one that may belong to it: `due:27 nov 2027 at 17:00`.
@@ -133,7 +134,12 @@ impl Context<'_> {
     /// Reads an empty value: the field is unset.
     fn unset(&self, key: Key, bytes: &Range<usize>) -> Result<(Vec<Change>, String), ParseError> {
         let change = match key {
-            Key::Date(key) => key.change(None),
+            Key::Date(DateKey::Remind) => {
+                let reminders = self.current.map(|task| task.reminders.as_slice()).unwrap_or_default();
+                let changes = reminders.iter().cloned().map(Change::NoReminder).collect();
+                return Ok((changes, "none".to_owned()));
+            }
+            Key::Date(key) => return Ok((key.changes(None), "none".to_owned())),
             Key::Lead => Change::Lead(None),
             Key::Estimate => Change::Estimate(None),
             Key::Project => Change::Project(None),
@@ -172,6 +178,11 @@ impl Context<'_> {
             let (changes, meaning) = self.unset(Key::Date(key), bytes)?;
             return Ok(ReadValue { changes, meaning, end: following.start, field: None });
         }
+        let text = &self.line.text()[bytes.clone()];
+        if let Some(reminder) = Reminder::typed(text).filter(|_| key == DateKey::Remind) {
+            let (end, meaning) = (following.start, reminder.describe(self.now));
+            return Ok(ReadValue { changes: vec![Change::Remind(reminder)], meaning, end, field: None });
+        }
         let free = following
             .clone()
             .take(MOST_FOLLOWING)
@@ -188,14 +199,11 @@ impl Context<'_> {
             ) {
                 Ok(DateWord::When(when)) => {
                     let meaning = describe(&when, self.now);
-                    return Ok(ReadValue {
-                        changes: vec![key.change(Some(when))],
-                        meaning,
-                        end,
-                        field: None,
-                    });
+                    return Ok(ReadValue { changes: key.changes(Some(when)), meaning, end, field: None });
                 }
-                Ok(DateWord::Someday) if !matches!(key, DateKey::Expires | DateKey::FollowUp) => {
+                Ok(DateWord::Someday)
+                    if !matches!(key, DateKey::Expires | DateKey::FollowUp | DateKey::Remind) =>
+                {
                     let (changes, meaning) = (vec![Change::Status(Status::Someday)], "someday".to_owned());
                     return Ok(ReadValue { changes, meaning, end, field: Some("status") });
                 }

@@ -73,3 +73,42 @@ fn all_or_none() {
         .changed[0];
     assert_eq!(store.run(to(refs(&[page]), Transition::Done)).unwrap_err().kind, RefusalKind::Refused);
 }
+
+#[test]
+fn a_circle_is_refused_with_its_way() {
+    let mut store = Store::default();
+    let (paint, sand, buy) = (store.add("paint"), store.add("sand"), store.add("buy"));
+    let after = |task, on: &str| Command::Modify {
+        references: refs(&[task]),
+        changes: vec![format!("dep:{on}")],
+        scope: Scope::default(),
+    };
+    store.run(after(paint, &sand.to_string())).unwrap();
+    store.run(after(sand, &buy.to_string())).unwrap();
+    let refused = store.run(after(buy, &paint.to_string())).unwrap_err();
+    let [p, s, b] = [paint, sand, buy].map(|id| store.short(id));
+    assert_eq!(
+        refused.message,
+        format!("that closes a circle: “buy” ({b}) after “paint” ({p}) after “sand” ({s}) after “buy” ({b})")
+    );
+    assert_eq!(refused.hint, Some(format!("heph dep {s} after {b} --remove opens the circle")));
+    let refused = store.run(after(buy, &buy.to_string())).unwrap_err();
+    assert_eq!(refused.message, "a task cannot depend on itself");
+}
+
+#[test]
+fn what_waits_no_more_is_said() {
+    let mut store = Store::default();
+    let (buy, sand) = (store.add("buy"), store.add("sand"));
+    let paint = store.add(&format!("paint dep:{buy},{sand}"));
+    let change = |change: String| Command::Modify {
+        references: refs(&[paint]),
+        changes: vec![change],
+        scope: Scope::default(),
+    };
+    assert_eq!(store.run(change(format!("dep:-{buy}"))).unwrap().unblocked, []);
+    assert_eq!(store.run(change(format!("dep:-{sand}"))).unwrap().unblocked, [paint]);
+    store.run(change(format!("dep:{buy}"))).unwrap();
+    let trash = Command::Trash { references: refs(&[buy]), trashed: true };
+    assert_eq!(store.run(trash).unwrap().unblocked, [paint]);
+}

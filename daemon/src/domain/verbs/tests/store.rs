@@ -118,13 +118,7 @@ impl Store {
             self.nodes.insert(node.id, node.clone());
             match node.task() {
                 Some(task) => self.open.put(task),
-                None if node.kind() == NodeKind::Project => self.open.put_project(Project {
-                    id: node.id,
-                    path: node.path().into(),
-                    title: node.title().into(),
-                    on_hold: false,
-                    weight: 0,
-                }),
+                None if node.kind() == NodeKind::Project => self.open.put_project(Project::of(node)),
                 None => {}
             }
         }

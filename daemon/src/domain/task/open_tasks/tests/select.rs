@@ -77,6 +77,7 @@ proptest! {
         }
         let (now, mut fresh) = (monday(), OpenTasks::new(weights()));
         fresh.load(tasks.clone(), projects.clone());
+        settle(&mut fresh);
         let (bound, view) = (bound(filter, &now), fresh.view(&now, &[]));
         let matches = |id: &NodeId| bound.matches(fresh.get(*id).unwrap(), &view);
         let mut expected: Vec<NodeId> =

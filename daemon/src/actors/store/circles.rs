@@ -1,0 +1,129 @@
+//! Dependencies that go round in a circle: the model is told when each was written, and `heph conflicts` lists those
+//! that do not count.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+use heph_protocol::types::{Conflict, NodeRef};
+use heph_protocol::{ErrorCode, WireError};
+use jiff::Timestamp;
+
+use super::answer::{Answering, Asking, closed};
+use super::model::ReadModel;
+use crate::domain::change::Stamp;
+use crate::domain::date::Now;
+use crate::domain::id::NodeId;
+use crate::domain::node::{Node, dependency};
+use crate::domain::verbs::Command;
+use crate::rpc::{Asked, Renderer, store_error};
+use crate::store::Database;
+
+/// Letters of the hash that names one.
+const ID: usize = 10;
+
+/// Finds which dependencies do not count, if that has to be found anew. While the store cannot be read all count.
+pub(super) async fn settle(db: &Database, model: &RefCell<ReadModel>) {
+    let unsettled = model.borrow().open.unsettled();
+    let Some(tasks) = unsettled else { return };
+    match db.nodes(&tasks).await {
+        Ok(nodes) => model.borrow_mut().open.settle(|waiting, on| stamp(&nodes, waiting, on)),
+        Err(error) => tracing::warn!(%error, "tasks that wait for each other stay blocked for now"),
+    }
+}
+
+fn stamp(nodes: &HashMap<NodeId, Node>, waiting: NodeId, on: NodeId) -> Stamp {
+    let register = nodes.get(&waiting).and_then(|node| node.registers.register(&dependency(on)));
+    register.map_or(Stamp::LEAST, |register| register.stamp)
+}
+
+/// A dependency that does not count.
+struct Ignored {
+    id: String,
+    waiting: NodeId,
+    on: NodeId,
+    stamp: Stamp,
+    /// From the one that waits back to itself.
+    circle: Vec<NodeId>,
+}
+
+impl Answering {
+    /// Dependencies that do not count, as conflicts.
+    pub(super) async fn circles(&self, now: &Now) -> Result<Vec<Conflict>, WireError> {
+        let ignored = self.ignored().await?;
+        let mut others = HashMap::new();
+        self.know(&mut others, ignored.iter().flat_map(|one| one.circle.clone()).collect(), now).await?;
+        let own = self.device;
+        Ok(self.rendered(now, &others, |renderer| {
+            ignored.iter().map(|one| shown(one, one.stamp.device == own, renderer)).collect()
+        }))
+    }
+
+    /// The command that settles one by hand, if a conflict of that name is one: `keep` makes the dependency count,
+    /// otherwise it is taken away.
+    pub(super) async fn circle_command(&self, id: &str, keep: bool) -> Result<Option<Command>, WireError> {
+        let meant = id.to_lowercase();
+        let mut found = self.ignored().await?;
+        found.retain(|one| !meant.is_empty() && one.id.starts_with(&meant));
+        match found.as_slice() {
+            [] => Ok(None),
+            [one] => Ok(Some(Command::SettleCircles { edges: vec![(one.waiting, one.on)], keep })),
+            _ => Err(WireError::new(ErrorCode::Ambiguous, format!("several conflicts begin with {id}"))
+                .hint("heph conflicts lists them")),
+        }
+    }
+
+    /// Takes all dependencies away that do not count.
+    pub(super) async fn drop_circles(&self, asking: Asking) -> Result<(), WireError> {
+        let edges: Vec<_> = self.model.borrow().open.ignored().collect();
+        if edges.is_empty() {
+            return Ok(());
+        }
+        self.mutate(Asked::from(Command::SettleCircles { edges, keep: false }), asking).await.map(drop)
+    }
+
+    async fn ignored(&self) -> Result<Vec<Ignored>, WireError> {
+        let edges: Vec<_> = self.model.borrow().open.ignored().collect();
+        if edges.is_empty() {
+            return Ok(Vec::new());
+        }
+        let waiting: Vec<NodeId> = edges.iter().map(|edge| edge.0).collect();
+        let nodes = self.db.nodes(&waiting).await.map_err(|error| store_error(&error))?;
+        let model = self.model.try_borrow().map_err(|_| closed())?;
+        let mut ignored: Vec<Ignored> = edges
+            .into_iter()
+            .map(|(waiting, on)| {
+                let mut circle = vec![waiting];
+                circle.extend(model.open.way(on, waiting).unwrap_or_else(|| vec![on, waiting]));
+                let stamp = stamp(&nodes, waiting, on);
+                Ignored { id: name(waiting, on), waiting, on, stamp, circle }
+            })
+            .collect();
+        ignored.sort_by_key(|one| std::cmp::Reverse(one.stamp));
+        Ok(ignored)
+    }
+}
+
+fn shown(ignored: &Ignored, is_own: bool, renderer: &Renderer<'_>) -> Conflict {
+    let circle: Vec<NodeRef> = renderer.node_refs(&ignored.circle);
+    let words: Vec<String> = circle.iter().map(|node| format!("“{}” ({})", node.title, node.short)).collect();
+    let at = i64::try_from(ignored.stamp.tick.ms).unwrap_or_default();
+    Conflict {
+        id: ignored.id.clone(),
+        node: renderer.node_ref(ignored.waiting),
+        field: "depends on".into(),
+        lost: Some(renderer.node_ref(ignored.on).title),
+        kept: Some(format!("ignored, it closes a circle: {}", words.join(" after "))),
+        is_own,
+        at: Timestamp::from_millisecond(at).map(|at| at.to_string()).unwrap_or_default(),
+        circle,
+    }
+}
+
+/// Names a dependency that does not count.
+fn name(waiting: NodeId, on: NodeId) -> String {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(b"circle");
+    hasher.update(waiting.as_bytes());
+    hasher.update(on.as_bytes());
+    hasher.finalize().to_hex().chars().take(ID).collect()
+}
