@@ -30,7 +30,7 @@ impl Hephd {
         let config = Config::load(&flags, |_| None).unwrap();
         let clock = Arc::new(FixedClock::new("2026-11-23T18:00:00Z".parse().unwrap()));
         let entropy = Arc::new(SeededEntropy::new(7));
-        let environment = Environment { clock: clock.clone(), entropy, keyring: None };
+        let environment = Environment { clock: clock.clone(), entropy, keyring: None, notifier: None };
         let daemon = Daemon::start(config, environment).unwrap();
         Self { home, clock, _daemon: daemon }
     }
