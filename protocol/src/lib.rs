@@ -7,6 +7,7 @@
 //! Compatibility: fields may be added (readers ignore unknown ones, absent ones have defaults); anything else raises
 //! [`version::PROTOCOL`].
 
+mod choice;
 pub mod envelope;
 pub mod error;
 pub mod event;

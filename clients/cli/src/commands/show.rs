@@ -48,11 +48,11 @@ pub(crate) fn run(matches: &ArgMatches, session: &mut Session) -> Outcome {
     if let Some(task) = &shown.task {
         fields.task(task);
     }
-    if let Some(page) = &shown.page {
-        fields.page(page);
-    }
     if let Some(project) = &shown.project {
         fields.project(project);
+    }
+    if let Some(page) = &shown.page {
+        fields.page(page);
     }
     fields.nodes("blocks", &shown.blocks);
     fields.nodes("parts", &shown.children);

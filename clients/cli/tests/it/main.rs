@@ -19,6 +19,7 @@ mod knowledge;
 mod lists;
 mod no_daemon;
 mod pages;
+mod plans;
 mod screens;
 mod store;
 mod sync;

@@ -129,6 +129,7 @@ fn help_is_data_and_has_examples() {
       next         Show what to do next, best first
       why          Explain why a task stands where it stands in next
       list         List tasks by a filter; open ones unless it says otherwise
+      agenda       Show what a day or week brings
       show         Show a task or page
       edit         Edit a task as a form, or a page's text, in the editor
       done         Finish tasks
@@ -138,6 +139,9 @@ fn help_is_data_and_has_examples() {
       reopen       Open closed tasks again
       mod          Change fields of tasks
       defer        Hide tasks until a date
+      wait         Let a task wait for somebody
+      time         Show what was worked, and correct it
+      review       Go through what has to be looked at
       pin          Put tasks on top of next for today
       unpin        Take the pin of tasks away
       log          Add a line to a task's log
@@ -145,6 +149,10 @@ fn help_is_data_and_has_examples() {
       delete       Put tasks and pages into the trash
       restore      Take tasks and pages out of the trash
       page         Write and read pages
+      dep          Make a task wait for others
+      sub          Add parts to a task
+      move         Put a task elsewhere in its list
+      duplicate    Copy a task with its body and its open parts
       home         Edit the page everything begins at; into a pipe it prints it
       today        Edit the journal of today or another day; into a pipe it prints it
       capture      Add a line to today's journal
@@ -152,7 +160,7 @@ fn help_is_data_and_has_examples() {
       promote      Make a task of a line of a page
       search       Find pages, journals and tasks by what is in them
       tags         List tags with how many open tasks and pages have them
-      projects     List projects with their open tasks
+      projects     List projects and areas with their open tasks and next actions
       undo         Undo the last change, or a named one
       redo         Redo what was undone last
       history      Show the changes of a task or page, newest first
@@ -164,7 +172,7 @@ fn help_is_data_and_has_examples() {
       conflicts    List values that another machine overwrote without having seen them
       store        Back the store up, or put a backup in its place
       daemon       Run hephd as a service that starts with your session
-      events       Print changes and what sync does as they happen, until stopped with Ctrl-C
+      events       Print changes, reminders and what sync does as they happen, until stopped with Ctrl-C
       doctor       Look for what keeps heph from working
       config       Look at the settings
       completions  Print a completion script for a shell

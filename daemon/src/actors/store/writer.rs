@@ -206,7 +206,7 @@ impl WriterTask {
 
     async fn work(&mut self, mut jobs: VecDeque<Job>) {
         let mut gathered = Gathered::default();
-        if jobs.len() > 1 {
+        if jobs.iter().filter(|job| matches!(job, Job::Change(_))).count() > 1 {
             self.prefetch(&mut gathered.view, &jobs).await;
         }
         while let Some(job) = jobs.pop_front() {

@@ -204,6 +204,8 @@ fn tasks() -> impl Strategy<Value = Task> {
                 task.project = project.map(|n| id(100 + n));
                 task.tags = tags.into_iter().map(|n| format!("t{n}").into()).collect();
                 task.rank = rank.map(Into::into);
+                let remind = task.rank.as_ref().and_then(|_| Reminder::typed("due-1h"));
+                task.reminders = remind.into_iter().collect();
                 task.trashed = trashed;
                 task.pinned_on = pinned.then_some(Date::constant(2026, 11, 23));
             })
@@ -268,6 +270,12 @@ fn check(kept: &mut OpenTasks, tasks: &[Task], projects: &[Project], now: &Now) 
     prop_assert_eq!(kept.ignored().collect::<Vec<_>>(), ignored_by_the_book(&open));
     prop_assert_eq!(kept.ignored().collect::<Vec<_>>(), fresh.ignored().collect::<Vec<_>>());
     prop_assert_eq!(kept.len(), fresh.len());
+    let reminders = |model: &OpenTasks| {
+        let mut reminders = model.reminders(now);
+        reminders.sort_unstable();
+        reminders
+    };
+    prop_assert_eq!(reminders(kept), reminders(&fresh));
     prop_assert_eq!(kept.tags().collect::<Vec<_>>(), fresh.tags().collect::<Vec<_>>());
     for task in tasks {
         prop_assert_eq!(kept.get(task.id), fresh.get(task.id));
