@@ -50,7 +50,9 @@ pub(super) async fn register(
         return Ok(Err(HubError::RevokedDevice));
     }
     let locked_out_ms: Option<i64> = row.try_get("locked_out_ms")?;
-    if login_ms.is_some_and(|login| login <= locked_out_ms.unwrap_or_default()) {
+    // Tokens tell whole seconds.
+    let second_of_lock_out = locked_out_ms.unwrap_or_default() / 1_000;
+    if login_ms.is_some_and(|login| login / 1_000 < second_of_lock_out) {
         return Ok(Err(HubError::LoginTooOld));
     }
     let is_full = natural(&row, "usable")? >= MAX_DEVICES || natural(&row, "all_rows")? >= MAX_DEVICE_ROWS;
