@@ -136,6 +136,7 @@ fn help_is_data_and_has_examples() {
       stop         Stop doing tasks, without finishing them
       cancel       Give tasks up
       reopen       Open closed tasks again
+      skip         Leave an occurrence of recurring tasks out
       mod          Change fields of tasks
       defer        Hide tasks until a date
       pin          Put tasks on top of next for today
