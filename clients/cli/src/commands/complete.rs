@@ -20,8 +20,8 @@ const LIMIT: u32 = 50;
 
 /// Verbs whose arguments are tasks (or, for some, pages as well).
 const OF_TASKS: &[&str] = &[
-    "why", "show", "edit", "done", "start", "stop", "cancel", "reopen", "mod", "defer", "pin", "unpin",
-    "log", "note", "delete", "restore", "history",
+    "why", "show", "edit", "done", "start", "stop", "cancel", "reopen", "skip", "mod", "defer", "pin",
+    "unpin", "log", "note", "delete", "restore", "history",
 ];
 
 /// Verbs whose arguments are pages.

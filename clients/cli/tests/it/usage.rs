@@ -137,6 +137,7 @@ fn help_is_data_and_has_examples() {
       stop         Stop doing tasks, without finishing them
       cancel       Give tasks up
       reopen       Open closed tasks again
+      skip         Leave an occurrence of recurring tasks out
       mod          Change fields of tasks
       defer        Hide tasks until a date
       wait         Let a task wait for somebody

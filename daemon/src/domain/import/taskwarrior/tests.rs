@@ -99,11 +99,11 @@ fn a_template_becomes_a_series_that_goes_on_behind_its_instances() {
         "until":"20270601T220000Z","rtype":"periodic""#,
     );
     assert_eq!((task.status, task.expires), (Status::Todo, None));
-    assert_eq!(task.due.unwrap().to_string(), "2027-01-11");
+    assert_eq!(task.due.unwrap().to_string(), "2027-01-12");
     assert_eq!(task.planned.unwrap().to_string(), "2027-01-10");
     let recurrence = task.recurrence.unwrap();
-    assert_eq!(recurrence.words(), "every+ 3 weeks until 2027-06-01");
-    assert_eq!(task.notes, ["is the template of recurring tasks; its series goes on with 2027-01-11"]);
+    assert_eq!(recurrence.words(), "every+ 3 weeks until 2027-06-02");
+    assert_eq!(task.notes, ["is the template of recurring tasks; its series goes on with 2027-01-12"]);
     let kept: Vec<&str> = task.ext.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(kept, ["until", "status", "recur", "mask", "rtype"]);
 }
