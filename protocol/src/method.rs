@@ -49,6 +49,11 @@ pub struct MethodInfo {
     pub reply: fn(&mut schemars::SchemaGenerator) -> schemars::Schema,
 }
 
+/// A name from outside, short and printable.
+pub(crate) fn shown(name: &str) -> String {
+    name.chars().filter(|c| !c.is_control()).take(40).collect()
+}
+
 /// Makes a struct of every method, and the enum and tables of all.
 macro_rules! methods {
     ($($(#[doc = $doc:literal])+ $wire:literal $kind:ident $name:ident -> $reply:ident {
@@ -79,7 +84,7 @@ macro_rules! methods {
             pub fn decode(method: &str, params: &[u8]) -> Result<Self, WireError> {
                 match method {
                     $($wire => from_map(params).map(Self::$name),)*
-                    _ => Err(WireError::new(ErrorCode::Unsupported, format!("there is no method `{}`", shown(method)))
+                    _ => Err(WireError::new(ErrorCode::Unsupported, format!("there is no method `{}`", $crate::method::shown(method)))
                         .hint("client and daemon may be of different versions: heph doctor")),
                 }
             }

@@ -10,11 +10,6 @@ use crate::method::methods;
 pub use crate::method::{Kind, Method, MethodInfo, MethodVisitor};
 use crate::response;
 
-/// A name from outside, short and printable.
-fn shown(name: &str) -> String {
-    name.chars().filter(|c| !c.is_control()).take(40).collect()
-}
-
 methods! {
     /// Opens the conversation; the first request of every connection. Others may be pipelined behind it.
     "hello" Read Hello -> Hello {

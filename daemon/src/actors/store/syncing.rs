@@ -239,12 +239,13 @@ impl WriterTask {
 
     /// Takes into the model what a commit changed, and tells who waits for news.
     pub(super) async fn publish(&mut self, view: &View) {
-        let mut model = self.model.borrow_mut();
-        for node in view.changed_nodes() {
-            model.put(node, self.identity.revision);
+        {
+            let mut model = self.model.borrow_mut();
+            for node in view.changed_nodes() {
+                model.put(node, self.identity.revision);
+            }
+            model.set_revision(self.identity.revision);
         }
-        model.set_revision(self.identity.revision);
-        drop(model);
         settle(&self.db, &self.model).await;
         self.revision.send_replace(self.identity.revision);
     }

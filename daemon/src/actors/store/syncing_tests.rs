@@ -482,7 +482,8 @@ async fn a_circle_that_a_merge_makes_is_opened_alike_on_all_machines() {
     // A store that is opened anew ignores the same.
     let model = std::cell::RefCell::new(super::model::ReadModel::new(0));
     let db = &benches[2].db;
-    model.borrow_mut().load(db.load_open_tasks().await.unwrap(), &[], db.load_codes().await.unwrap());
+    let (tasks, codes) = (db.load_open_tasks().await.unwrap(), db.load_codes().await.unwrap());
+    model.borrow_mut().load(tasks, &[], codes);
     super::circles::settle(db, &model).await;
     assert_eq!(model.borrow().open.ignored().collect::<Vec<_>>(), [newest]);
 

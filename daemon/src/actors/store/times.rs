@@ -144,7 +144,7 @@ fn rows(worked: &[Worked<'_>], by: TimeBy, now: &Now, renderer: &Renderer<'_>) -
 
 /// The most first.
 fn sorted(mut rows: Vec<TimeRow>) -> Vec<TimeRow> {
-    rows.sort_by(|one, other| other.seconds.cmp(&one.seconds));
+    rows.sort_by_key(|row| std::cmp::Reverse(row.seconds));
     rows
 }
 

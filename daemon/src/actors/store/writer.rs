@@ -406,6 +406,16 @@ impl WriterTask {
     }
 
     async fn committed(&mut self, gathered: Gathered) {
+        self.take_in(&gathered);
+        settle(&self.db, &self.model).await;
+        self.revision.send_replace(self.identity.revision);
+        for Decided { change, outcome } in gathered.decided {
+            let written = written(&gathered.view, change.method, outcome);
+            answer(change, Ok(written));
+        }
+    }
+
+    fn take_in(&self, gathered: &Gathered) {
         let mut model = self.model.borrow_mut();
         for node in gathered.view.changed_nodes() {
             model.put(node, self.identity.revision);
@@ -416,13 +426,6 @@ impl WriterTask {
         let deeds = gathered.decided.iter().rev().filter(is_deed);
         let touched = deeds.filter_map(|decided| decided.outcome.changed.first()).next();
         model.last = touched.copied().or(model.last);
-        drop(model);
-        settle(&self.db, &self.model).await;
-        self.revision.send_replace(self.identity.revision);
-        for Decided { change, outcome } in gathered.decided {
-            let written = written(&gathered.view, change.method, outcome);
-            answer(change, Ok(written));
-        }
     }
 
     /// Nothing was written: a change that hit a constraint was perhaps applied before, the others are tried again.

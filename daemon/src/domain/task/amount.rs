@@ -49,7 +49,7 @@ pub fn parse_review_days(text: &str) -> Option<u32> {
 /// Writes days as they are read, in the largest unit that fits: `2w`, `1mo`.
 pub fn describe_review_days(days: u32) -> String {
     let units = [(365, "y"), (91, "q"), (30, "mo"), (7, "w")];
-    match units.into_iter().find(|(worth, _)| days > 0 && days % worth == 0) {
+    match units.into_iter().find(|(worth, _)| days > 0 && days.is_multiple_of(*worth)) {
         Some((worth, unit)) => format!("{}{unit}", days / worth),
         None => format!("{days}d"),
     }

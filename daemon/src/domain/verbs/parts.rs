@@ -6,7 +6,7 @@ use super::add::checked_text;
 use super::fields::{Fields, parse_refusal};
 use super::modify::label;
 use super::refusal::{Refusal, Stop};
-use super::{Context, Decision, Edit, Outcome};
+use super::{Context, Decision, Edit, Outcome, Scope};
 use crate::domain::id::NodeId;
 use crate::domain::node::{Node, NodeKind, dependency, register};
 use crate::domain::page::check_title;
@@ -31,7 +31,7 @@ pub enum Place {
 }
 
 /// Registers that a copy of a task has too, beside its tags, dependencies, reminders and own fields.
-const COPIED: [&str; 11] = [
+const COPIED: [&str; 12] = [
     register::KIND,
     register::TITLE,
     register::PRIORITY,
@@ -43,6 +43,7 @@ const COPIED: [&str; 11] = [
     register::ESTIMATE,
     register::PROJECT,
     register::PARENT,
+    register::RECURRENCE,
 ];
 
 /// Beginnings of registers that a copy has too.
@@ -72,7 +73,7 @@ pub(super) fn sub(context: &Context<'_>, reference: &str, lines: &[String]) -> R
         fields.set(register::TITLE, title);
         fields.set(register::CREATED, context.now.ms());
         fields.set(register::PROJECT, project.clone());
-        fields.add(context, id, &parsed.changes)?;
+        fields.change(context, &Node::new(id), &parsed.changes, Scope::Usual)?;
         fields.set(register::PARENT, parent.id);
         fields.warn_of_dates(context, |_| None);
         let place = place_between(last.as_deref(), None, random(context, id)).ok_or_else(full)?;
