@@ -65,12 +65,19 @@ pub(super) fn in_store(error: WireError) -> Block {
 }
 
 pub(super) fn of_login(error: NoLogin) -> Block {
+    let problem = error.to_string();
     match error {
         NoLogin::Needed(problem) => login(problem),
         NoLogin::Away(reason) => Block::Away { reason, retry_after: None },
         NoLogin::Settings(problem) => {
             Block::Person { problem, hint: "heph doctor tries the whole way".to_owned() }
         }
+        NoLogin::WrongToken(_) => Block::Person {
+            problem,
+            hint: "the hub keeps it beside its database, as hub-<port>.token; name a copy for you alone: \
+                   heph daemon restart --hub-token-file FILE"
+                .to_owned(),
+        },
     }
 }
 

@@ -11,7 +11,7 @@ use super::desk::{Ask, ask};
 use super::talk::{Talk, gone, wire};
 use crate::actors::store_handle::SyncJob;
 use crate::domain::id::NodeId;
-use crate::sync::hub::OPENLY;
+use crate::sync::hub::{HubError, OPENLY};
 
 /// The most operations of an account that are looked at to compare.
 const MOST_COMPARED: usize = 2_000_000;
@@ -45,7 +45,7 @@ impl Talk {
             steps.good("be private", OPENLY);
         }
         let issuer = hello.issuer.clone();
-        let bearer = if self.hub.needs_login() {
+        let mut bearer = if self.hub.needs_login() {
             match ask(&self.desk, |reply| Ask::Meet(hello, reply)).await {
                 Some(Ok(())) => {}
                 Some(Err(error)) => return steps.bad("agree on the issuer", of_login(error)),
@@ -63,7 +63,17 @@ impl Talk {
         } else {
             String::new()
         };
-        let account = match self.hub.account(&bearer).await {
+        let mut account = self.hub.account(&bearer).await;
+        if matches!(account, Err(HubError::Unauthorized(_))) && self.hub.needs_login() {
+            // Renewed, it may be taken; where nobody logs in, this tells which file it is from.
+            bearer = match ask(&self.desk, |reply| Ask::Bearer(Some(bearer), reply)).await {
+                Some(Ok(bearer)) => bearer.token,
+                Some(Err(error)) => return steps.bad("be let in", of_login(error)),
+                None => return steps.bad("be let in", closing()),
+            };
+            account = self.hub.account(&bearer).await;
+        }
+        let account = match account {
             Ok(account) => account,
             Err(error) => return steps.bad("be let in", of_hub(error)),
         };
