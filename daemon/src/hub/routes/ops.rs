@@ -3,6 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use heph_protocol::hub::{MAX_STATUS_OPS, Ops, Status, StatusReply};
+use tokio::sync::SemaphorePermit;
 use tokio::time::{Instant, timeout_at};
 
 use super::query::OpsQuery;
@@ -10,16 +11,17 @@ use crate::domain::id::OpId;
 use crate::hub::body;
 use crate::hub::caller::{Asking, asking, check_device};
 use crate::hub::refusal::Refusal;
-use crate::hub::reply::reply;
+use crate::hub::reply::{reply, reply_long};
 use crate::hub::state::Hub;
 use crate::hub::wire;
 use crate::store::hub::OpsPage;
 
 /// A page of the log; an empty one is waited for if so asked.
 pub(super) async fn ops(request: HttpRequest, hub: web::Data<Hub>) -> Result<HttpResponse, Refusal> {
-    let asking = asking(&hub, &request).await?;
     let query = OpsQuery::read(request.query_string())?;
-    let page = match query.wait.is_zero() {
+    let asking = asking(&hub, &request).await?;
+    let place = hub.presences.open_read(asking.account, asking.device)?;
+    let (page, _turn) = match query.wait.is_zero() {
         true => page(&hub, &asking, &query).await?,
         false => awaited(&hub, &asking, &query).await?,
     };
@@ -35,29 +37,34 @@ pub(super) async fn ops(request: HttpRequest, hub: web::Data<Hub>) -> Result<Htt
         let own = page.ops.iter_mut().filter(|op| op.device == asking.device);
         own.for_each(|op| op.body = Vec::new());
     }
-    reply(&request, &on_wire(page, hub.now_ms()))
+    reply_long(&hub, &request, &on_wire(page, hub.now_ms()), place)
 }
 
-async fn page(hub: &Hub, asking: &Asking, query: &OpsQuery) -> Result<OpsPage, Refusal> {
-    Ok(hub.store.ops(asking.account, query.after, query.limit, query.stream).await?)
+/// A page, and the turn to have one in memory if it has something.
+type Turn<'a> = (OpsPage, Option<SemaphorePermit<'a>>);
+
+async fn page<'a>(hub: &'a Hub, asking: &Asking, query: &OpsQuery) -> Result<Turn<'a>, Refusal> {
+    let turn = hub.memory.page().await?;
+    Ok((hub.store.ops(asking.account, query.after, query.limit, query.stream).await?, Some(turn)))
 }
 
 /// The page once it has something, or when the time is up, the hub stops, or the client is beyond the log.
-async fn awaited(hub: &Hub, asking: &Asking, query: &OpsQuery) -> Result<OpsPage, Refusal> {
+async fn awaited<'a>(hub: &'a Hub, asking: &Asking, query: &OpsQuery) -> Result<Turn<'a>, Refusal> {
     let deadline = Instant::now() + query.wait;
     let mut news = hub.store.watch(asking.account).await?;
     loop {
         let _ = news.borrow_and_update();
-        let page = page(hub, asking, query).await?;
+        let (page, turn) = page(hub, asking, query).await?;
         if !page.ops.is_empty() || query.after > page.head || query.after < page.floor {
-            return Ok(page);
+            return Ok((page, turn));
         }
+        drop(turn);
         tokio::select! {
             changed = timeout_at(deadline, news.changed()) => match changed {
                 Ok(Ok(())) => check_device(hub, asking).await?,
-                Ok(Err(_)) | Err(_) => return Ok(page),
+                Ok(Err(_)) | Err(_) => return Ok((page, None)),
             },
-            () = hub.closing.cancelled() => return Ok(page),
+            () = hub.closing.cancelled() => return Ok((page, None)),
         }
     }
 }
