@@ -271,3 +271,29 @@ async fn the_answer_to_a_push_is_what_the_log_has() {
     let spoke = Spoke { device: Some(id(1)), ..hub.person("ann") };
     assert_eq!(ops(&spoke, "after=255").await.ops[0].id, id_of(256));
 }
+
+#[tokio::test]
+async fn who_could_register_may_look_first_and_nobody_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let hub = TestHub::start(folder.path());
+    let laptop = hub.spoke("ann", 1).await;
+    laptop.push(vec![set(1), set(2)]).await;
+    let new = |token: &str, device: u8| Spoke { device: Some(id(device)), ..hub.person(token) };
+    let page = ops(&new("ann", 9), "after=1&peek=1&wait=20").await;
+    assert_eq!((page.head, seqs(&page)), (2, vec![2]));
+    assert_eq!(ops(&new("ann", 9), "after=2&peek=1&wait=20").await.ops.len(), 0, "nothing is waited for");
+    assert_eq!(seqs(&ops(&new("ben", 9), "after=0&peek=1").await), Vec::<u64>::new());
+    assert_eq!(new("ann", 9).get("/v1/ops").await.refusal(), (403, "forbidden".to_owned()));
+    let too_old = (403, "login_too_old".to_owned());
+    assert_eq!(new("ann/old", 9).get("/v1/ops?peek=1").await.refusal(), too_old);
+    let devices: Devices = laptop.get("/v1/devices").await.value();
+    assert_eq!(devices.devices.len(), 1, "to look makes nothing known");
+    // After somebody was locked out, the login has to be newer.
+    hub.spoke("ann", 2).await;
+    let delete = laptop.request(reqwest::Method::DELETE, &format!("/v1/devices/{}", hex(id(2))));
+    assert_eq!(crate::support::hub::Answer::of(delete).await.status, 204);
+    assert_eq!(new("ann/week", 9).get("/v1/ops?peek=1").await.refusal(), too_old);
+    assert_eq!(new("ann", 2).get("/v1/ops?peek=1").await.refusal(), (403, "device_revoked".to_owned()));
+    tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    assert_eq!(seqs(&ops(&new("ann", 9), "after=0&peek=1").await), [1, 2]);
+}

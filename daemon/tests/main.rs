@@ -22,6 +22,8 @@ mod hub_process;
 #[cfg(test)]
 mod hub_tls;
 #[cfg(test)]
+mod hub_unread;
+#[cfg(test)]
 mod kills;
 #[cfg(test)]
 mod lists;

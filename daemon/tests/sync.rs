@@ -1,13 +1,18 @@
 //! Stores that sync through a real hub over HTTP: what is typed on one machine arrives on the others.
 
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpListener};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
-use std::time::Duration;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use heph_client::{Client, Options};
 use heph_protocol::event::Topic;
 use heph_protocol::request::{
     AuthStatus, ConflictList, JournalCapture, PageNew, PageOpen, PageSave, SyncCheck, SyncDevices, SyncJoin,
-    SyncNow, SyncPreview, SyncStatus, TaskAdd, TaskList, TaskModify,
+    SyncNow, SyncPreview, SyncRevoke, SyncStatus, TaskAdd, TaskList, TaskModify,
 };
 use heph_protocol::types::SyncState;
 use hephd::config::{Config, HubConfig, Mode, SpokeConfig};
@@ -122,6 +127,12 @@ fn what_is_typed_on_one_machine_arrives_on_the_other_by_itself() {
     assert_eq!((status.unsent, status.conflicts, status.unfit), (0, 0, 0));
     let devices = one.client.call(&SyncDevices {}).unwrap().devices;
     assert_eq!((devices.len(), devices.iter().filter(|device| device.is_this).count()), (2, 1));
+    for machine in [&mut one, &mut two] {
+        eventually("the hub learns what both have read", || {
+            let devices = machine.client.call(&SyncDevices {}).unwrap().devices;
+            devices.iter().all(|device| device.behind == 0)
+        });
+    }
     let steps = one.client.call(&SyncCheck {}).unwrap().steps;
     assert!(steps.iter().all(|step| step.ok), "{steps:?}");
     let login = one.client.call(&AuthStatus {}).unwrap();
@@ -215,7 +226,10 @@ fn a_store_with_content_joins_an_account_with_content_when_it_is_told_to() {
     two.restart();
     let status = two.sync();
     assert_eq!(status.state, SyncState::Paused, "{status:?}");
+    assert!(status.retry_at.is_some(), "it is tried again by itself");
     let preview = two.client.call(&SyncPreview {}).unwrap();
+    let devices = one.client.call(&SyncDevices {}).unwrap().devices;
+    assert_eq!(devices.len(), 1, "to look makes nothing known");
     assert_eq!((preview.here, preview.there, preview.both_count), (2, 2, 1), "{preview:?}");
     assert_eq!(two.titles(), ["from the second"]);
     assert_eq!(two.client.call(&SyncJoin {}).unwrap().state, SyncState::Idle);
@@ -273,10 +287,143 @@ fn a_full_account_is_still_read() {
     let status = one.sync();
     assert_eq!(status.state, SyncState::Paused);
     assert!(status.hint.unwrap().contains("more room"), "{:?}", status.problem);
+    let last = one.client.call(&SyncCheck {}).unwrap().steps.pop().unwrap();
+    assert_eq!((last.name.as_str(), last.ok), ("have all sent", false), "{last:?}");
     two.add("Call the bank");
     assert_eq!(two.sync().state, SyncState::Idle);
     eventually("what others send arrives", || one.titles() == ["Call the bank"]);
     eventually("sending waits for room", || {
         one.client.call(&SyncStatus {}).unwrap().state == SyncState::Paused
     });
+}
+
+#[test]
+fn a_token_that_is_not_the_hubs_is_named_with_its_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let hub = hub(folder.path());
+    let wrong = folder.path().join("wrong.token");
+    std::fs::write(&wrong, "0123").unwrap();
+    std::fs::set_permissions(&wrong, std::fs::Permissions::from_mode(0o600)).unwrap();
+    let mut machine = Machine::new(&hub, &wrong);
+    let status = machine.sync();
+    let (problem, hint) = (status.problem.unwrap(), status.hint.unwrap());
+    assert_eq!(status.state, SyncState::Paused, "{problem}");
+    assert!(problem.contains("wrong.token") && hint.contains("--hub-token-file"), "{problem}: {hint}");
+    let steps = machine.client.call(&SyncCheck {}).unwrap().steps;
+    let last = steps.last().unwrap();
+    assert_eq!((last.name.as_str(), last.ok), ("be let in", false), "{steps:?}");
+    assert!(last.message.contains("wrong.token"), "{last:?}");
+    assert!(last.hint.as_ref().unwrap().contains("--hub-token-file"), "{last:?}");
+    // The file is read anew.
+    std::fs::copy(token(folder.path(), &hub), &wrong).unwrap();
+    assert_eq!(machine.sync().state, SyncState::Idle);
+}
+
+#[test]
+fn a_device_that_was_locked_out_is_told_the_way_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let hub = hub(folder.path());
+    let token = token(folder.path(), &hub);
+    let (mut one, mut two) = (Machine::new(&hub, &token), Machine::new(&hub, &token));
+    one.sync();
+    two.sync();
+    let devices = one.client.call(&SyncDevices {}).unwrap().devices;
+    let other = devices.into_iter().find(|device| !device.is_this).unwrap().id;
+    one.client.call(&SyncRevoke { device: other }).unwrap();
+    eventually("it is told", || two.client.call(&SyncStatus {}).unwrap().state == SyncState::Paused);
+    let last = two.client.call(&SyncCheck {}).unwrap().steps.pop().unwrap();
+    assert_eq!((last.name.as_str(), last.ok), ("be a device of the account", false), "{last:?}");
+    let hint = last.hint.unwrap();
+    assert!(hint.contains("heph store backup") && hint.contains("heph store restore"), "{hint}");
+}
+
+/// Takes connections and answers each with the same bytes, or never with none.
+fn impostor(address: SocketAddr, answer: &'static str) -> Arc<AtomicBool> {
+    let ends = Arc::new(AtomicBool::new(false));
+    let listener = TcpListener::bind(address).unwrap();
+    listener.set_nonblocking(true).unwrap();
+    let is_over = Arc::clone(&ends);
+    std::thread::spawn(move || {
+        let mut held = Vec::new();
+        while !is_over.load(Ordering::SeqCst) {
+            let Ok((mut stream, _)) = listener.accept() else {
+                std::thread::sleep(Duration::from_millis(10));
+                continue;
+            };
+            if answer.is_empty() {
+                held.push(stream);
+                continue;
+            }
+            stream.set_nonblocking(false).unwrap();
+            let _ = stream.read(&mut [0; 4_096]);
+            let _ = stream.write_all(answer.as_bytes());
+        }
+    });
+    ends
+}
+
+fn again(folder: &Path, address: SocketAddr) -> TestHub {
+    eventually("the address is free", || TcpListener::bind(address).is_ok());
+    TestHub::start_with(folder, |options| {
+        options.config.issuer = None;
+        options.verifier = None;
+        options.config.http_addr = address;
+    })
+}
+
+#[test]
+fn a_portal_on_the_way_is_waited_out_by_a_store_that_has_joined() {
+    const PORTAL: [&str; 3] = [
+        "HTTP/1.1 302 Found\r\nlocation: http://portal.example/\r\ncontent-length: 0\r\nconnection: close\r\n\r\n",
+        "HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n",
+        "HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: 6\r\nconnection: close\r\n\r\n<html>",
+    ];
+    let folder = tempfile::tempdir().unwrap();
+    let mut running = hub(folder.path());
+    let (address, token) = (running.address, token(folder.path(), &running));
+    let mut joined = Machine::new(&running, &token);
+    assert_eq!(joined.sync().state, SyncState::Idle);
+    for answer in PORTAL {
+        drop(running);
+        let ends = impostor(address, answer);
+        let mut new = Machine::at(address.port(), &token);
+        eventually("the portal is met", || {
+            let status = joined.sync();
+            let told = status.problem.unwrap_or_default().contains("is no hub of heph");
+            told && status.state == SyncState::Backoff && status.retry_at.is_some()
+        });
+        let status = new.sync();
+        assert_eq!(status.state, SyncState::Paused, "{status:?}");
+        assert!(status.hint.unwrap().contains("--hub-url"), "{:?}", status.problem);
+        ends.store(true, Ordering::SeqCst);
+        running = again(folder.path(), address);
+        eventually("it goes on", || joined.sync().state == SyncState::Idle);
+    }
+}
+
+#[test]
+fn a_hub_that_never_answers_is_not_waited_for_without_a_word() {
+    let folder = tempfile::tempdir().unwrap();
+    let running = hub(folder.path());
+    let (address, token) = (running.address, token(folder.path(), &running));
+    let mut machine = Machine::new(&running, &token);
+    machine.sync();
+    drop(running);
+    let status = machine.sync();
+    assert_eq!(status.state, SyncState::Backoff);
+    let problem = status.problem.unwrap();
+    let ends = impostor(address, "");
+    let began = Instant::now();
+    let status = machine.sync();
+    assert!(began.elapsed() < Duration::from_secs(25), "{:?}", began.elapsed());
+    assert_eq!(
+        (status.state, status.problem),
+        (SyncState::Backoff, Some(problem)),
+        "what was known stays told"
+    );
+    let mut new = Machine::at(address.port(), &token);
+    let status = new.sync();
+    assert_eq!(status.state, SyncState::Backoff);
+    assert!(status.problem.unwrap().contains("has not answered"), "{:?}", status.hint);
+    ends.store(true, Ordering::SeqCst);
 }

@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use actix::prelude::*;
 use heph_protocol::{Request, WireError};
-use tokio::sync::{Notify, mpsc, oneshot, watch};
+use tokio::sync::{Notify, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use self::desk::Desk;
@@ -129,9 +129,18 @@ impl SyncHandle {
 #[derive(Debug)]
 pub(super) enum Command {
     /// To sync now, and to say when both agree or why not.
-    Now(oneshot::Sender<Standing>),
+    Now(watch::Sender<Answers>),
     /// To join though both sides have something.
-    Join(oneshot::Sender<Standing>),
+    Join(watch::Sender<Answers>),
+}
+
+/// How what was commanded goes on.
+#[derive(Debug, Default)]
+pub(super) struct Answers {
+    /// How often the hub has answered meanwhile.
+    pub(super) answers: u64,
+    /// Whether it is over.
+    pub(super) is_done: bool,
 }
 
 struct SyncActor {

@@ -105,7 +105,7 @@ fn check_version(request: &HttpRequest) -> Result<(), Refusal> {
     }
 }
 
-fn device_header(request: &HttpRequest) -> Result<DeviceId, Refusal> {
+pub(super) fn device_header(request: &HttpRequest) -> Result<DeviceId, Refusal> {
     let value = request.headers().get(DEVICE_HEADER).and_then(|value| value.to_str().ok());
     let device = value.and_then(|text| text.trim().parse().ok());
     device.ok_or_else(|| Refusal::malformed(format!("{DEVICE_HEADER} has to name the device that asks")))

@@ -1,8 +1,10 @@
-//! How much memory the bodies of all requests may take together.
+//! How much memory the bodies of all requests and of long answers may take together.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
+use tokio::time::timeout;
 
 use super::refusal::Refusal;
 
@@ -12,25 +14,41 @@ const UNIT: usize = 64 << 10;
 /// The most bytes of bodies at once, over all requests.
 const MOST: usize = 128 << 20;
 
+/// Pages of logs that are read and written down at once; each takes a few times its 8 MiB until that is done.
+const PAGES: usize = 4;
+
+/// How long is waited to be the next to read a page.
+const PAGE_DEADLINE: Duration = Duration::from_secs(5);
+
 /// Memory for bodies. Nobody waits for it: who waits holding some could wait for ever.
-#[derive(Debug, Clone)]
-pub(super) struct Memory(Arc<Semaphore>);
+#[derive(Debug)]
+pub(super) struct Memory {
+    bodies: Arc<Semaphore>,
+    /// Held without waiting for a client.
+    pages: Semaphore,
+}
 
 impl Memory {
     pub(super) fn new() -> Self {
-        Self(Arc::new(Semaphore::new(MOST / UNIT)))
+        Self { bodies: Arc::new(Semaphore::new(MOST / UNIT)), pages: Semaphore::new(PAGES) }
     }
 
     /// Begins to hold some.
     pub(super) fn hold(&self) -> Held {
-        Held { memory: self.clone(), permit: None }
+        Held { bodies: Arc::clone(&self.bodies), permit: None }
+    }
+
+    /// Waits until a page may be read; the permit is held until its length is known and held.
+    pub(super) async fn page(&self) -> Result<SemaphorePermit<'_>, Refusal> {
+        let permit = timeout(PAGE_DEADLINE, self.pages.acquire()).await;
+        permit.map_err(|_| Refusal::busy())?.map_err(|_| Refusal::busy())
     }
 }
 
 /// Memory that is held until this is dropped.
 #[derive(Debug)]
 pub(super) struct Held {
-    memory: Memory,
+    bodies: Arc<Semaphore>,
     permit: Option<OwnedSemaphorePermit>,
 }
 
@@ -43,7 +61,7 @@ impl Held {
             return Ok(());
         }
         let missing = u32::try_from(missing).map_err(|_| Refusal::busy())?;
-        let more = Arc::clone(&self.memory.0).try_acquire_many_owned(missing).map_err(|_| Refusal::busy())?;
+        let more = Arc::clone(&self.bodies).try_acquire_many_owned(missing).map_err(|_| Refusal::busy())?;
         match &mut self.permit {
             Some(permit) => permit.merge(more),
             None => self.permit = Some(more),

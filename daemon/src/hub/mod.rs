@@ -14,6 +14,7 @@ mod routes;
 mod server;
 mod state;
 pub mod tls;
+mod unread;
 pub(crate) mod wire;
 
 pub use presence::Pace;

@@ -1,4 +1,4 @@
-//! Who is there: how often each device asks, and how many event streams it has.
+//! Who is there: how often each device asks, how many event streams it has, and how many pages it reads at once.
 
 use std::collections::HashMap;
 use std::num::NonZeroU32;
@@ -19,6 +19,9 @@ const STREAMS_OF_DEVICE: usize = 4;
 /// The most event streams of an account.
 const STREAMS_OF_ACCOUNT: usize = 64;
 
+/// The most pages of the log that a device reads or waits for at once.
+const READS_OF_DEVICE: usize = 4;
+
 /// Entries after which those that rest are looked for.
 const SWEEP_FROM: usize = 1_024;
 
@@ -34,7 +37,7 @@ pub struct Pace {
     pub burst: NonZeroU32,
     /// How long the head of a request may take to come, and a TLS handshake.
     pub head_deadline: Duration,
-    /// How long the body of a request may take to come.
+    /// How long the body of a request may take to come, and a long answer to be read.
     pub body_deadline: Duration,
 }
 
@@ -56,6 +59,7 @@ type Key = (AccountId, Option<DeviceId>);
 struct Presence {
     limiter: DefaultDirectRateLimiter,
     streams: Arc<AtomicUsize>,
+    reads: Arc<AtomicUsize>,
     asked: Instant,
 }
 
@@ -95,20 +99,20 @@ impl Presences {
 
     /// Takes a place for an event stream.
     pub(super) fn open_stream(&self, account: AccountId, device: DeviceId) -> Result<StreamPlace, Refusal> {
-        let of_account = self.take((account, None), STREAMS_OF_ACCOUNT)?;
-        let of_device = self.take((account, Some(device)), STREAMS_OF_DEVICE)?;
+        let take = |key, most| {
+            let streams = self.with(key, |presence| Arc::clone(&presence.streams));
+            Counted::of(streams, most).ok_or_else(Refusal::too_many_streams)
+        };
+        let of_account = take((account, None), STREAMS_OF_ACCOUNT)?;
+        let of_device = take((account, Some(device)), STREAMS_OF_DEVICE)?;
         Ok(StreamPlace { _of_account: of_account, _of_device: of_device })
     }
 
-    fn take(&self, key: Key, most: usize) -> Result<Counted, Refusal> {
-        let streams = self.with(key, |presence| Arc::clone(&presence.streams));
-        // Made first, so that a place that is one too many is given back.
-        let counted = Counted(streams);
-        if counted.0.fetch_add(1, Ordering::SeqCst) >= most {
-            Err(Refusal::too_many_streams())
-        } else {
-            Ok(counted)
-        }
+    /// Takes a place to read a page, or to wait for one.
+    pub(super) fn open_read(&self, account: AccountId, device: DeviceId) -> Result<ReadPlace, Refusal> {
+        let reads = self.with((account, Some(device)), |presence| Arc::clone(&presence.reads));
+        let of_device = Counted::of(reads, READS_OF_DEVICE).ok_or_else(Refusal::too_many_reads)?;
+        Ok(ReadPlace { _of_device: of_device })
     }
 
     fn with<T>(&self, key: Key, work: impl FnOnce(&Presence) -> T) -> T {
@@ -116,13 +120,17 @@ impl Presences {
         let mut present = self.present.lock().unwrap_or_else(PoisonError::into_inner);
         if present.entries.len() >= present.sweep_at {
             let rests = |presence: &Presence| now.duration_since(presence.asked) > RESTS_AFTER;
-            present.entries.retain(|_, entry| Arc::strong_count(&entry.streams) > 1 || !rests(entry));
+            let is_there = |entry: &Presence| {
+                Arc::strong_count(&entry.streams) > 1 || Arc::strong_count(&entry.reads) > 1
+            };
+            present.entries.retain(|_, entry| is_there(entry) || !rests(entry));
             present.sweep_at = SWEEP_FROM.max(2 * present.entries.len());
         }
         let quota = Quota::per_second(self.pace.per_second).allow_burst(self.pace.burst);
         let entry = present.entries.entry(key).or_insert_with(|| Presence {
             limiter: RateLimiter::direct(quota),
-            streams: Arc::new(AtomicUsize::new(0)),
+            streams: Arc::default(),
+            reads: Arc::default(),
             asked: now,
         });
         entry.asked = now;
@@ -134,6 +142,15 @@ impl Presences {
 #[derive(Debug)]
 struct Counted(Arc<AtomicUsize>);
 
+impl Counted {
+    /// One more, unless there are so many.
+    fn of(count: Arc<AtomicUsize>, most: usize) -> Option<Self> {
+        // Made first, so that a place that is one too many is given back.
+        let counted = Self(count);
+        (counted.0.fetch_add(1, Ordering::SeqCst) < most).then_some(counted)
+    }
+}
+
 impl Drop for Counted {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::SeqCst);
@@ -144,6 +161,12 @@ impl Drop for Counted {
 #[derive(Debug)]
 pub(super) struct StreamPlace {
     _of_account: Counted,
+    _of_device: Counted,
+}
+
+/// The place of a page that is read or waited for.
+#[derive(Debug)]
+pub(super) struct ReadPlace {
     _of_device: Counted,
 }
 
@@ -182,5 +205,10 @@ mod tests {
         assert!(presences.open_stream(ann, device(0)).is_err());
         drop(open);
         assert!(presences.open_stream(ann, device(0)).is_ok());
+        let mut reads: Vec<_> = (0..4).map(|_| presences.open_read(ann, device(0)).unwrap()).collect();
+        assert!(presences.open_read(ann, device(0)).is_err());
+        assert!(presences.open_read(ann, device(1)).is_ok());
+        reads.pop();
+        assert!(presences.open_read(ann, device(0)).is_ok());
     }
 }

@@ -79,6 +79,12 @@ impl Refusal {
         Self::new(StatusCode::TOO_MANY_REQUESTS, "streams", message).retry(LATER)
     }
 
+    /// Too many pages at once.
+    pub(super) fn too_many_reads() -> Self {
+        let message = "this device reads too many pages at once; read those that were asked for first";
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "reads", message).retry(SOON)
+    }
+
     /// Too much at once.
     pub(super) fn busy() -> Self {
         let message = "the hub is busy; try again in a moment";

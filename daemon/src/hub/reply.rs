@@ -2,14 +2,20 @@
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING as ENCODING, VARY};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use heph_protocol::hub::{CONTENT_ENCODING, CONTENT_TYPE};
 use serde::Serialize;
 
+use super::presence::ReadPlace;
 use super::refusal::Refusal;
+use super::state::Hub;
+use super::unread::SlowBody;
 
 /// Bytes up to which compression is not worth it.
 const PLAIN_UP_TO: usize = 256;
+
+/// Bytes of an answer that fits into what the server keeps for a connection anyway.
+const SHORT: usize = 32 << 10;
 
 /// How hard to compress.
 const LEVEL: i32 = 3;
@@ -25,6 +31,31 @@ pub(super) fn reply_with(
     status: StatusCode,
     value: &impl Serialize,
 ) -> Result<HttpResponse, Refusal> {
+    let (mut response, bytes) = written(request, status, value)?;
+    Ok(response.body(bytes))
+}
+
+/// Answers with what may be long: it is counted until it is read, and has to be read in time.
+pub(super) fn reply_long(
+    hub: &Hub,
+    request: &HttpRequest,
+    value: &impl Serialize,
+    place: ReadPlace,
+) -> Result<HttpResponse, Refusal> {
+    let (mut response, bytes) = written(request, StatusCode::OK, value)?;
+    if bytes.len() <= SHORT {
+        return Ok(response.body(bytes));
+    }
+    let mut held = hub.memory.hold();
+    held.grow_to(bytes.len())?;
+    Ok(response.body(SlowBody::new(bytes, held, place, hub.presences.pace().body_deadline)))
+}
+
+fn written(
+    request: &HttpRequest,
+    status: StatusCode,
+    value: &impl Serialize,
+) -> Result<(HttpResponseBuilder, Vec<u8>), Refusal> {
     let bytes = rmp_serde::to_vec_named(value).map_err(internal)?;
     let mut response = HttpResponse::build(status);
     response
@@ -33,9 +64,9 @@ pub(super) fn reply_with(
         .insert_header((VARY, "accept-encoding"));
     if bytes.len() > PLAIN_UP_TO && takes_zstd(request) {
         response.insert_header((ENCODING, CONTENT_ENCODING));
-        return Ok(response.body(zstd::bulk::compress(&bytes, LEVEL).map_err(internal)?));
+        return Ok((response, zstd::bulk::compress(&bytes, LEVEL).map_err(internal)?));
     }
-    Ok(response.body(bytes))
+    Ok((response, bytes))
 }
 
 fn internal(error: impl std::fmt::Display) -> Refusal {

@@ -10,6 +10,7 @@ use actix_web::middleware::DefaultHeaders;
 use actix_web::{App, HttpServer, web};
 use rustls::ServerConfig;
 
+use super::presence::Pace;
 use super::routes;
 use super::state::Hub;
 
@@ -37,7 +38,8 @@ const SHUTDOWN_SECONDS: u64 = 4;
 /// [`io::Error`] when the listener cannot be used.
 pub fn serve(listener: TcpListener, tls: Option<ServerConfig>, hub: Arc<Hub>) -> io::Result<Server> {
     let hub = web::Data::from(hub);
-    let head_deadline = hub.presences.pace().head_deadline;
+    let Pace { head_deadline, body_deadline, .. } = hub.presences.pace();
+    give_up_unread(&listener, body_deadline);
     let server = HttpServer::new(move || {
         App::new()
             .app_data(hub.clone())
@@ -58,4 +60,17 @@ pub fn serve(listener: TcpListener, tls: Option<ServerConfig>, hub: Arc<Hub>) ->
         None => server.listen(listener)?,
     };
     Ok(server.run())
+}
+
+/// Has the system end connections whose other side takes nothing for so long; those that are accepted inherit it.
+fn give_up_unread(listener: &TcpListener, deadline: Duration) {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::net::sockopt::set_tcp_user_timeout(
+        listener,
+        u32::try_from(deadline.as_millis()).unwrap_or_default(),
+    ) {
+        tracing::info!(%error, "connections that are not read from stay open until the other side closes");
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = (listener, deadline);
 }

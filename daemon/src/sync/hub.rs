@@ -4,8 +4,8 @@ use std::io::Read as _;
 use std::time::Duration;
 
 use heph_protocol::hub::{
-    Account, CONTENT_ENCODING, CONTENT_TYPE, DEVICE_HEADER, Devices, Hello, Id, MAX_PAGE_OPS, Ops, PROTO,
-    PROTO_HEADER, Problem, Push, PushReply, RegisterDevice, Verdict,
+    Account, CONTENT_ENCODING, CONTENT_TYPE, DEVICE_HEADER, Device, Devices, Hello, Id, MAX_PAGE_OPS, Ops,
+    PROTO, PROTO_HEADER, Problem, Push, PushReply, RegisterDevice, Verdict,
 };
 use reqwest::header::{
     ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING as ENCODING, CONTENT_TYPE as TYPE, RETRY_AFTER,
@@ -68,7 +68,10 @@ pub enum HubError {
     /// The account is full.
     #[error("{0}")]
     Full(String),
-    /// What stands there is no hub, or it refuses for good.
+    /// What answers is no hub: a wrong address, or a proxy or a portal on the way.
+    #[error("what answers at the hub's address is no hub of heph: {0}")]
+    NotOurs(String),
+    /// It refuses for good.
     #[error("{0}")]
     Refused(String),
 }
@@ -181,7 +184,7 @@ impl HttpHub {
     pub async fn register(&self, bearer: &str, name: &str) -> Result<(), HubError> {
         let device = RegisterDevice { device: Id::new(*self.device.as_bytes()), name: name.to_owned() };
         let request = self.request(Method::POST, "v1/devices", Some(bearer))?;
-        send(with_body(request, &device)?).await.map(drop)
+        read::<Device>(send(with_body(request, &device)?).await?).await.map(drop)
     }
 
     /// The devices of the account.
@@ -223,7 +226,19 @@ impl HttpHub {
     pub async fn ops(&self, bearer: &str, after: u64, wait: Duration, brief: bool) -> Result<Page, HubError> {
         let wait = wait.as_secs();
         let path = format!("v1/ops?after={after}&limit={MAX_PAGE_OPS}&wait={wait}&brief={}", u8::from(brief));
-        let request = self.request(Method::GET, &path, Some(bearer))?;
+        self.page(bearer, &path).await
+    }
+
+    /// A page of the log, for a device that is not the account's yet and could be made known now.
+    ///
+    /// # Errors
+    /// [`HubError::LoginTooOld`] when it could not.
+    pub async fn peek(&self, bearer: &str, after: u64) -> Result<Page, HubError> {
+        self.page(bearer, &format!("v1/ops?after={after}&limit={MAX_PAGE_OPS}&peek=1")).await
+    }
+
+    async fn page(&self, bearer: &str, path: &str) -> Result<Page, HubError> {
+        let request = self.request(Method::GET, path, Some(bearer))?;
         let page: Ops = read(send(request).await?).await?;
         let Ops { epoch, head, server_ms, ops, more, .. } = page;
         let more = more && !ops.is_empty();
@@ -237,7 +252,12 @@ impl HttpHub {
     pub async fn events(&self, bearer: &str) -> Result<Response, HubError> {
         const A_DAY: Duration = Duration::from_secs(25 * 3600);
         let request = self.request(Method::GET, "v1/events", Some(bearer))?;
-        send(request.header(ACCEPT, "text/event-stream").timeout(A_DAY)).await
+        let response = send(request.header(ACCEPT, "text/event-stream").timeout(A_DAY)).await?;
+        let media = response.headers().get(TYPE).and_then(|media| media.to_str().ok()).unwrap_or_default();
+        match media.starts_with("text/event-stream") {
+            true => Ok(response),
+            false => Err(HubError::NotOurs(format!("it answers {} with something else", response.status()))),
+        }
     }
 
     fn request(&self, method: Method, path: &str, bearer: Option<&str>) -> Result<RequestBuilder, HubError> {
@@ -289,40 +309,45 @@ async fn refused(response: Response) -> HubError {
     let status = response.status();
     let retry_after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
     let retry_after = retry_after.map(Duration::from_secs);
-    let is_ours = response.headers().get(TYPE).is_some_and(|media| media == CONTENT_TYPE);
+    let is_ours = is_ours(&response);
     let problem: Problem =
         if is_ours { read(response).await.unwrap_or_default() } else { Problem::default() };
     let said: String = problem.message.chars().filter(|c| !c.is_control()).take(MAX_WORDS).collect();
     let said = if said.is_empty() { format!("the hub answers {status}") } else { said };
     match (status, problem.code.as_str()) {
-        (StatusCode::UNAUTHORIZED, _) => HubError::Unauthorized(said),
+        (StatusCode::UNAUTHORIZED, _) if is_ours => HubError::Unauthorized(said),
         (StatusCode::FORBIDDEN, "device_revoked") => HubError::Revoked,
         (StatusCode::FORBIDDEN, "login_too_old") => HubError::LoginTooOld(said),
         (StatusCode::FORBIDDEN, "forbidden") => HubError::UnknownDevice,
         (StatusCode::CONFLICT, "epoch") => HubError::Epoch(problem.epoch.unwrap_or_default()),
-        (StatusCode::UPGRADE_REQUIRED, _) => HubError::Upgrade(said),
-        (StatusCode::INSUFFICIENT_STORAGE, _) => HubError::Full(said),
+        (StatusCode::UPGRADE_REQUIRED, _) if is_ours => HubError::Upgrade(said),
+        (StatusCode::INSUFFICIENT_STORAGE, _) if is_ours => HubError::Full(said),
         (StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT, _) => {
             HubError::Away { reason: said, retry_after }
         }
         _ if status.is_server_error() => HubError::Away { reason: said, retry_after },
-        _ if !is_ours => HubError::Refused(format!("there is no hub of heph at this address: {said}")),
+        _ if !is_ours => HubError::NotOurs(said),
         _ => HubError::Refused(said),
     }
 }
 
 async fn read<T: DeserializeOwned>(response: Response) -> Result<T, HubError> {
+    if !is_ours(&response) {
+        return Err(HubError::NotOurs(format!("it answers {} with something else", response.status())));
+    }
     let is_compressed = response.headers().get(ENCODING).is_some_and(|coding| coding == CONTENT_ENCODING);
     let bytes = crate::http::body(response, MAX_REPLY).await.map_err(|error| HubError::Away {
         reason: format!("the reply of the hub was cut off: {error}"),
         retry_after: None,
     })?;
     let bytes = if is_compressed { inflate(&bytes)? } else { bytes };
-    rmp_serde::from_slice(&bytes).map_err(|error| {
-        HubError::Refused(format!(
-            "there is no hub of heph at this address: its answer cannot be read ({error})"
-        ))
-    })
+    rmp_serde::from_slice(&bytes)
+        .map_err(|error| HubError::NotOurs(format!("its answer cannot be read ({error})")))
+}
+
+/// Whether an answer is of the media type of a hub.
+fn is_ours(response: &Response) -> bool {
+    response.headers().get(TYPE).is_some_and(|media| media == CONTENT_TYPE)
 }
 
 fn inflate(bytes: &[u8]) -> Result<Vec<u8>, HubError> {

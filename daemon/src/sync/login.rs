@@ -7,6 +7,7 @@ use std::sync::Arc;
 use heph_protocol::hub::Hello;
 
 use super::credentials::{Credentials, CredentialsError};
+use super::hub_token;
 use crate::config::SpokeConfig;
 use crate::environment::Environment;
 use crate::oidc::device::{DeviceCode, DeviceLogin, LoginError, RefreshError};
@@ -29,6 +30,9 @@ pub enum NoLogin {
     /// The settings do not go together with the hub.
     #[error("{0}")]
     Settings(String),
+    /// A hub without an issuer has another token than this file.
+    #[error("the hub has no issuer, and its token is not the one in {}", .0.display())]
+    WrongToken(PathBuf),
 }
 
 /// A token to ask the hub with.
@@ -171,7 +175,11 @@ impl Login {
             return Err(NoLogin::Away("the hub was not met yet".to_owned()));
         }
         if self.issuer.is_none() {
-            return Ok(Bearer { token: self.token_of_file()?, renew_at_ms: None });
+            let (token, file) = hub_token::read(&self.db, &self.config)?;
+            return match refused == Some(token.as_str()) {
+                true => Err(NoLogin::WrongToken(file)),
+                false => Ok(Bearer { token, renew_at_ms: None }),
+            };
         }
         self.save().await?;
         if self.tokens.is_none() {
@@ -340,34 +348,6 @@ impl Login {
         let login = DeviceLogin::new(transport, provider, &self.config.client_id, resource.as_deref(), clock)
             .map_err(not_begun)?;
         Ok(Arc::clone(self.device_login.insert(Arc::new(login))))
-    }
-
-    /// The token of a hub of this machine, from a file of the same person.
-    fn token_of_file(&self) -> Result<String, NoLogin> {
-        let places = self.token_files();
-        for path in &places {
-            if let Ok(token) = std::fs::read_to_string(path) {
-                return Ok(token.trim().to_owned());
-            }
-        }
-        let places: Vec<String> = places.iter().map(|path| path.display().to_string()).collect();
-        Err(NoLogin::Settings(format!(
-            "the hub has no issuer, and its token is in none of {}; name the file with --hub-token-file",
-            places.join(", ")
-        )))
-    }
-
-    fn token_files(&self) -> Vec<PathBuf> {
-        if let Some(path) = &self.config.token_file {
-            return vec![path.clone()];
-        }
-        let port = reqwest::Url::parse(&self.config.url).ok().and_then(|url| url.port_or_known_default());
-        let name = format!("hub-{}.token", port.unwrap_or_default());
-        let own = self.db.with_file_name(&name);
-        let default = std::env::home_dir().map(|home| home.join(".local/share/heph").join(&name));
-        let mut places = vec![own];
-        places.extend(default.filter(|default| *default != places[0]));
-        places
     }
 }
 

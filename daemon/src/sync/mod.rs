@@ -3,6 +3,7 @@
 pub mod credentials;
 pub mod events;
 pub mod hub;
+mod hub_token;
 pub mod keyring;
 pub mod login;
 pub mod own;

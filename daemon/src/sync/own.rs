@@ -92,8 +92,17 @@ impl OwnHub {
 
     pub(super) async fn ops(&self, after: u64) -> Result<Page, HubError> {
         let account = self.let_in().await?;
-        let page = self.store.ops(account, after, PAGE, None).await.map_err(refused)?;
+        let page = self.page(account, after).await?;
         self.store.note_seen(account, self.device, after.min(page.head));
+        Ok(page)
+    }
+
+    pub(super) async fn peek(&self, after: u64) -> Result<Page, HubError> {
+        self.page(self.id().await?, after).await
+    }
+
+    async fn page(&self, account: AccountId, after: u64) -> Result<Page, HubError> {
+        let page = self.store.ops(account, after, PAGE, None).await.map_err(refused)?;
         let ops = page.ops.into_iter().map(|op| Arrived {
             seq: op.seq,
             received_at: u64::try_from(op.received_at).unwrap_or_default(),

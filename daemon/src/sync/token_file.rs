@@ -5,6 +5,8 @@ use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
+use rustix::fs::OFlags;
+
 use super::credentials::CredentialsError;
 
 /// Most bytes of the file that are read: a few tokens of 16 KiB.
@@ -25,9 +27,19 @@ impl TokenFile {
 
     /// What is in it; `None` if it is not there. One that others may read is refused.
     pub(super) fn read(&self) -> Result<Option<Vec<u8>>, CredentialsError> {
-        let failed = |error| self.failed("read", error);
         // A link is not followed: it could lead to a file that somebody else writes.
-        let flags = rustix::fs::OFlags::NOFOLLOW.bits() as i32;
+        self.read_with(OFlags::NOFOLLOW)
+    }
+
+    /// The same of a file that a person named, which may be a link.
+    pub(super) fn read_named(&self) -> Result<Option<Vec<u8>>, CredentialsError> {
+        self.read_with(OFlags::empty())
+    }
+
+    fn read_with(&self, flags: OFlags) -> Result<Option<Vec<u8>>, CredentialsError> {
+        let failed = |error| self.failed("read", error);
+        // A pipe is not waited for.
+        let flags = (flags | OFlags::NONBLOCK).bits() as i32;
         let file = match OpenOptions::new().read(true).custom_flags(flags).open(&self.0) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             file => file.map_err(failed)?,

@@ -100,4 +100,15 @@ impl Way {
             Self::Own(hub) => hub.ops(after).await,
         }
     }
+
+    /// A page of the log, for a device that is not the account's yet and could be made known now.
+    ///
+    /// # Errors
+    /// [`HubError::LoginTooOld`] when it could not.
+    pub async fn peek(&self, bearer: &str, after: u64) -> Result<Page, HubError> {
+        match self {
+            Self::Http(hub) => hub.peek(bearer, after).await,
+            Self::Own(hub) => hub.peek(after).await,
+        }
+    }
 }

@@ -120,7 +120,7 @@ fn remarks(status: &SyncStatus, now: Timestamp) -> Vec<String> {
     {
         lines.push(format!("last in sync {}", when::ago(at, now)));
     }
-    if let Some(at) = status.retry_at.as_ref().filter(|_| status.state == SyncState::Backoff) {
+    if let Some(at) = &status.retry_at {
         lines.push(format!("next try at {}", when::instant(at)));
     }
     lines

@@ -65,12 +65,31 @@ pub(super) fn in_store(error: WireError) -> Block {
 }
 
 pub(super) fn of_login(error: NoLogin) -> Block {
+    let problem = error.to_string();
     match error {
         NoLogin::Needed(problem) => login(problem),
         NoLogin::Away(reason) => Block::Away { reason, retry_after: None },
         NoLogin::Settings(problem) => {
             Block::Person { problem, hint: "heph doctor tries the whole way".to_owned() }
         }
+        NoLogin::WrongToken(_) => Block::Person {
+            problem,
+            hint: "the hub keeps it beside its database, as hub-<port>.token; name a copy for you alone: \
+                   heph daemon restart --hub-token-file FILE"
+                .to_owned(),
+        },
+    }
+}
+
+/// What a hub says before anything else. A store that has joined knows that a hub was there: something on the way answers
+/// in its place, and goes away again.
+pub(super) fn of_hello(error: HubError, has_joined: bool) -> Block {
+    match error {
+        HubError::NotOurs(_) if !has_joined => Block::Person {
+            problem: error.to_string(),
+            hint: "look whether the address is right: heph daemon restart --hub-url URL".to_owned(),
+        },
+        error => of_hub(error),
     }
 }
 
@@ -85,7 +104,10 @@ pub(super) fn of_hub(error: HubError) -> Block {
         HubError::UnknownDevice => login("the hub does not know this device any more".to_owned()),
         HubError::Revoked => Block::Person {
             problem,
-            hint: "what is here stays; heph sync devices on another machine shows who is in".to_owned(),
+            hint:
+                "what is here stays; to come back as another device: heph store backup FILE, then heph store \
+                   restore FILE, then heph auth login"
+                    .to_owned(),
         },
         HubError::Epoch(_) => Block::Person {
             problem: "the hub was restored from a backup".to_owned(),
@@ -93,6 +115,10 @@ pub(super) fn of_hub(error: HubError) -> Block {
         },
         HubError::Upgrade(problem) => Block::Upgrade(problem),
         HubError::Full(_) => Block::Full(problem),
+        HubError::NotOurs(_) => Block::Away {
+            reason: format!("{problem}; a network that wants a login first, or a proxy?"),
+            retry_after: None,
+        },
         HubError::Refused(_) => Block::Person { problem, hint: "heph doctor tries the whole way".to_owned() },
     }
 }

@@ -6,12 +6,12 @@ use heph_protocol::response::{SyncChecked, SyncPreview};
 use heph_protocol::types::{CheckStep, SyncState};
 use heph_protocol::{ErrorCode, WireError};
 
-use super::block::{Block, of_hub, of_login};
+use super::block::{Block, of_hello, of_hub, of_login};
 use super::desk::{Ask, ask};
 use super::talk::{Talk, gone, wire};
 use crate::actors::store_handle::SyncJob;
 use crate::domain::id::NodeId;
-use crate::sync::hub::OPENLY;
+use crate::sync::hub::{HubError, OPENLY};
 
 /// The most operations of an account that are looked at to compare.
 const MOST_COMPARED: usize = 2_000_000;
@@ -38,14 +38,17 @@ impl Talk {
         let mut steps = Steps::default();
         let hello = match self.hub.hello().await {
             Ok(hello) => hello,
-            Err(error) => return steps.bad("reach the hub", of_hub(error)),
+            Err(error) => {
+                let has_joined = self.store.sync(SyncJob::State).await.is_ok_and(|state| state.is_some());
+                return steps.bad("reach the hub", of_hello(error, has_joined));
+            }
         };
         steps.good("reach the hub", format!("{} answers, version {}", self.url, hello.server_version));
         if reqwest::Url::parse(&self.url).is_ok_and(|url| crate::http::is_open(&url)) {
             steps.good("be private", OPENLY);
         }
         let issuer = hello.issuer.clone();
-        let bearer = if self.hub.needs_login() {
+        let mut bearer = if self.hub.needs_login() {
             match ask(&self.desk, |reply| Ask::Meet(hello, reply)).await {
                 Some(Ok(())) => {}
                 Some(Err(error)) => return steps.bad("agree on the issuer", of_login(error)),
@@ -63,22 +66,40 @@ impl Talk {
         } else {
             String::new()
         };
-        let account = match self.hub.account(&bearer).await {
+        let mut account = self.hub.account(&bearer).await;
+        if matches!(account, Err(HubError::Unauthorized(_))) && self.hub.needs_login() {
+            // Renewed, it may be taken; where nobody logs in, this tells which file it is from.
+            bearer = match ask(&self.desk, |reply| Ask::Bearer(Some(bearer), reply)).await {
+                Some(Ok(bearer)) => bearer.token,
+                Some(Err(error)) => return steps.bad("be let in", of_login(error)),
+                None => return steps.bad("be let in", closing()),
+            };
+            account = self.hub.account(&bearer).await;
+        }
+        let account = match account {
             Ok(account) => account,
             Err(error) => return steps.bad("be let in", of_hub(error)),
         };
         let whose = if account.subject.is_empty() { "this machine's" } else { &account.subject };
-        steps.good("be let in", format!("the account is {whose}, with {} changes", account.head));
+        steps.good("be let in", format!("the account is {whose}, with {}", changes(account.head)));
         let standing = self.standing.borrow().clone();
-        if let (SyncState::Paused, Some(problem)) = (standing.state, standing.problem) {
-            // Whatever a person has to decide comes before this device may read.
+        let decision = standing.problem.filter(|_| standing.state == SyncState::Paused).map(|problem| {
             let hint = standing.hint.unwrap_or_else(|| "heph sync status".to_owned());
-            return steps.bad("be joined", Block::Person { problem, hint });
+            Block::Person { problem, hint }
+        });
+        match (self.hub.ops(&bearer, account.head, true).await, decision) {
+            (Err(error @ HubError::Revoked), _) => {
+                return steps.bad("be a device of the account", of_hub(error));
+            }
+            (Ok(_), Some(full)) if standing.is_full => {
+                steps.good("read the log", "this device may read it");
+                return steps.bad("have all sent", full);
+            }
+            // Whatever a person has to decide comes before this device may read.
+            (_, Some(decision)) => return steps.bad("be joined", decision),
+            (Err(error), None) => return steps.bad("read the log", of_hub(error)),
+            (Ok(_), None) => steps.good("read the log", "this device may read it"),
         }
-        if let Err(error) = self.hub.ops(&bearer, account.head, true).await {
-            return steps.bad("read the log", of_hub(error));
-        }
-        steps.good("read the log", "this device may read it");
         let status = match self.status().await {
             Ok(status) => status,
             Err(error) => {
@@ -97,38 +118,45 @@ impl Talk {
                 .map(|(node, reason)| format!("“{}”: {reason}", node.title))
                 .collect();
             let problem = format!(
-                "{} changes of others cannot be taken in; they are kept as they came ({})",
-                status.unfit,
+                "{} of others cannot be taken in, and kept as it came ({})",
+                changes(status.unfit),
                 named.join("; ")
             );
             let hint = "the machine that made them may run another version: upgrade both".to_owned();
             return steps.bad("take in what came", Block::Person { problem, hint });
         }
         if !status.parked.is_empty() {
-            let problem = format!("the hub refuses {} changes", status.parked.len());
+            let problem = format!("the hub refuses {}", changes(status.parked.len() as u64));
             let hint = "heph sync status names them; heph sync retry or heph sync discard".to_owned();
             return steps.bad("have all sent", Block::Person { problem, hint });
         }
-        steps.good(
-            "have the same",
-            format!("{} changes wait, news come by {}", status.unsent, status.live.unwrap_or_default()),
-        );
+        let waits = match status.unsent {
+            0 => "nothing waits".to_owned(),
+            1 => "1 change waits".to_owned(),
+            more => format!("{} wait", changes(more)),
+        };
+        let live = status.live.unwrap_or_default();
+        steps.good("have the same", format!("{waits}, news come by {live}"));
         SyncChecked { steps: steps.0 }
     }
 
     /// Compares what this store and the account have.
     pub(super) async fn preview(&self) -> Result<SyncPreview, WireError> {
-        let bearer = self.bearer().await?;
-        let state = self.store.sync(SyncJob::State).await?;
-        let name = super::driver::device_name();
-        if state.is_none() {
-            // Reading the log is for devices of the account.
-            self.hub.register(&bearer, &name).await.map_err(|error| wire(of_hub(error)))?;
+        let mut bearer = self.bearer().await?;
+        let has_joined = self.store.sync(SyncJob::State).await?.is_some();
+        if !has_joined && let Err(HubError::LoginTooOld(_)) = self.hub.peek(&bearer, u64::MAX).await {
+            // The token may be too old to look at the account while the login is not.
+            bearer = self.token(Some(bearer)).await?;
         }
         let (mut after, mut there) = (0, HashSet::new());
         let mut read = 0;
         loop {
-            let page = self.hub.ops(&bearer, after, true).await.map_err(|error| wire(of_hub(error)))?;
+            let page = match has_joined {
+                true => self.hub.ops(&bearer, after, true).await,
+                // To look makes nothing known at the hub.
+                false => self.hub.peek(&bearer, after).await,
+            };
+            let page = page.map_err(|error| wire(of_hub(error)))?;
             let Some(last) = page.ops.last() else { break };
             after = last.seq;
             read += page.ops.len();
@@ -148,9 +176,13 @@ impl Talk {
             there: count,
             both: compared.both,
             both_count: compared.both_count,
-            joined: state.is_some(),
+            joined: has_joined,
         })
     }
+}
+
+fn changes(count: u64) -> String {
+    if count == 1 { "1 change".to_owned() } else { format!("{count} changes") }
 }
 
 fn closing() -> Block {

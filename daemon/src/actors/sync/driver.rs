@@ -1,21 +1,23 @@
 //! Drives sync: pulls, pushes, waits. Everything that has to survive is in the store; this may end anywhere.
 
+mod join;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use heph_protocol::hub::{Account, MAX_PUSH_BYTES, MAX_PUSH_OPS, Verdict};
 use heph_protocol::types::SyncState;
-use tokio::sync::{Notify, mpsc, oneshot, watch};
+use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinHandle;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
-use super::Command;
-use super::block::{Block, PATIENCE, away, closing, in_store, of_hub, of_login};
+use super::block::{Block, PATIENCE, away, closing, in_store, of_hello, of_hub, of_login};
 use super::desk::{Ask, ask};
 use super::live::{Heard, listen};
 use super::standing::{Live, Standing};
-use crate::actors::store_handle::{Joined, Offers, StoreHandle, SyncJob, Told};
+use super::{Answers, Command};
+use crate::actors::store_handle::{Offers, StoreHandle, SyncJob, Told};
 use crate::domain::id::{DeviceId, NodeId, OpId};
 use crate::domain::sync::Arrived;
 use crate::domain::sync::hub::Offered;
@@ -37,6 +39,10 @@ const BELIEVED_MS: std::ops::Range<i64> = 1_577_836_800_000..4_102_444_800_000;
 
 /// Least time between two looks whether the login is to be renewed.
 const LEAST_REST: Duration = Duration::from_millis(500);
+
+/// How long the hub may not know that something was read: what was sent is not read back, and of the last page the hub
+/// learns with the next.
+const CONFIRM_AFTER: Duration = Duration::from_secs(5);
 
 /// Least time between two notes that both have the same, when nothing was sent or read.
 const AGREED_EVERY_MS: i64 = 600_000;
@@ -70,7 +76,8 @@ pub(super) struct Driver {
     /// The hub does not know this device, though it did.
     must_register: bool,
     agreed_ms: i64,
-    waiting: Vec<oneshot::Sender<Standing>>,
+    confirmed: Confirmed,
+    waiting: Vec<watch::Sender<Answers>>,
 }
 
 impl Driver {
@@ -96,6 +103,7 @@ impl Driver {
             may_join: false,
             must_register: false,
             agreed_ms: 0,
+            confirmed: Confirmed::default(),
             waiting: Vec::new(),
         }
     }
@@ -132,6 +140,9 @@ impl Driver {
                     () = heard(session) => if self.hear() { break },
                     () = self.changed.notified() => {
                         (self.backoff, self.session) = (Backoff::default(), None);
+                        if self.standing.borrow().state == SyncState::AuthRequired {
+                            self.works(SyncState::Pulling);
+                        }
                         // Whoever it is now has not been asked.
                         self.may_join = false;
                         break;
@@ -188,9 +199,8 @@ impl Driver {
     }
 
     fn tell_who_waits(&mut self) {
-        let standing = self.standing.borrow().clone();
-        for reply in self.waiting.drain(..) {
-            let _ = reply.send(standing.clone());
+        for waiting in self.waiting.drain(..) {
+            waiting.send_modify(|heard| heard.is_done = true);
         }
     }
 
@@ -202,19 +212,39 @@ impl Driver {
         });
     }
 
-    fn state(&self, state: SyncState) {
+    /// Tells what is tried. What was wrong before stays told until the hub has answered.
+    fn tries(&self, state: SyncState) {
+        self.note(|standing| {
+            standing.retry_at_ms = None;
+            if !standing.is_stuck() {
+                standing.state = state;
+            }
+        });
+    }
+
+    /// Tells what goes well.
+    fn works(&self, state: SyncState) {
         self.note(|standing| {
             standing.state = state;
             (standing.problem, standing.hint, standing.retry_at_ms) = (None, None, None);
+            standing.is_full = false;
         });
+    }
+
+    /// Tells who waits that the hub has answered.
+    fn answered(&self) {
+        for waiting in &self.waiting {
+            waiting.send_modify(|heard| heard.answers += 1);
+        }
     }
 
     fn rest(&mut self) -> Duration {
         self.backoff = Backoff::default();
-        self.state(SyncState::Idle);
+        self.works(SyncState::Idle);
         let rest = if self.hears() { PATIENCE } else { poll_pause(self.dice()) };
         let renewal = self.session.as_ref().and_then(|session| session.bearer.renew_at_ms);
         let renewal = renewal.map(|at| u64::try_from(at.saturating_sub(self.now_ms())).unwrap_or_default());
+        let rest = self.confirmed.due_in().map_or(rest, |due| rest.min(due));
         renewal.map_or(rest, |ms| rest.min(Duration::from_millis(ms).max(LEAST_REST)))
     }
 
@@ -238,7 +268,8 @@ impl Driver {
         let retry_at = self.now_ms().saturating_add(i64::try_from(pause.as_millis()).unwrap_or(i64::MAX));
         self.note(|standing| {
             (standing.state, standing.problem, standing.hint) = (state, Some(problem), hint);
-            standing.retry_at_ms = is_away.then_some(retry_at);
+            standing.retry_at_ms = Some(retry_at);
+            standing.is_full = still_reads;
             if !still_reads {
                 standing.live = Live::Timer;
             }
@@ -263,8 +294,9 @@ impl Driver {
         let mut sent = 0;
         let (mut stale_rounds, mut idle_rounds) = (0, 0);
         loop {
-            if state.cursor < self.standing.borrow().head || !self.hears() {
-                self.state(SyncState::Pulling);
+            let is_told = !self.confirmed.is_due(state.cursor);
+            if state.cursor < self.standing.borrow().head || !self.hears() || !is_told {
+                self.tries(SyncState::Pulling);
                 state = self.pull(state).await?;
             }
             let limit = Offers { operations: MAX_PUSH_OPS, bytes: MAX_PUSH_BYTES };
@@ -272,7 +304,7 @@ impl Driver {
             if offers.is_empty() {
                 break;
             }
-            self.state(SyncState::Pushing);
+            self.tries(SyncState::Pushing);
             sent += offers.len();
             let read = state.cursor;
             let Sent { is_stale, is_told, next } = self.push(&state, offers).await?;
@@ -290,6 +322,7 @@ impl Driver {
                 return Err(away("pages change faster than they can be sent"));
             }
         }
+        self.confirmed.has_read(state.cursor);
         let now = self.now_ms();
         if sent > 0 || state.cursor != before || now - self.agreed_ms > AGREED_EVERY_MS {
             self.agreed_ms = now;
@@ -316,16 +349,19 @@ impl Driver {
             }
             return Ok(state.clone());
         }
-        self.state(SyncState::Pulling);
-        let hello = self.hub.hello().await.map_err(of_hub)?;
+        self.tries(SyncState::Pulling);
+        let hello = self.hub.hello().await.map_err(|error| of_hello(error, state.is_some()))?;
+        self.answered();
         let issuer = hello.issuer.clone().unwrap_or_default();
         if self.hub.needs_login() {
             let met = ask(&self.desk, |reply| Ask::Meet(hello, reply)).await.ok_or_else(closing)?;
             met.map_err(of_login)?;
         }
         let (bearer, account) = self.log_in().await?;
+        self.answered();
         let state = self.join(state, &issuer, &account, &bearer.token).await?;
         self.see_clock(account.server_ms).await?;
+        self.works(SyncState::Pulling);
         self.note(|standing| {
             standing.subject = Some(account.subject.clone());
             standing.head = account.head;
@@ -355,75 +391,6 @@ impl Driver {
         }
         let bearer = ask(&self.desk, |reply| Ask::Bearer(refused, reply)).await.ok_or_else(closing)?;
         bearer.map_err(of_login)
-    }
-
-    /// Makes the account the store's own, or refuses what is another's.
-    async fn join(
-        &mut self,
-        state: Option<StoreState>,
-        issuer: &str,
-        account: &Account,
-        bearer: &str,
-    ) -> Result<StoreState, Block> {
-        if let Some(state) = &state {
-            self.same_account(state, issuer, account)?;
-            if state.device == Some(self.device) && !self.must_register {
-                return Ok(state.clone());
-            }
-        } else {
-            let facts = self.store.describe().await.map_err(in_store)?;
-            if facts.nodes > 0 && account.head > 0 && !self.may_join {
-                return Err(Block::Person {
-                    problem: "this store has content, and the account has too".to_owned(),
-                    hint: "heph sync join puts the two together (--dry-run tells what that does)".to_owned(),
-                });
-            }
-        }
-        self.register(bearer).await?;
-        let joined = Joined {
-            issuer: issuer.to_owned(),
-            subject: account.subject.clone(),
-            epoch: account.epoch,
-            device: self.device,
-        };
-        self.store.sync(|reply| SyncJob::Join(joined, reply)).await.map_err(in_store)?;
-        (self.may_join, self.must_register) = (false, false);
-        let state = self.store.sync(SyncJob::State).await.map_err(in_store)?;
-        state.ok_or_else(closing)
-    }
-
-    /// Makes this device known. The token may be older than the hub wants while the login is not.
-    async fn register(&self, bearer: &str) -> Result<(), Block> {
-        match self.hub.register(bearer, &device_name()).await {
-            Err(HubError::LoginTooOld(_)) if self.hub.needs_login() => {
-                let renewed = self.bearer(Some(bearer.to_owned())).await?;
-                self.hub.register(&renewed.token, &device_name()).await.map_err(of_hub)
-            }
-            registered => registered.map_err(of_hub),
-        }
-    }
-
-    fn same_account(&self, state: &StoreState, issuer: &str, account: &Account) -> Result<(), Block> {
-        if (state.issuer.as_str(), state.subject.as_str()) != (issuer, account.subject.as_str()) {
-            return Err(Block::Person {
-                problem: format!(
-                    "this store belongs to the account {} of {}, and the login is of {}",
-                    shown(&state.subject),
-                    shown(&state.issuer),
-                    shown(&account.subject)
-                ),
-                hint: "heph auth login as that person, or give this one a store of its own".to_owned(),
-            });
-        }
-        if state.epoch != account.epoch || state.cursor > account.head {
-            return Err(Block::Person {
-                problem:
-                    "the hub was restored from a backup, or is another one: it lacks what this store has read"
-                        .to_owned(),
-                hint: "nothing here is lost; this version of heph cannot go on with such a hub".to_owned(),
-            });
-        }
-        Ok(())
     }
 
     /// Takes in the hub's clock; one that cannot be right is not believed.
@@ -479,6 +446,7 @@ impl Driver {
     /// A page of the log; in full where this device does not know an operation of its own.
     async fn page(&mut self, cursor: u64, brief: bool) -> Result<Page, Block> {
         let page = self.asked(async |hub, bearer, _| hub.ops(bearer, cursor, brief).await).await?;
+        self.confirmed.told(cursor);
         let is_next = page.ops.iter().zip(cursor + 1..).all(|(op, seq)| op.seq == seq && seq <= page.head);
         if !is_next {
             return Err(away("the hub's log does not go on where it was read to"));
@@ -500,6 +468,7 @@ impl Driver {
     async fn push(&mut self, state: &StoreState, offers: Vec<Offered>) -> Result<Sent, Block> {
         let epoch = state.epoch;
         let pushed = self.asked(async |hub, bearer, _| hub.push(bearer, epoch, offers.clone()).await).await?;
+        self.works(SyncState::Pushing);
         let nodes: HashMap<OpId, NodeId> = offers.iter().map(|offer| (offer.id, offer.stream)).collect();
         let told: Vec<Told> = (pushed.verdicts.iter())
             .filter_map(|(op, verdict)| {
@@ -546,7 +515,10 @@ impl Driver {
                 self.must_register = true;
                 return Err(away("the hub does not know this device any more"));
             }
-            answer => return answer.map_err(of_hub),
+            answer => {
+                self.answered();
+                return answer.map_err(of_hub);
+            }
         }
         let refused = session.bearer.token.clone();
         let bearer = self.bearer(Some(refused)).await?;
@@ -564,6 +536,35 @@ impl Driver {
         session.listening = actix_rt::spawn(listen(self.hub.clone(), bearer.token.clone(), head, news));
         (session.heard, session.bearer) = (heard, bearer);
         tracing::debug!("the login was renewed");
+    }
+}
+
+/// How far the hub knows that this device has read.
+#[derive(Debug, Default)]
+struct Confirmed {
+    cursor: u64,
+    /// When it is told of more.
+    due: Option<Instant>,
+}
+
+impl Confirmed {
+    /// The hub was told.
+    fn told(&mut self, cursor: u64) {
+        *self = Self { cursor, due: None };
+    }
+
+    fn has_read(&mut self, cursor: u64) {
+        if cursor != self.cursor && self.due.is_none() {
+            self.due = Some(Instant::now() + CONFIRM_AFTER);
+        }
+    }
+
+    fn is_due(&self, cursor: u64) -> bool {
+        cursor != self.cursor && self.due_in().is_some_and(|due| due.is_zero())
+    }
+
+    fn due_in(&self) -> Option<Duration> {
+        self.due.map(|due| due.saturating_duration_since(Instant::now()))
     }
 }
 
@@ -586,14 +587,4 @@ async fn heard(session: Option<&mut watch::Receiver<Heard>>) {
         }
         None => std::future::pending().await,
     }
-}
-
-/// What this machine is called.
-pub(super) fn device_name() -> String {
-    let name = rustix::system::uname().nodename().to_string_lossy().into_owned();
-    if name.is_empty() { "a machine".to_owned() } else { name.chars().take(60).collect() }
-}
-
-fn shown(name: &str) -> &str {
-    if name.is_empty() { "this machine" } else { name }
 }

@@ -96,7 +96,7 @@ enum Ended {
 async fn stream(hub: &HttpHub, bearer: &str, heard: &watch::Sender<Heard>) -> Ended {
     let mut events = match timeout(FIRST_NEWS, hub.events(bearer)).await {
         Ok(Ok(response)) => Events::new(response),
-        Ok(Err(HubError::Refused(_))) | Err(_) => return Ended::Never,
+        Ok(Err(HubError::Refused(_) | HubError::NotOurs(_))) | Err(_) => return Ended::Never,
         Ok(Err(HubError::Revoked)) => return revoked(heard),
         Ok(Err(HubError::Unauthorized(_))) => return Ended::Refused,
         Ok(Err(_)) => return Ended::Away,

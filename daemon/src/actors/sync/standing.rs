@@ -34,6 +34,8 @@ pub struct Standing {
     pub problem: Option<String>,
     /// What to do about it.
     pub hint: Option<String>,
+    /// Whether the account is full: reading goes on then.
+    pub is_full: bool,
     /// When it is tried again, Unix milliseconds.
     pub retry_at_ms: Option<i64>,
     /// How news arrives.

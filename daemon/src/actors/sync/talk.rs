@@ -8,12 +8,13 @@ use heph_protocol::response::{AuthStatus, LoginBegun, SyncDevices, SyncStatus};
 use heph_protocol::types::{ParkedChange, SyncDevice, SyncState};
 use heph_protocol::{ErrorCode, Request, WireError};
 use jiff::Timestamp;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{mpsc, watch};
+use tokio::time::timeout;
 
-use super::Command;
 use super::block::{Block, of_hub, of_login};
 use super::desk::{Ask, ask};
 use super::standing::Standing;
+use super::{Answers, Command};
 use crate::actors::store_handle::{StoreHandle, SyncJob, SyncReport};
 use crate::domain::id::DeviceId;
 use crate::sync::hub::HubError;
@@ -22,6 +23,9 @@ use crate::sync::way::Way;
 
 /// How long is waited for what is known of the login; less than a client waits.
 const RECALL: Duration = Duration::from_secs(3);
+
+/// How long is waited for the hub's next answer before what is known is told.
+const SILENCE: Duration = Duration::from_secs(15);
 
 /// Answers the requests that are about sync and logins.
 #[derive(Clone)]
@@ -70,12 +74,24 @@ impl Talk {
     /// Has the driver do something, and tells how things stand then.
     async fn commanded(
         &self,
-        command: impl FnOnce(oneshot::Sender<Standing>) -> Command,
+        command: impl FnOnce(watch::Sender<Answers>) -> Command,
     ) -> Result<Vec<u8>, WireError> {
-        let (reply, answer) = oneshot::channel();
+        let (reply, mut answers) = watch::channel(Answers::default());
         self.driver.send(command(reply)).await.map_err(|_| gone())?;
-        answer.await.map_err(|_| gone())?;
-        Ok(to_map(&self.status().await?))
+        let mut is_silent = false;
+        while !is_silent && !answers.borrow_and_update().is_done {
+            match timeout(SILENCE, answers.changed()).await {
+                Ok(changed) => changed.map_err(|_| gone())?,
+                Err(_) => is_silent = true,
+            }
+        }
+        let mut status = self.status().await?;
+        if is_silent && status.problem.is_none() {
+            status.state = SyncState::Backoff;
+            let seconds = SILENCE.as_secs();
+            status.problem = Some(format!("the hub has not answered for {seconds} s; it is waited for"));
+        }
+        Ok(to_map(&status))
     }
 
     pub(super) async fn status(&self) -> Result<SyncStatus, WireError> {
@@ -86,6 +102,7 @@ impl Talk {
 
     async fn devices(&self) -> Result<SyncDevices, WireError> {
         let (bearer, head) = (self.bearer().await?, self.standing.borrow().head);
+        let own = self.store.sync(SyncJob::State).await?.map_or(0, |state| state.cursor);
         let devices = self.hub.devices(&bearer).await.map_err(|error| wire(of_hub(error)))?;
         let devices = devices.devices.into_iter().map(|device| {
             let id = DeviceId::from_bytes(*device.device);
@@ -94,7 +111,8 @@ impl Talk {
                 name: device.name,
                 registered_at: instant(device.registered_ms).unwrap_or_default(),
                 seen_at: instant(device.seen_ms).unwrap_or_default(),
-                behind: head.saturating_sub(device.cursor),
+                // The hub learns a little later what was read.
+                behind: head.saturating_sub(if id == self.device { own } else { device.cursor }),
                 is_this: id == self.device,
                 is_revoked: device.revoked,
             }
@@ -141,7 +159,7 @@ impl Talk {
     async fn who(&self, problem: Option<String>) -> Result<AuthStatus, WireError> {
         let mut known = self.who.clone();
         // Known as soon as the store is ready and has told which account it joined.
-        let who = match tokio::time::timeout(RECALL, known.wait_for(Option::is_some)).await {
+        let who = match timeout(RECALL, known.wait_for(Option::is_some)).await {
             Ok(Ok(who)) => who.clone().unwrap_or_default(),
             Ok(Err(_)) => return Err(gone()),
             Err(_) => Who::default(),
@@ -176,7 +194,7 @@ impl Talk {
         }
     }
 
-    async fn token(&self, refused: Option<String>) -> Result<String, WireError> {
+    pub(super) async fn token(&self, refused: Option<String>) -> Result<String, WireError> {
         let bearer = ask(&self.desk, |reply| Ask::Bearer(refused, reply)).await.ok_or_else(gone)?;
         bearer.map(|bearer| bearer.token).map_err(|error| wire(of_login(error)))
     }

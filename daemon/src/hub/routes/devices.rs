@@ -39,7 +39,7 @@ pub(super) async fn register(
 /// When the person logged in. A token that was stolen from a machine does not register another one for long: it has to
 /// be new, and the login behind it newer than the last time a device was locked out. How long ago the person typed a
 /// password is no measure: many approve a code in a browser that has been logged in for weeks.
-fn fresh(hub: &Hub, login: &Login) -> Result<Option<i64>, Refusal> {
+pub(super) fn fresh(hub: &Hub, login: &Login) -> Result<Option<i64>, Refusal> {
     if hub.is_loopback() {
         return Ok(None);
     }

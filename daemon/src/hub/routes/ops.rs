@@ -3,23 +3,29 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use heph_protocol::hub::{MAX_STATUS_OPS, Ops, Status, StatusReply};
+use tokio::sync::SemaphorePermit;
 use tokio::time::{Instant, timeout_at};
 
+use super::devices::fresh;
 use super::query::OpsQuery;
-use crate::domain::id::OpId;
+use crate::domain::id::{DeviceId, OpId};
 use crate::hub::body;
-use crate::hub::caller::{Asking, asking, check_device};
+use crate::hub::caller::{Asking, asking, check_device, device_header, person};
 use crate::hub::refusal::Refusal;
-use crate::hub::reply::reply;
+use crate::hub::reply::{reply, reply_long};
 use crate::hub::state::Hub;
 use crate::hub::wire;
 use crate::store::hub::OpsPage;
 
 /// A page of the log; an empty one is waited for if so asked.
 pub(super) async fn ops(request: HttpRequest, hub: web::Data<Hub>) -> Result<HttpResponse, Refusal> {
-    let asking = asking(&hub, &request).await?;
     let query = OpsQuery::read(request.query_string())?;
-    let page = match query.wait.is_zero() {
+    let asking = match query.peek {
+        true => peeking(&hub, &request).await?,
+        false => asking(&hub, &request).await?,
+    };
+    let place = hub.presences.open_read(asking.account, asking.device)?;
+    let (page, _turn) = match query.wait.is_zero() || query.peek {
         true => page(&hub, &asking, &query).await?,
         false => awaited(&hub, &asking, &query).await?,
     };
@@ -29,35 +35,52 @@ pub(super) async fn ops(request: HttpRequest, hub: web::Data<Hub>) -> Result<Htt
     }
     // Who asks for one stream tells nothing of how far it has read the log.
     let cursor = if query.stream.is_none() { query.after.min(page.head) } else { 0 };
-    hub.store.note_seen(asking.account, asking.device, cursor);
+    if !query.peek {
+        hub.store.note_seen(asking.account, asking.device, cursor);
+    }
     let mut page = page;
     if query.brief {
         let own = page.ops.iter_mut().filter(|op| op.device == asking.device);
         own.for_each(|op| op.body = Vec::new());
     }
-    reply(&request, &on_wire(page, hub.now_ms()))
+    reply_long(&hub, &request, &on_wire(page, hub.now_ms()), place)
 }
 
-async fn page(hub: &Hub, asking: &Asking, query: &OpsQuery) -> Result<OpsPage, Refusal> {
-    Ok(hub.store.ops(asking.account, query.after, query.limit, query.stream).await?)
+/// A device that is none of the account's and could be made one: it may look before it decides.
+async fn peeking(hub: &Hub, request: &HttpRequest) -> Result<Asking, Refusal> {
+    let person = person(hub, request).await?;
+    let device = device_header(request)?;
+    let login_ms = fresh(hub, &person.login)?;
+    hub.store.check_registering(person.account, device, login_ms).await?;
+    // All who look at an account share the places of one device.
+    Ok(Asking { login: person.login, account: person.account, device: DeviceId::from_bytes([0; 16]) })
+}
+
+/// A page, and the turn to have one in memory if it has something.
+type Turn<'a> = (OpsPage, Option<SemaphorePermit<'a>>);
+
+async fn page<'a>(hub: &'a Hub, asking: &Asking, query: &OpsQuery) -> Result<Turn<'a>, Refusal> {
+    let turn = hub.memory.page().await?;
+    Ok((hub.store.ops(asking.account, query.after, query.limit, query.stream).await?, Some(turn)))
 }
 
 /// The page once it has something, or when the time is up, the hub stops, or the client is beyond the log.
-async fn awaited(hub: &Hub, asking: &Asking, query: &OpsQuery) -> Result<OpsPage, Refusal> {
+async fn awaited<'a>(hub: &'a Hub, asking: &Asking, query: &OpsQuery) -> Result<Turn<'a>, Refusal> {
     let deadline = Instant::now() + query.wait;
     let mut news = hub.store.watch(asking.account).await?;
     loop {
         let _ = news.borrow_and_update();
-        let page = page(hub, asking, query).await?;
+        let (page, turn) = page(hub, asking, query).await?;
         if !page.ops.is_empty() || query.after > page.head || query.after < page.floor {
-            return Ok(page);
+            return Ok((page, turn));
         }
+        drop(turn);
         tokio::select! {
             changed = timeout_at(deadline, news.changed()) => match changed {
                 Ok(Ok(())) => check_device(hub, asking).await?,
-                Ok(Err(_)) | Err(_) => return Ok(page),
+                Ok(Err(_)) | Err(_) => return Ok((page, None)),
             },
-            () = hub.closing.cancelled() => return Ok(page),
+            () = hub.closing.cancelled() => return Ok((page, None)),
         }
     }
 }

@@ -20,13 +20,21 @@ pub(super) struct OpsQuery {
     pub(super) stream: Option<NodeId>,
     /// Whether bodies of what the asking device sent itself are left out.
     pub(super) brief: bool,
+    /// Whether who asks is no device of the account yet, and only looks.
+    pub(super) peek: bool,
 }
 
 impl OpsQuery {
     /// Reads a query. What is larger than may be is as large as may be; what is no number, or negative, is an error.
     pub(super) fn read(query: &str) -> Result<Self, Refusal> {
-        let mut read =
-            Self { after: 0, limit: MAX_PAGE_OPS, wait: Duration::ZERO, stream: None, brief: false };
+        let mut read = Self {
+            after: 0,
+            limit: MAX_PAGE_OPS,
+            wait: Duration::ZERO,
+            stream: None,
+            brief: false,
+            peek: false,
+        };
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
             let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
             match key {
@@ -41,6 +49,7 @@ impl OpsQuery {
                 }
                 "stream" => read.stream = Some(value.parse().map_err(|_| wrong(key))?),
                 "brief" => read.brief = value == "1",
+                "peek" => read.peek = value == "1",
                 // A later spoke may ask for something this hub does not know.
                 _ => {}
             }

@@ -33,7 +33,7 @@ pub struct HubStore {
     /// Gone once the store is closed, which lets the writer finish.
     jobs: Arc<Mutex<Option<mpsc::Sender<Job>>>>,
     news: Arc<News>,
-    seen: Arc<Seen>,
+    pub(super) seen: Arc<Seen>,
     environment: Environment,
 }
 
@@ -99,12 +99,37 @@ impl HubStore {
         self.ask(|reply| Job::Register { account, device, name, login_ms, reply }).await
     }
 
+    /// Whether a device could be made known now; `login_ms` as there.
+    ///
+    /// # Errors
+    /// [`HubError::RevokedDevice`], [`HubError::LoginTooOld`], [`HubError::Busy`], [`HubError::Store`]
+    pub async fn check_registering(
+        &self,
+        account: AccountId,
+        device: DeviceId,
+        login_ms: Option<i64>,
+    ) -> Result<(), HubError> {
+        match read::locked_out(&self.db.readers, account, device).await? {
+            (_, true) => Err(HubError::RevokedDevice),
+            (at, false) if login_ms.is_some_and(|login| login <= at.unwrap_or_default()) => {
+                Err(HubError::LoginTooOld)
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// All devices of an account, those that are locked out included.
     ///
     /// # Errors
     /// [`HubError::Busy`], [`HubError::Store`]
     pub async fn devices(&self, account: AccountId) -> Result<Vec<DeviceRecord>, HubError> {
-        Ok(read::devices(&self.db.readers, account).await?)
+        let mut devices = read::devices(&self.db.readers, account).await?;
+        for device in &mut devices {
+            // What is not written yet counts as well.
+            let (cursor, seen_ms) = self.seen.of(account, device.device);
+            (device.cursor, device.seen_ms) = (device.cursor.max(cursor), device.seen_ms.max(seen_ms));
+        }
+        Ok(devices)
     }
 
     /// Locks a device out for good; `false` when the account has none of that id.

@@ -20,6 +20,9 @@ const ACCOUNT: &str = "SELECT epoch, head, floor, bytes, quota, \
     (SELECT count(*) FROM device WHERE device.account = account.id AND revoked = 0) AS devices \
     FROM account WHERE id = ?";
 
+const REGISTERING: &str = "SELECT locked_out_ms, device.revoked FROM account \
+    LEFT JOIN device ON device.account = account.id AND device.device = ? WHERE account.id = ?";
+
 const DEVICES: &str = "SELECT device, name, registered_ms, seen_ms, cursor, revoked FROM device \
     WHERE account = ? ORDER BY registered_ms, device";
 
@@ -40,7 +43,7 @@ const BODIES_OF_STREAM: &str = "SELECT seq, op_id, device, stream, kind, base, c
 
 #[cfg(test)]
 pub(super) const READS: &[&str] =
-    &[CALLER, ACCOUNT, DEVICES, SEEN, PLACES, PLACES_OF_STREAM, BODIES, BODIES_OF_STREAM];
+    &[CALLER, ACCOUNT, REGISTERING, DEVICES, SEEN, PLACES, PLACES_OF_STREAM, BODIES, BODIES_OF_STREAM];
 
 /// A number as SQLite has it; those beyond its range are as good as the largest.
 pub(super) fn number(value: u64) -> i64 {
@@ -98,6 +101,18 @@ pub(super) async fn account(
         quota: natural(&row, "quota")?,
         devices: row.try_get("devices")?,
     })
+}
+
+/// When a device of an account was last locked out, and whether it was this one.
+pub(super) async fn locked_out(
+    readers: &SqlitePool,
+    AccountId(account): AccountId,
+    device: DeviceId,
+) -> Result<(Option<i64>, bool), StoreError> {
+    let asked = sqlx::query(REGISTERING).bind(device.as_bytes().as_slice()).bind(account);
+    let row = asked.fetch_one(readers).await?;
+    let is_this: Option<bool> = row.try_get("revoked")?;
+    Ok((row.try_get("locked_out_ms")?, is_this.unwrap_or_default()))
 }
 
 /// All devices of an account, in the order in which they came.

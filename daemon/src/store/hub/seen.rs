@@ -28,6 +28,12 @@ impl Seen {
         *seen_ms = sign.seen_ms.max(*seen_ms);
     }
 
+    /// What is noted of a device: how far it has read, and when it asked.
+    pub(super) fn of(&self, account: AccountId, device: DeviceId) -> (u64, i64) {
+        let signs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        signs.get(&(account, device)).copied().unwrap_or_default()
+    }
+
     /// Takes all.
     pub(super) fn take(&self) -> Vec<Sign> {
         let signs = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
@@ -52,6 +58,8 @@ mod tests {
         for (cursor, seen_ms) in [(5, 10), (3, 30), (4, 20)] {
             seen.note(sign(cursor, seen_ms));
         }
+        assert_eq!(seen.of(AccountId(1), DeviceId::from_bytes([1; 16])), (5, 30));
+        assert_eq!(seen.of(AccountId(2), DeviceId::from_bytes([1; 16])), (0, 0));
         assert_eq!(seen.take(), [sign(5, 30)]);
         assert_eq!(seen.take(), []);
     }

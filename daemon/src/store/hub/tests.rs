@@ -104,9 +104,10 @@ async fn signs_of_life_are_written_with_the_next_push() {
     hub.store.note_seen(account, LAPTOP, 5);
     hub.store.note_seen(account, LAPTOP, 3);
     let cursor = async || hub.store.devices(account).await.unwrap()[0].cursor;
-    assert_eq!(cursor().await, 0);
+    let waits = || hub.store.seen.of(account, LAPTOP).0;
+    assert_eq!((cursor().await, waits()), (5, 5), "what is not written yet counts as well");
     hub.store.push(account, LAPTOP, epoch, Vec::new(), None).await.unwrap();
-    assert_eq!(cursor().await, 5);
+    assert_eq!((cursor().await, waits()), (5, 0));
     hub.store.note_seen(account, LAPTOP, 8);
     let (_folder, path) = hub.close().await;
     let (store, _writer) = HubStore::open(&path, &environment(1), DEFAULT_QUOTA).await.unwrap();
