@@ -99,7 +99,17 @@ async fn who_does_not_read_in_time_is_cut_off() {
 async fn requests_that_wait_are_counted_as_well() {
     let folder = tempfile::tempdir().unwrap();
     let (hub, spokes) = hub(folder.path(), Duration::from_secs(60), 2).await;
-    let wait = |spoke: Spoke| tokio::spawn(async move { spoke.get("/v1/ops?after=2&wait=20").await });
+    let wait = |spoke: Spoke| {
+        tokio::spawn(async move {
+            loop {
+                let answer = spoke.get("/v1/ops?after=2&wait=20").await;
+                // The question below may have had the last place.
+                if answer.status != 429 {
+                    return answer;
+                }
+            }
+        })
+    };
     let waiting: Vec<_> = (0..4).map(|_| wait(spokes[0].clone())).collect();
     let mut tries = 0;
     while spokes[0].get("/v1/ops?after=2").await.status != 429 {

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use actix_web::body::{BodySize, MessageBody};
 use actix_web::web::Bytes;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, spawn_local};
 use tokio::time::sleep;
 
 use super::memory::Held;
@@ -43,7 +43,7 @@ impl SlowBody {
         let unread = Unread { bytes: Bytes::from(bytes), _held: held, _place: place };
         let unread = Rc::new(RefCell::new(Some(unread)));
         let watched = Rc::clone(&unread);
-        let watch = actix_rt::spawn(async move {
+        let watch = spawn_local(async move {
             sleep(deadline).await;
             if watched.borrow_mut().take().is_some() {
                 tracing::info!("an answer was not read in time");
