@@ -17,7 +17,7 @@ const SILENCE: Duration = Duration::from_secs(45);
 const MAX_EVENT: usize = 64 << 10;
 
 /// Least time between two heads that are told; the newest of those in between is told then.
-const PAUSE: Duration = Duration::from_millis(250);
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// What a hub tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
