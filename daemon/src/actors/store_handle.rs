@@ -117,6 +117,8 @@ pub struct SyncReport {
     pub state: Option<SyncState>,
     /// How much there is.
     pub counts: SyncCounts,
+    /// Values that were overwritten unseen and that somebody would miss.
+    pub conflicts: u64,
     /// What the hub refuses, and why.
     pub parked: Vec<(NodeRef, String)>,
     /// Some of the changes of others that could not be taken in, and why.

@@ -19,10 +19,10 @@ use crate::domain::sync::is_a_loss;
 use crate::domain::value::Value;
 use crate::domain::verbs::Command;
 use crate::rpc::{Asked, Renderer, store_error};
-use crate::store::ConflictRow;
+use crate::store::{ConflictRow, Database, StoreError};
 
 /// How long they are listed.
-pub(super) const KEPT_MS: i64 = 90 * 86_400_000;
+const KEPT_MS: i64 = 90 * 86_400_000;
 
 /// The most that are listed; more are looked through.
 const LISTED: usize = 200;
@@ -110,19 +110,22 @@ impl Answering {
         }
     }
 
-    /// Those that are listed, each with the value that stands.
     async fn lost(&self, now: &Now) -> Result<Vec<(ConflictRow, Value)>, WireError> {
-        let rows =
-            self.db.conflicts(now.ms() - KEPT_MS, LOOKED_AT).await.map_err(|error| store_error(&error))?;
-        let ids: Vec<NodeId> = rows.iter().map(|row| row.node).collect();
-        let nodes = self.db.nodes(&ids).await.map_err(|error| store_error(&error))?;
-        let kept = |row: &ConflictRow| {
-            nodes.get(&row.node).map(|node| node.registers.value(&row.name).clone()).unwrap_or_default()
-        };
-        let rows = rows.into_iter().map(|row| (kept(&row), row));
-        let rows = rows.filter(|(kept, row)| is_a_loss(&row.name, &row.lost, kept));
-        Ok(rows.map(|(kept, row)| (row, kept)).collect())
+        lost_values(&self.db, now.ms()).await.map_err(|error| store_error(&error))
     }
+}
+
+/// Those that are listed at an instant in Unix milliseconds, each with the value that stands.
+pub(super) async fn lost_values(db: &Database, now_ms: i64) -> Result<Vec<(ConflictRow, Value)>, StoreError> {
+    let rows = db.conflicts(now_ms - KEPT_MS, LOOKED_AT).await?;
+    let ids: Vec<NodeId> = rows.iter().map(|row| row.node).collect();
+    let nodes = db.nodes(&ids).await?;
+    let kept = |row: &ConflictRow| {
+        nodes.get(&row.node).map(|node| node.registers.value(&row.name).clone()).unwrap_or_default()
+    };
+    let rows = rows.into_iter().map(|row| (kept(&row), row));
+    let rows = rows.filter(|(kept, row)| is_a_loss(&row.name, &row.lost, kept));
+    Ok(rows.map(|(kept, row)| (row, kept)).collect())
 }
 
 /// Names a conflict.

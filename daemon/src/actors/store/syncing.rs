@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use heph_protocol::WireError;
 
 use super::circles::settle;
-use super::conflicts::KEPT_MS;
+use super::conflicts::lost_values;
 use super::writer::WriterTask;
 use heph_protocol::types::NodeRef;
 
@@ -17,12 +17,12 @@ use crate::domain::sync::hub::{Offered, Reason};
 use crate::domain::sync::pull::{Carried, Logged, Outcome, fold};
 use crate::domain::sync::push::{MAX_SKEW_MS, Unsent as UnsentPage, carry, restamp};
 use crate::domain::sync::replay::Replay;
-use crate::domain::sync::{Arrived, Outgoing, Trace, is_a_loss, unseen};
+use crate::domain::sync::{Arrived, Outgoing, Trace, unseen};
 use crate::domain::verbs::{Stamper, View};
 use crate::rpc::store_error;
 use crate::store::{
-    Batch, ConflictRow, Offering, OpRecord, ParkedRow, Role, StoreError, SyncChanges, SyncState, TxnRecord,
-    Unsent, UnsentText,
+    Batch, Offering, OpRecord, ParkedRow, Role, StoreError, SyncChanges, SyncState, TxnRecord, Unsent,
+    UnsentText,
 };
 
 /// Says of a text or operation that it never goes to the hub: there is nothing to tell.
@@ -123,31 +123,23 @@ impl WriterTask {
         let ids: Vec<NodeId> =
             parked.iter().map(|row| row.node).chain(unfit.iter().map(|(_, node, _)| *node)).collect();
         let named = self.named(&ids).await?;
-        let mut counts = self.db.sync_counts().await?;
-        // Nobody misses what is the same all the same.
-        counts.conflicts = self.losses().await?;
+        let counts = self.db.sync_counts().await?;
+        let conflicts = self.losses().await?;
         let name = |id: NodeId| named.get(&id).cloned().unwrap_or_default();
         Ok(SyncReport {
             state: self.sync.clone(),
             counts,
+            conflicts,
             parked: parked.into_iter().map(|row| (name(row.node), row.reason)).collect(),
             unfit: unfit.into_iter().map(|(_, node, reason)| (name(node), reason)).collect(),
         })
     }
 
     async fn losses(&self) -> Result<u64, StoreError> {
-        const LOOKED_AT: u32 = 5_000;
         if !self.has_conflicts {
             return Ok(0);
         }
-        let rows = self.db.conflicts(self.now_ms() - KEPT_MS, LOOKED_AT).await?;
-        let ids: Vec<NodeId> = rows.iter().map(|row| row.node).collect();
-        let nodes = self.db.nodes(&ids).await?;
-        let is_missed = |row: &&ConflictRow| {
-            let node = nodes.get(&row.node);
-            node.is_some_and(|node| is_a_loss(&row.name, &row.lost, node.registers.value(&row.name)))
-        };
-        Ok(rows.iter().filter(is_missed).count() as u64)
+        Ok(lost_values(&self.db, self.now_ms()).await?.len() as u64)
     }
 
     async fn named(&self, ids: &[NodeId]) -> Result<HashMap<NodeId, NodeRef>, StoreError> {

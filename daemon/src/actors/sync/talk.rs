@@ -215,7 +215,7 @@ pub(super) fn status(standing: Standing, report: SyncReport) -> SyncStatus {
         head: standing.head,
         unsent: report.counts.unsent,
         parked: report.parked.into_iter().map(|(node, reason)| ParkedChange { node, reason }).collect(),
-        conflicts: report.counts.conflicts,
+        conflicts: report.conflicts,
         unfit: report.counts.unfit,
         synced_at: state
             .as_ref()

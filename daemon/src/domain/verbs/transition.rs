@@ -31,7 +31,7 @@ pub(super) fn transition(
     }
     outcome.count = outcome.changed.len() as u64;
     if matches!(to, Transition::Done | Transition::Cancel | Transition::Skip) {
-        outcome.unblocked = work.unblocked(context);
+        outcome.unblocked = unblocked_by(context, &work.closed, &work.advanced);
         outcome.notes = blocked_notes(context, &nodes, &outcome.changed);
         outcome.notes.extend(work.notes);
     }
@@ -94,29 +94,6 @@ impl Work {
             Target::DoesNotRepeat => return Err(does_not_repeat(node).into()),
         }
         Ok(())
-    }
-
-    /// Tasks whose last open blockers are all among those that are closed, or whose awaited occurrence is dealt with.
-    fn unblocked(&self, context: &Context<'_>) -> Vec<NodeId> {
-        let open = context.open;
-        let is_settled = |dependent: NodeId, blocker: NodeId| {
-            let waits = || {
-                let (dependent, blocker) = open.get(dependent).zip(open.get(blocker))?;
-                Some(dependent.waits_for_occurrence(blocker, *self.advanced.get(&blocker.id)?))
-            };
-            self.closed.contains(&blocker) || waits().is_some_and(|waits| !waits)
-        };
-        let mut unblocked: Vec<NodeId> = self
-            .closed
-            .iter()
-            .chain(self.advanced.keys())
-            .flat_map(|&id| open.dependents(id))
-            .filter(|id| !self.closed.contains(id))
-            .filter(|&id| open.blockers(id).iter().all(|&blocker| is_settled(id, blocker)))
-            .collect();
-        unblocked.sort_unstable();
-        unblocked.dedup();
-        unblocked
     }
 }
 
@@ -197,14 +174,27 @@ pub(super) fn refuse_open_parts(context: &Context<'_>, task: &Node) -> Result<()
     open_parts(context, &[task], Children::Refuse).map(drop)
 }
 
-/// Tasks whose last open blockers are all among those that are closed, or thrown away.
-pub(super) fn unblocked_by(context: &Context<'_>, closed: &[NodeId]) -> Vec<NodeId> {
-    let closing: HashSet<NodeId> = closed.iter().copied().collect();
+/// Tasks whose last open blockers are all among those that are closed or thrown away, or whose awaited occurrence is
+/// dealt with: `advanced` are recurring tasks with the nominal date that comes next.
+pub(super) fn unblocked_by(
+    context: &Context<'_>,
+    closed: &HashSet<NodeId>,
+    advanced: &HashMap<NodeId, Date>,
+) -> Vec<NodeId> {
+    let open = context.open;
+    let is_settled = |dependent: NodeId, blocker: NodeId| {
+        let waits = || {
+            let (dependent, blocker) = open.get(dependent).zip(open.get(blocker))?;
+            Some(dependent.waits_for_occurrence(blocker, *advanced.get(&blocker.id)?))
+        };
+        closed.contains(&blocker) || waits().is_some_and(|waits| !waits)
+    };
     let mut unblocked: Vec<NodeId> = closed
         .iter()
-        .flat_map(|&id| context.open.dependents(id))
-        .filter(|id| !closing.contains(id))
-        .filter(|&id| context.open.blockers(id).iter().all(|blocker| closing.contains(blocker)))
+        .chain(advanced.keys())
+        .flat_map(|&id| open.dependents(id))
+        .filter(|id| !closed.contains(id))
+        .filter(|&id| open.blockers(id).iter().all(|&blocker| is_settled(id, blocker)))
         .collect();
     unblocked.sort_unstable();
     unblocked.dedup();

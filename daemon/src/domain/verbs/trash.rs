@@ -1,6 +1,6 @@
 //! `heph delete`, `restore`
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::refusal::{Refusal, Stop};
 use super::transition::unblocked_by;
@@ -26,9 +26,9 @@ pub(super) fn trash(context: &Context<'_>, references: &[String], trashed: bool)
         [node] => format!("{verb} “{}”", node.title()),
         several => format!("{verb} {} nodes", several.len()),
     };
-    let gone: Vec<NodeId> = change.iter().filter(|_| trashed).map(|node| node.id).collect();
+    let gone: HashSet<NodeId> = change.iter().filter(|_| trashed).map(|node| node.id).collect();
     let outcome = Outcome {
-        unblocked: unblocked_by(context, &gone),
+        unblocked: unblocked_by(context, &gone, &HashMap::new()),
         unchanged: unchanged.iter().map(|node| node.id).collect(),
         ..Outcome::changed(change.iter().map(|node| node.id).collect())
     };

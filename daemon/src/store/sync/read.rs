@@ -24,8 +24,6 @@ pub struct SyncCounts {
     pub unsent: u64,
     /// Those of them that the hub refuses.
     pub parked: u64,
-    /// Values that were overwritten unseen and not dismissed.
-    pub conflicts: u64,
     /// Operations of others that could not be folded in.
     pub unfit: u64,
 }
@@ -104,11 +102,10 @@ impl Database {
     /// [`StoreError`]
     pub async fn sync_counts(&self) -> Result<SyncCounts, StoreError> {
         const COUNTS: &str = "SELECT (SELECT count(*) FROM op WHERE hub_seq IS NULL AND carried_by IS NULL), \
-            (SELECT count(*) FROM parked), (SELECT count(*) FROM conflict WHERE dismissed = 0), \
-            (SELECT count(*) FROM unfit)";
+            (SELECT count(*) FROM parked), (SELECT count(*) FROM unfit)";
         let row = sqlx::query(COUNTS).fetch_one(&self.readers).await?;
         let number = |column: usize| row.try_get::<i64, _>(column).map(|number| number as u64);
-        Ok(SyncCounts { unsent: number(0)?, parked: number(1)?, conflicts: number(2)?, unfit: number(3)? })
+        Ok(SyncCounts { unsent: number(0)?, parked: number(1)?, unfit: number(2)? })
     }
 
     /// Everything that folding these operations in needs.
