@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use heph_protocol::hub::{Account, DEVICE_HEADER, NewOp, Verdict};
 use reqwest::header::RETRY_AFTER;
 use serde_bytes::ByteBuf;
@@ -10,6 +11,12 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpSocket, TcpStream};
 
 use crate::support::hub::{Spoke, TestHub, hex, id, set};
+
+/// Asks until something is so; fails the test after a while.
+async fn until(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
+    let asking = async { while !is_so().await {} };
+    assert!(tokio::time::timeout(Duration::from_secs(20), asking).await.is_ok(), "not in time: {what}");
+}
 
 /// Asks for the log and reads no more than the beginning of the answer.
 async fn ask(address: SocketAddr, device: u8, query: &str) -> (TcpStream, String) {
@@ -66,12 +73,7 @@ async fn pages_that_nobody_reads_are_bounded() {
     let account: Account = spokes[0].get("/v1/account").await.value();
     assert_eq!(account.head, 2);
     drop(unread);
-    let mut tries = 0;
-    while !spokes[0].get("/v1/ops?after=0").await.status.is_success() {
-        tries += 1;
-        assert!(tries < 100, "the room did not come back");
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
+    until("the room comes back", async || spokes[0].get("/v1/ops?after=0").await.status.is_success()).await;
 }
 
 #[tokio::test]
@@ -85,7 +87,11 @@ async fn who_does_not_read_in_time_is_cut_off() {
         unread.push(stream);
     }
     assert_eq!(spokes[0].get("/v1/ops?after=2").await.refusal(), (429, "reads".to_owned()));
-    tokio::time::sleep(Duration::from_millis(2_500)).await;
+    until("all four places are free", async || {
+        let asked = [(); 4].map(|()| spokes[0].get("/v1/ops?after=2&wait=1"));
+        join_all(asked).await.iter().all(|answer| answer.status.is_success())
+    })
+    .await;
     assert!(spokes[0].get("/v1/ops?after=0").await.status.is_success());
     for mut stream in unread {
         let mut rest = Vec::new();
@@ -111,12 +117,7 @@ async fn requests_that_wait_are_counted_as_well() {
         })
     };
     let waiting: Vec<_> = (0..4).map(|_| wait(spokes[0].clone())).collect();
-    let mut tries = 0;
-    while spokes[0].get("/v1/ops?after=2").await.status != 429 {
-        tries += 1;
-        assert!(tries < 100, "they are not counted");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    until("they are counted", async || spokes[0].get("/v1/ops?after=2").await.status == 429).await;
     spokes[1].push(vec![set(3)]).await;
     for waited in waiting {
         assert!(waited.await.unwrap().status.is_success());

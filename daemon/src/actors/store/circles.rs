@@ -9,6 +9,7 @@ use heph_protocol::{ErrorCode, WireError};
 use jiff::Timestamp;
 
 use super::answer::{Answering, Asking, closed};
+use super::conflicts::named_by;
 use super::model::ReadModel;
 use crate::domain::change::Stamp;
 use crate::domain::date::Now;
@@ -17,9 +18,6 @@ use crate::domain::node::{Node, dependency};
 use crate::domain::verbs::Command;
 use crate::rpc::{Asked, Renderer, store_error};
 use crate::store::Database;
-
-/// Letters of the hash that names one.
-const ID: usize = 10;
 
 /// Finds which dependencies do not count, if that has to be found anew. While the store cannot be read all count.
 pub(super) async fn settle(db: &Database, model: &RefCell<ReadModel>) {
@@ -95,7 +93,8 @@ impl Answering {
                 let mut circle = vec![waiting];
                 circle.extend(model.open.way(on, waiting).unwrap_or_else(|| vec![on, waiting]));
                 let stamp = stamp(&nodes, waiting, on);
-                Ignored { id: name(waiting, on), waiting, on, stamp, circle }
+                let id = named_by(&[b"circle", waiting.as_bytes(), on.as_bytes()]);
+                Ignored { id, waiting, on, stamp, circle }
             })
             .collect();
         ignored.sort_by_key(|one| std::cmp::Reverse(one.stamp));
@@ -117,13 +116,4 @@ fn shown(ignored: &Ignored, is_own: bool, renderer: &Renderer<'_>) -> Conflict {
         at: Timestamp::from_millisecond(at).map(|at| at.to_string()).unwrap_or_default(),
         circle,
     }
-}
-
-/// Names a dependency that does not count.
-fn name(waiting: NodeId, on: NodeId) -> String {
-    let mut hasher = blake3::Hasher::new();
-    hasher.update(b"circle");
-    hasher.update(waiting.as_bytes());
-    hasher.update(on.as_bytes());
-    hasher.finalize().to_hex().chars().take(ID).collect()
 }

@@ -128,12 +128,14 @@ pub(super) async fn lost_values(db: &Database, now_ms: i64) -> Result<Vec<(Confl
     Ok(rows.map(|(kept, row)| (row, kept)).collect())
 }
 
-/// Names a conflict.
 fn conflict_id(row: &ConflictRow) -> String {
+    named_by(&[row.node.as_bytes(), row.lost_by.as_bytes(), row.name.as_bytes()])
+}
+
+/// Names a conflict by what it is about.
+pub(super) fn named_by(parts: &[&[u8]]) -> String {
     let mut hasher = blake3::Hasher::new();
-    hasher.update(row.node.as_bytes());
-    hasher.update(row.lost_by.as_bytes());
-    hasher.update(row.name.as_bytes());
+    parts.iter().for_each(|part| _ = hasher.update(part));
     hasher.finalize().to_hex().chars().take(ID).collect()
 }
 

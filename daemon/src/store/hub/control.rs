@@ -29,6 +29,12 @@ pub(super) async fn account(
     Ok(AccountId(row.try_get("id")?))
 }
 
+/// Whether a login, if anybody logs in, came before a device of the account was locked out last. Tokens tell whole
+/// seconds, so within one neither is first.
+pub(super) fn is_before_lock_out(login_ms: Option<i64>, locked_out_ms: Option<i64>) -> bool {
+    login_ms.is_some_and(|login| login / 1_000 < locked_out_ms.unwrap_or_default() / 1_000)
+}
+
 /// Makes a device known, or gives a known one another name. `login_ms` is when the person logged in, if anybody does.
 pub(super) async fn register(
     connection: &mut SqliteConnection,
@@ -50,9 +56,7 @@ pub(super) async fn register(
         return Ok(Err(HubError::RevokedDevice));
     }
     let locked_out_ms: Option<i64> = row.try_get("locked_out_ms")?;
-    // Tokens tell whole seconds.
-    let second_of_lock_out = locked_out_ms.unwrap_or_default() / 1_000;
-    if login_ms.is_some_and(|login| login / 1_000 < second_of_lock_out) {
+    if is_before_lock_out(login_ms, locked_out_ms) {
         return Ok(Err(HubError::LoginTooOld));
     }
     let is_full = natural(&row, "usable")? >= MAX_DEVICES || natural(&row, "all_rows")? >= MAX_DEVICE_ROWS;

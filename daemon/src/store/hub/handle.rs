@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
 use tokio::time::timeout;
 
+use super::control::is_before_lock_out;
 use super::error::HubError;
 use super::news::{Head, News};
 use super::plan::Offer;
@@ -111,9 +112,7 @@ impl HubStore {
     ) -> Result<(), HubError> {
         match read::locked_out(&self.db.readers, account, device).await? {
             (_, true) => Err(HubError::RevokedDevice),
-            (at, false) if login_ms.is_some_and(|login| login <= at.unwrap_or_default()) => {
-                Err(HubError::LoginTooOld)
-            }
+            (at, false) if is_before_lock_out(login_ms, at) => Err(HubError::LoginTooOld),
             _ => Ok(()),
         }
     }
