@@ -95,10 +95,8 @@ impl Local {
     /// The nodes some of whose own operations count as older once the hub has taken them, since this clock was far
     /// ahead; all their operations are to be read into `logs`. `ticks` are those of own operations, in milliseconds.
     pub fn ahead(&self, arrived: &[Arrived], ticks: &HashMap<OpId, u64>) -> Vec<NodeId> {
-        let is_own = |arrived: &&Arrived| {
-            let outgoing = self.outgoing.get(&arrived.entity);
-            self.known.get(&arrived.id) == Some(&None) || outgoing.is_some_and(|out| out.id == arrived.id)
-        };
+        let is_own =
+            |arrived: &&Arrived| self.known.get(&arrived.id) == Some(&None) || self.was_on_its_way(arrived);
         let is_ahead = |arrived: &&Arrived| {
             let most = arrived.received_at.saturating_add(MAX_AHEAD_MS);
             let node = self.view.node(arrived.entity).ok().flatten();
@@ -110,14 +108,16 @@ impl Local {
 
     /// The pages to which a text comes that is not the one on its way from here.
     pub fn given_texts(&self, arrived: &[Arrived]) -> Vec<NodeId> {
-        let is_own = |arrived: &Arrived| {
-            self.outgoing.get(&arrived.entity).is_some_and(|outgoing| outgoing.id == arrived.id)
-        };
-        let texts = arrived.iter().filter(|arrived| arrived.kind.is_text() && !is_own(arrived));
+        let texts = arrived.iter().filter(|arrived| arrived.kind.is_text() && !self.was_on_its_way(arrived));
         let mut pages: Vec<NodeId> = texts.map(|arrived| arrived.entity).collect();
         pages.sort_unstable();
         pages.dedup();
         pages
+    }
+
+    /// Whether it is the text of a page that was on its way from here.
+    pub(super) fn was_on_its_way(&self, arrived: &Arrived) -> bool {
+        self.outgoing.get(&arrived.entity).is_some_and(|outgoing| outgoing.id == arrived.id)
     }
 
     fn foreign<'a>(&'a self, arrived: &'a [Arrived]) -> impl Iterator<Item = &'a Arrived> {

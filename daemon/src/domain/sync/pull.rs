@@ -168,7 +168,7 @@ impl Folding<'_, '_> {
             }
             None => {}
         }
-        if self.local.outgoing.get(&arrived.entity).is_some_and(|outgoing| outgoing.id == arrived.id) {
+        if self.local.was_on_its_way(arrived) {
             self.carried(arrived);
             return Taken::Done;
         }
