@@ -62,6 +62,7 @@ pub(crate) const VERBS: &[Verb] = verbs! {
     "search" => c::search::command(), c::search::run;
     "tags" => c::groupings::tags_command(), c::groupings::tags;
     "projects" => c::groupings::projects_command(), c::groupings::projects;
+    "context" => c::context::command(), c::context::run;
     "undo" => c::undo::command(), c::undo::run;
     "redo" => c::redo::command(), c::redo::run;
     "history" => c::history::command(), c::history::run;

@@ -15,7 +15,9 @@ use crate::domain::import::{obsidian, taskwarrior};
 use crate::domain::page::RevisionRef;
 use crate::domain::short_id::ShortIds;
 use crate::domain::task::filter::{BoundFilter, Sort, parse};
-use crate::domain::verbs::{Children, Command, ImportItem, Place, Scope, SeenLine, TimeChange, Transition};
+use crate::domain::verbs::{
+    Children, Command, ImportItem, Place, Scope, SeenLine, SettingChange, TimeChange, Transition,
+};
 
 /// The most items of one import batch.
 const MAX_ITEMS: usize = 1_000;
@@ -47,7 +49,7 @@ impl From<Command> for Asked {
 pub fn command(request: Request) -> Result<Option<Asked>, WireError> {
     Ok(Some(match request {
         Request::TaskAdd(add) => Asked {
-            command: Command::AddTask { line: add.line, literal: add.literal, body: add.body },
+            command: Command::AddTask { line: add.line, literal: add.literal, body: add.body, context: None },
             dry_run: add.dry_run,
         },
         Request::TaskTransition(asked) => Command::Transition {
@@ -133,6 +135,19 @@ pub fn command(request: Request) -> Result<Option<Asked>, WireError> {
         }
         .into(),
         Request::JournalCapture(asked) => Command::Capture { line: asked.line, date: asked.date }.into(),
+        Request::SettingsSet(asked) => {
+            Command::Settings(SettingChange::Set { key: asked.key, value: asked.value }).into()
+        }
+        Request::ContextSet(asked) => Command::Settings(SettingChange::Context {
+            name: asked.name,
+            filter: asked.filter,
+            new_task: asked.new_task,
+        })
+        .into(),
+        Request::ContextDelete(asked) => {
+            Command::Settings(SettingChange::NoContext { name: asked.name }).into()
+        }
+        Request::SettingsUnset(asked) => Command::Settings(SettingChange::Unset { key: asked.key }).into(),
         Request::Undo(asked) => {
             let group =
                 asked.group.map(|group| group.parse::<GroupId>().map_err(|error| invalid("group", &error)));

@@ -208,6 +208,7 @@ fn kind(kind: NodeKind) -> WireKind {
         NodeKind::Task => WireKind::Task,
         NodeKind::Project => WireKind::Project,
         NodeKind::Area => WireKind::Area,
+        NodeKind::Settings => WireKind::Settings,
     }
 }
 

@@ -206,6 +206,12 @@ fn a_request_without_a_field_is_read_or_the_field_is_named() {
         "time.delete reference",
         "time.delete interval",
         "review.mark references",
+        "settings.set key",
+        "settings.set value",
+        "settings.unset key",
+        "context.set name",
+        "context.set filter",
+        "context.delete name",
     ];
     assert_eq!(without.required, required);
 }

@@ -3,6 +3,7 @@
 use clap::{ArgMatches, Command};
 use heph_protocol::request::TaskList;
 use heph_protocol::types::Task;
+use serde_json::json;
 
 use super::paging;
 use crate::args::{self, words};
@@ -42,7 +43,8 @@ pub(crate) fn command() -> Command {
 /// Lists tasks.
 pub(crate) fn run(matches: &ArgMatches, session: &mut Session) -> Outcome {
     let arguments: Arguments = args::read(matches)?;
-    let filter = session.scoped(&words::line(&arguments.words));
+    let (filter, asked_in) = (words::line(&arguments.words), session.context());
+    let mut context = None;
     let columns = if arguments.columns.is_empty() { tasks::DEFAULT.to_vec() } else { arguments.columns };
     let row_columns = columns.clone();
     let row = move |task: &Task| tasks::row(&row_columns, task);
@@ -52,16 +54,21 @@ pub(crate) fn run(matches: &ArgMatches, session: &mut Session) -> Outcome {
         session,
         |session, limit, page| {
             let sort = arguments.sort.clone();
-            let list = session.call(&TaskList { filter: filter.clone(), sort, limit: Some(limit), page })?;
+            let (filter, asked_in) = (filter.clone(), asked_in.clone());
+            let request = TaskList { filter, sort, limit: Some(limit), page, context: asked_in };
+            let list = session.call(&request)?;
+            context = list.context;
             Ok((list.tasks, list.next_page))
         },
         |session, tasks| stream.push(&mut session.out, tasks),
     )?;
     let shown = stream.count();
-    stream.end(&mut session.out, &[])?;
+    let beside: Vec<_> = context.iter().map(|context| ("context", json!(context))).collect();
+    stream.end(&mut session.out, &beside)?;
     if shown == 0 && !session.out.is_json() {
         session.out.note("no task matches");
     }
     paging::tell_more(session, more, shown);
+    session.tell_context(context.as_ref());
     Ok(())
 }

@@ -8,6 +8,7 @@ pub(crate) mod complete;
 pub(crate) mod completions;
 pub(crate) mod config;
 pub(crate) mod conflicts;
+pub(crate) mod context;
 pub(crate) mod daemon;
 pub(crate) mod defer;
 pub(crate) mod dep;

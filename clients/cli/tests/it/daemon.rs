@@ -25,7 +25,8 @@ fn healthy() -> Fake {
         Request::SyncStatus(_) => reply(&SyncStatus::default()),
         Request::TaskNext(asked) => {
             let tasks = vec![task("7k3", "Call the bank")];
-            reply(&response::TaskNext { tasks, available: if asked.filter.is_empty() { 12 } else { 1 } })
+            let available = if asked.context.is_none() { 12 } else { 1 };
+            reply(&response::TaskNext { tasks, available, ..response::TaskNext::default() })
         }
         other => refuse(ErrorCode::Internal, other.name()),
     })
@@ -169,8 +170,9 @@ fn heph_alone_shows_the_top_of_next() {
     heph --help lists the verbs
     --- exit 0
     ");
-    assert_eq!(fake.last(), Request::TaskNext(TaskNext { limit: Some(5), filter: String::new() }));
+    assert_eq!(fake.last(), Request::TaskNext(TaskNext { limit: Some(5), ..TaskNext::default() }));
     fake.home.set("HEPH_CONTEXT", "+work");
     assert_eq!(fake.run(&["--json", "-n", "3"]).json()["available"], 1);
-    assert_eq!(fake.last(), Request::TaskNext(TaskNext { limit: Some(3), filter: "+work".into() }));
+    let asked = TaskNext { limit: Some(3), context: Some("+work".into()), ..TaskNext::default() };
+    assert_eq!(fake.last(), Request::TaskNext(asked));
 }

@@ -254,9 +254,10 @@ fn a_context_narrows_what_is_shown_and_tells_what_it_hides() {
     $ heph add Call the bank +home
     added j43  Call the bank
       tag home
-    warning: the context `+work` hides this task; heph list --no-context shows it
+    warning: context `+work` hides this task; heph list --no-context shows it
     $ heph next
     q22  Write the report  +work
+    context: +work · --no-context shows all
     $ heph next --no-context
     q22  Write the report  +work
     j43  Call the bank     +home

@@ -21,6 +21,7 @@ mod no_daemon;
 mod pages;
 mod plans;
 mod screens;
+mod settings;
 mod store;
 mod sync;
 mod tasks;

@@ -23,5 +23,5 @@ pub mod why;
 
 pub use deadline::Deadline;
 pub use model::Task;
-pub use project::{Project, ProjectStatus};
+pub use project::{MOST_WEIGHT as MOST_PROJECT_WEIGHT, Project, ProjectStatus};
 pub use status::Status;

@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use super::Status;
 use super::recurrence::Repeats;
 use super::reminder::Reminder;
-use crate::domain::date::When;
+use crate::domain::date::{Now, When};
 use crate::domain::id::NodeId;
 
 /// A task's own fields. What is derived from others (blocked, available, score) is not here.
@@ -124,6 +124,15 @@ impl Task {
             }
         };
         awaited.is_some_and(|awaited| current <= awaited)
+    }
+
+    /// The day from which its defer date and its lead let it show, if they say one.
+    pub fn shows_from(&self, now: &Now) -> Option<Date> {
+        let defer = self.defer.as_ref().map(|defer| defer.local_date(now));
+        let lead = self.due.as_ref().zip(self.lead_days).and_then(|(due, lead)| {
+            due.local_date(now).checked_sub(jiff::Span::new().try_days(lead).ok()?).ok()
+        });
+        defer.max(lead)
     }
 
     /// Whether it stands in the open lists: not closed, not in the trash.

@@ -193,7 +193,7 @@ fn as_project(path: &str, hit: &TitleHit) -> Result<(NodeId, Option<Edit>), Refu
     match hit.kind {
         NodeKind::Project | NodeKind::Area => Ok((hit.id, None)),
         NodeKind::Page => Ok((hit.id, Some(Edit::set(hit.id, register::KIND, NodeKind::Project.word())))),
-        NodeKind::Journal | NodeKind::Task => {
+        NodeKind::Journal | NodeKind::Task | NodeKind::Settings => {
             Err(Refusal::refused(format!("“{path}” is a {} and cannot be a project", hit.kind.word()))
                 .hint("name the project otherwise"))
         }

@@ -77,6 +77,16 @@ impl BoundFilter {
         Self { expression, terms, scope, today: now.today() }
     }
 
+    /// The filter that holds where this one and another one of the same moment hold.
+    #[must_use]
+    pub fn and(mut self, mut other: Self) -> Self {
+        other.expression.move_terms(self.terms.len());
+        self.terms.append(&mut other.terms);
+        self.expression = Expression::All(vec![self.expression, other.expression]);
+        self.scope = super::scope::scope(&self.expression);
+        self
+    }
+
     /// Whether a task matches. One outside the [scope](Self::scope) does not.
     pub fn matches(&self, task: &Task, facts: &dyn Facts) -> bool {
         self.scope.has(task) && self.holds(&self.expression, task, facts)

@@ -271,6 +271,16 @@ impl Word {
 }
 
 impl<D, N> Expression<D, N> {
+    /// Moves the texts it looks for in bodies behind so many others.
+    pub(super) fn move_terms(&mut self, by: usize) {
+        match self {
+            Self::All(parts) | Self::Any(parts) => parts.iter_mut().for_each(|part| part.move_terms(by)),
+            Self::Not(part) => part.move_terms(by),
+            Self::Test(Test::Text { term, .. }) => *term += by,
+            Self::Test(_) => {}
+        }
+    }
+
     /// The tests that must all hold: the expression itself, or what its outermost `and` joins.
     pub(super) fn conjuncts(&self) -> Vec<&Test<D, N>> {
         match self {

@@ -5,6 +5,7 @@
 
 mod bind;
 mod bound;
+mod conjunction;
 mod error;
 mod explain;
 mod expression;
@@ -20,6 +21,7 @@ mod value;
 
 pub use bind::{Filter, parse};
 pub use bound::BoundFilter;
+pub use conjunction::tokens_of_conjunction;
 pub use error::FilterError;
 pub use expression::ProjectTest;
 pub use facts::Facts;

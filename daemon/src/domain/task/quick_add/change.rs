@@ -50,6 +50,35 @@ pub enum Change {
     Repeat(Option<Repeat>),
 }
 
+impl Change {
+    /// The field it sets, as [`super::Recognised::field`] names it.
+    pub fn field(&self) -> &str {
+        match self {
+            Self::Title(_) => "title",
+            Self::Tag(_) | Self::Untag(_) => "tag",
+            Self::Priority(_) => "priority",
+            Self::Due(_) => "due",
+            Self::Planned(_) => "planned",
+            Self::Defer(_) => "defer",
+            Self::Expires(_) => "expires",
+            Self::FollowUp(_) => "follow_up",
+            Self::Remind(_) | Self::NoReminder(_) => "remind",
+            Self::Lead(_) => "lead",
+            Self::Estimate(_) => "estimate",
+            Self::Project(_) => "project",
+            Self::Parent(_) => "parent",
+            Self::DependsOn(_) | Self::NotDependsOn(_) => "depends_on",
+            Self::Status(_) => "status",
+            Self::Repeat(_) => "every",
+        }
+    }
+
+    /// Whether a task can have several of its field.
+    pub fn is_one_of_several(&self) -> bool {
+        matches!(self.field(), "tag" | "remind" | "depends_on")
+    }
+}
+
 /// A repetition as it was typed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Repeat {

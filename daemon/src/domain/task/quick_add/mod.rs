@@ -4,6 +4,7 @@
 //! the line or in `{…}`. What is not recognised stays in the title.
 
 mod change;
+mod defaults;
 mod error;
 mod key;
 mod line;
@@ -15,6 +16,7 @@ mod trailing;
 mod value;
 
 pub use change::{Change, Repeat};
+pub use defaults::parse_defaults;
 pub use error::ParseError;
 pub use modify::parse_changes;
 pub use reader::{QuickAdd, Recognised, parse};

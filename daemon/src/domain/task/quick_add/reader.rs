@@ -72,9 +72,7 @@ pub fn parse(line: &str, literal: bool, now: &Now) -> Result<QuickAdd, ParseErro
         return Err(ParseError::at(line.text(), 0..line.text().len(), "no word is left for the title", hint));
     }
     let title = finish_title(&reader.title(), line.text())?;
-    let Reader { changes, mut recognised, notes, .. } = reader;
-    recognised.sort_by_key(|piece| piece.start);
-    Ok(QuickAdd { title, changes, recognised, notes })
+    Ok(reader.into_quick_add(title))
 }
 
 /// A line while it is read.
@@ -105,6 +103,13 @@ impl<'a> Reader<'a> {
             late: Vec::new(),
             near_miss: None,
         }
+    }
+
+    /// What was understood, with a title.
+    pub(super) fn into_quick_add(self, title: String) -> QuickAdd {
+        let Self { changes, mut recognised, notes, .. } = self;
+        recognised.sort_by_key(|piece| piece.start);
+        QuickAdd { title, changes, recognised, notes }
     }
 
     /// Reads every token, except those that count from other dates, which are only taken out of the title.

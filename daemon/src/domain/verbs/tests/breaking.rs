@@ -23,7 +23,12 @@ fn new_page(store: &mut Store, path: &str) -> Result<Outcome, Refusal> {
 fn a_project_others_use_since_outlives_the_undoing_of_what_made_it() {
     let mut store = Store::default();
     let first = store.add("first proj:New");
-    let made = store.run(Command::AddTask { line: "second proj:New".into(), literal: false, body: None });
+    let made = store.run(Command::AddTask {
+        line: "second proj:New".into(),
+        literal: false,
+        body: None,
+        context: None,
+    });
     let (project, second) = (store.of_kind(NodeKind::Project)[0], made.unwrap().changed[0]);
     let group = store.group_of(first);
     let outcome = store.run(Command::Undo { group: Some(group) }).unwrap();
@@ -54,7 +59,12 @@ fn undoing_an_undo_by_its_group_is_a_redo() {
 #[test]
 fn what_was_added_and_undone_comes_back_from_the_trash_whole() {
     let mut store = Store::default();
-    let command = Command::AddTask { line: "x p1".into(), literal: false, body: Some("the body".into()) };
+    let command = Command::AddTask {
+        line: "x p1".into(),
+        literal: false,
+        body: Some("the body".into()),
+        context: None,
+    };
     let id = store.run(command).unwrap().changed[0];
     undo(&mut store).unwrap();
     store.run(Command::Trash { references: refs(&[id]), trashed: false }).unwrap();
@@ -186,7 +196,7 @@ fn far_dates_and_odd_words_do_not_panic() {
         "due:9999-12-31+9999y",
     ] {
         for literal in [true, false] {
-            let _ = store.run(Command::AddTask { line: line.into(), literal, body: None });
+            let _ = store.run(Command::AddTask { line: line.into(), literal, body: None, context: None });
         }
         let _ = store.run(Command::Modify {
             references: refs(&[id]),

@@ -203,7 +203,8 @@ fn deferring_takes_words_and_warns() {
 #[test]
 fn a_new_task_is_warned_of_once() {
     let mut store = Store::default();
-    let add = Command::AddTask { line: "x due:fri defer:2w".into(), literal: false, body: None };
+    let add =
+        Command::AddTask { line: "x due:fri defer:2w".into(), literal: false, body: None, context: None };
     assert_eq!(store.run(add).unwrap().notes, ["deferred until after it is due"]);
 }
 

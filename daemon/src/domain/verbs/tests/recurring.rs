@@ -186,7 +186,7 @@ fn boxes_of_the_body_are_empty_again() {
     let body =
         "- [x] bins\n- [/] glass\n- [-] paper\n- [>] odd\n```\n- [x] code\n```\n- [x] Other ^t-7k3fq2mw\n";
     let line = "Tidy every week".to_owned();
-    let command = Command::AddTask { line, literal: false, body: Some(body.into()) };
+    let command = Command::AddTask { line, literal: false, body: Some(body.into()), context: None };
     let id = store.run(command).unwrap().changed[0];
     to(&mut store, id, Transition::Done).unwrap();
     assert_eq!(
@@ -337,7 +337,7 @@ proptest! {
         let mut store = Store::default();
         let line = "Tidy every week x6 due:2026-11-27 defer:due-2d".to_owned();
         let body = Some("- [x] bins\n".to_owned());
-        let id = store.run(Command::AddTask { line, literal: false, body }).unwrap().changed[0];
+        let id = store.run(Command::AddTask { line, literal: false, body, context: None }).unwrap().changed[0];
         let seen = |store: &Store| {
             let mut task = store.node(id).task().unwrap();
             task.modified = 0;
