@@ -23,7 +23,7 @@ mod settings;
 mod sync;
 
 pub use self::plan::{Agenda, ProjectList, ReviewList, TimeList};
-pub use self::settings::{ContextList, SettingChanged, SettingsList};
+pub use self::settings::{ContextList, FieldList, SettingChanged, SettingsList, ViewList};
 pub use self::sync::{
     AuthStatus, ConflictList, LoginBegun, SyncChecked, SyncDevices, SyncPreview, SyncStatus,
 };

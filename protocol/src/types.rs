@@ -11,7 +11,7 @@ mod sync;
 use serde::{Deserialize, Serialize};
 
 pub use self::plan::{AgendaDay, AgendaEntry, Occasion, ReviewSection, ReviewStep, TimeInterval, TimeRow};
-pub use self::settings::{AppliedContext, Context, SyncedSetting};
+pub use self::settings::{AppliedContext, Context, OwnField, SavedView, SyncedSetting};
 pub use self::sync::{CheckStep, Conflict, ParkedChange, SyncDevice, SyncState};
 
 pub use self::link::{
@@ -241,6 +241,9 @@ pub struct Field {
     pub name: String,
     /// Its value as text.
     pub value: String,
+    /// What people see instead of the name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
 }
 
 /// A page without its text.

@@ -10,6 +10,7 @@ use super::id::{NodeId, OpId};
 use super::page::{
     Fact, FactKind, TitleHit, folder_key, join_path, journal_genesis, text_facts, title_facts, title_key,
 };
+use super::task::own::FieldValue;
 use super::task::recurrence::{
     Moved, Occurrence, OccurrenceState, Occurrences, Recurrence, Repeats, ShownDates, TaskDate,
 };
@@ -411,6 +412,7 @@ impl Node {
                 .with_prefix(register::REMIND)
                 .filter_map(|(reminder, _)| reminder.parse().ok())
                 .collect(),
+            fields: self.own_fields().collect(),
             rank: self.text_of(register::RANK).map(Into::into),
             pinned_on: self.text_of(register::PINNED_ON).and_then(|day| day.parse().ok()),
             reviewed: self.text_of(register::REVIEWED).and_then(|day| day.parse().ok()),
@@ -420,6 +422,12 @@ impl Node {
             has_body: !self.text.is_empty,
             ..Task::new(self.id, self.title())
         })
+    }
+
+    /// Values of the user's own fields; those kept from elsewhere have their source before a `.` in the name.
+    fn own_fields(&self) -> impl Iterator<Item = (Box<str>, FieldValue)> {
+        let own = self.registers.with_prefix(register::FIELD).filter(|(name, _)| !name.contains('.'));
+        own.filter_map(|(name, value)| Some((name.into(), FieldValue::from_value(value)?)))
     }
 
     fn text_of(&self, name: &str) -> Option<&str> {

@@ -44,9 +44,8 @@ pub fn reply(applied: &Applied, renderer: &Renderer<'_>) -> Vec<u8> {
         "item.promote" => to_map(&item_promoted(outcome, renderer)),
         "undo" | "redo" => to_map(&undone(outcome, renderer)),
         "import.batch" => to_map(&imported(outcome)),
-        "settings.set" | "settings.unset" | "context.set" | "context.delete" => {
-            to_map(&setting_changed(outcome))
-        }
+        "settings.set" | "settings.unset" | "context.set" | "context.delete" | "view.save"
+        | "view.delete" | "field.add" | "field.delete" => to_map(&setting_changed(outcome)),
         _ => to_map(&heph_protocol::response::Done {}),
     }
 }

@@ -48,6 +48,50 @@ macro_rules! with_settings {
                 /// Its name.
                 name: String,
             }
+
+            /// The saved views that all machines share.
+            "view.list" Read ViewList -> ViewList {}
+
+            /// Saves a view for all machines, in the place of one of its name; an undo step.
+            "view.save" Mutation ViewSave -> SettingChanged {
+                /// Its name; a filter takes it in as `view:name`.
+                name: String,
+                /// Its filter; empty for all open tasks.
+                #[serde(default)] filter: String,
+                /// Sort keys, as `task.list` takes them.
+                #[serde(default, skip_serializing_if = "Option::is_none")] sort: Option<String>,
+                /// Names of columns, comma-separated; which there are the clients know.
+                #[serde(default, skip_serializing_if = "Option::is_none")] columns: Option<String>,
+                /// What its tasks are grouped by.
+                #[serde(default, skip_serializing_if = "Option::is_none")] group: Option<String>,
+            }
+
+            /// Takes a view away; an undo step.
+            "view.delete" Mutation ViewDelete -> SettingChanged {
+                /// Its name.
+                name: String,
+            }
+
+            /// The fields that the user declared for tasks.
+            "field.list" Read FieldList -> FieldList {}
+
+            /// Declares a field, or declares it otherwise; an undo step.
+            "field.add" Mutation FieldAdd -> SettingChanged {
+                /// Its name; no key of the language.
+                name: String,
+                /// `string`, `number`, `date`, `duration` or `choice`.
+                kind: String,
+                /// The choices of a choice, in their order.
+                #[serde(default, skip_serializing_if = "Vec::is_empty")] choices: Vec<String>,
+                /// What people see instead of the name.
+                #[serde(default, skip_serializing_if = "Option::is_none")] label: Option<String>,
+            }
+
+            /// Takes the declaration of a field away; tasks keep their values. An undo step.
+            "field.delete" Mutation FieldDelete -> SettingChanged {
+                /// Its name.
+                name: String,
+            }
         }
     };
 }

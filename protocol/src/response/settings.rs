@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::types::{Context, SyncedSetting};
+use crate::types::{Context, OwnField, SavedView, SyncedSetting};
 
 replies! {
     /// What is set for all machines.
@@ -21,6 +21,18 @@ replies! {
         /// Whether that one is no more, so that nothing is narrowed.
         #[serde(skip_serializing_if = "std::ops::Not::not")]
         is_gone: bool,
+    }
+
+    /// The saved views, by name.
+    ViewList {
+        /// The views.
+        views: Vec<SavedView>,
+    }
+
+    /// The fields the user declared, by name.
+    FieldList {
+        /// The fields.
+        fields: Vec<OwnField>,
     }
 
     /// A setting after a change.

@@ -58,3 +58,52 @@ pub struct AppliedContext {
     /// Its filter.
     pub filter: String,
 }
+
+/// A saved view: a filter that has a name, and how its tasks are shown.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default)]
+pub struct SavedView {
+    /// Its name.
+    pub name: String,
+    /// Its filter; empty for all open tasks.
+    pub filter: String,
+    /// Sort keys, comma-separated.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sort: Option<String>,
+    /// Columns, comma-separated, as `heph list --columns` takes them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub columns: Option<String>,
+    /// What its tasks are grouped by.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
+    /// Why its filter cannot be used, if it cannot.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub problem: Option<String>,
+}
+
+/// A field that the user declared.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default)]
+pub struct OwnField {
+    /// Its name: what stands before the `:`.
+    pub name: String,
+    /// `string`, `number`, `date`, `duration` or `choice`.
+    pub kind: String,
+    /// The choices, in their order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub choices: Vec<String>,
+    /// What people see instead of the name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    /// How many tasks have a value of it, closed ones too.
+    pub tasks: u64,
+    /// How many of those values were written under another declaration and do not fit.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub unfit: u64,
+}
+
+fn is_zero(count: &u64) -> bool {
+    *count == 0
+}

@@ -112,7 +112,7 @@ pub(super) fn change(session: &mut Session, request: &impl Method<Reply = Settin
 fn show(session: &mut Session) -> Outcome {
     let settings = session.config.settings();
     let daemon = match session.call(&DaemonStatus {}) {
-        Ok(status) => Some((status.settings, session.call(&SettingsList {})?.settings)),
+        Ok(status) => Some((status.settings, synced(session)?)),
         Err(failure) if failure.exit() == Some(Exit::Unreachable) => None,
         Err(failure) => return Err(failure),
     };
@@ -134,6 +134,15 @@ fn show(session: &mut Session) -> Outcome {
             out.note("the daemon does not answer, so its settings are not shown: heph doctor");
             Ok::<(), Failure>(())
         }
+    }
+}
+
+/// What all machines share; nothing of a daemon that is older than that.
+fn synced(session: &mut Session) -> Outcome<Vec<SyncedSetting>> {
+    match session.call(&SettingsList {}) {
+        Ok(list) => Ok(list.settings),
+        Err(failure) if failure.exit() == Some(Exit::Unsupported) => Ok(Vec::new()),
+        Err(failure) => Err(failure),
     }
 }
 

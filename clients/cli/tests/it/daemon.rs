@@ -4,7 +4,7 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use heph_protocol::request::TaskNext;
 use heph_protocol::response::{self, DaemonStatus, SyncChecked, SyncStatus};
-use heph_protocol::types::{CheckStep, ParkedChange, Setting, SyncState};
+use heph_protocol::types::{CheckStep, ParkedChange, Setting, SyncState, SyncedSetting};
 use heph_protocol::{ErrorCode, Request};
 
 use crate::fake::{Fake, refuse, reply, task};
@@ -23,6 +23,11 @@ fn healthy() -> Fake {
             ..DaemonStatus::default()
         }),
         Request::SyncStatus(_) => reply(&SyncStatus::default()),
+        Request::SettingsList(_) => {
+            let (key, value) = ("week_start".into(), "sunday".into());
+            let set = SyncedSetting { key, value, default: "monday".into(), ..SyncedSetting::default() };
+            reply(&response::SettingsList { settings: vec![set] })
+        }
         Request::TaskNext(asked) => {
             let tasks = vec![task("7k3", "Call the bank")];
             let available = if asked.context.is_none() { 12 } else { 1 };
@@ -157,7 +162,8 @@ fn the_daemons_settings_stand_beside_the_clients() {
     let document = healthy().run(&["config", "show", "--json"]).json();
     assert_eq!(document["daemon"][0]["name"], "mode");
     let shown = healthy().run(&["config", "show"]).clean();
-    assert!(shown.ends_with("\nhephd\nmode  local  default\n"), "{shown}");
+    let ends = "\nhephd\nmode  local  default\n\nall machines\nweek_start  sunday  default\n";
+    assert!(shown.ends_with(ends), "{shown}");
 }
 
 #[test]

@@ -29,9 +29,9 @@ fn a_task_from_capture_to_undo() {
     $ heph why nnj
     nnj  Call the bank
     number 1 of what is next
-    priority   6.00  priority 1
-    due        6.43  due in 4 days
-    age        0.00  0 days old
+    priority   6.00  priority 1     6
+    due        6.43  due in 4 days  9 today, from 14 days ahead
+    age        0.00  0 days old     2 after 365 days
     score     12.43
     changes by itself tomorrow: due rises by 0.6
     $ heph mod nnj p2 -phone +money title:Call the bank about the card

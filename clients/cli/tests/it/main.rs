@@ -18,6 +18,7 @@ mod input;
 mod knowledge;
 mod lists;
 mod no_daemon;
+mod own_fields;
 mod pages;
 mod plans;
 mod screens;

@@ -43,7 +43,52 @@ fn what_is_no_setting_or_no_value_is_refused_with_what_to_write() {
         &["config", "set", "week_start", "someday"],
         &["config", "unset", "weight:pim"],
         &["config", "set", "weight:due"],
-    ]), @"");
+    ]), @r"
+    $ heph config set weight:deu 3
+    error: there is no setting `weight:deu`
+      weight:deu
+      ^^^^^^^^^^
+    hint: did you mean `weight:due`?
+    [exit 2]
+    $ heph config set weight:due many
+    error: `many` is no value of weight:due
+      many
+      ^^^^
+    hint: a number from -100 to 100, with three decimal places at most
+    [exit 2]
+    $ heph config set weight:due 100.5
+    error: `100.5` is no value of weight:due
+      100.5
+      ^^^^^
+    hint: a number from -100 to 100, with three decimal places at most
+    [exit 2]
+    $ heph config set weight:tag:home 11
+    error: `11` is no value of weight:tag:home
+      11
+      ^^
+    hint: a number from -10 to 10, with three decimal places at most
+    [exit 2]
+    $ heph config set week_start someday
+    error: `someday` is no value of week_start
+      someday
+      ^^^^^^^
+    hint: a weekday, such as monday or sunday
+    [exit 2]
+    $ heph config unset weight:pim
+    error: there is no setting `weight:pim`
+      weight:pim
+      ^^^^^^^^^^
+    hint: did you mean `weight:pin`?
+    [exit 2]
+    $ heph config set weight:due
+    error: the following required arguments were not provided:
+      <VALUE>
+
+    Usage: heph config set <KEY> <VALUE>
+
+    For more information, try '--help'.
+    [exit 2]
+    ");
 }
 
 #[test]
@@ -60,7 +105,22 @@ fn a_week_begins_where_the_settings_say() {
         &["filter", "explain", "due.after:sow"],
         &["agenda", "week"],
         &["config", "set", "week_start", "sunday"],
-    ]), @"");
+    ]), @r"
+    $ heph add Pay due:eow
+    added azd  Pay
+      due Sat 2026-11-28
+    $ heph filter explain due.after:sow
+    due > Sun 2026-11-22
+    answered from memory
+    $ heph agenda week
+    Sat 2026-11-28
+        due  azd  Pay
+
+    Coming up
+      Sun 2026-11-29  due  q22  Rest
+    $ heph config set week_start sunday
+    it is so already
+    ");
     let time = hephd.run(&["time", "--json"]).json();
     assert_eq!(time["from"], "2026-11-22T00:00:00Z", "{time}");
 }
@@ -90,7 +150,7 @@ fn the_settings_are_in_no_list_and_no_count() {
     assert_eq!(exported.code, 0, "{exported}");
     assert_eq!(std::fs::read_dir(&folder).map_or(0, Iterator::count), 0);
     let status = hephd.run(&["daemon", "status", "--json"]).json();
-    assert_eq!(status["status"]["nodes"], 0, "{status}");
+    assert_eq!(status["daemon"]["nodes"], 0, "{status}");
     // Nor is it a node that one can name, whatever it is called.
     let id = "8e1f1f6d-82be-549f-ad67-43522eafddf4";
     for verb in
@@ -125,7 +185,70 @@ fn a_context_is_made_entered_and_left() {
         &["context", "list"],
         &["context", "use", "none"],
         &["next", "-n", "2"],
-    ]), @"");
+    ]), @r"
+    $ heph context
+    no contexts: heph context set work proj:Work/ --new '+work proj:Work' makes one
+    $ heph context set work proj:Work/ --new +work proj:Work
+    context work: proj:Work/ --new '+work proj:Work'
+    a task added in it gets +work proj:Work
+    $ heph context set errands +shop
+    context errands: +shop
+    a task added in it gets +shop, as its filter says; --new '…' changes that
+    $ heph context use work
+    in context work: proj:Work/
+    $ heph next
+    nnj  Fri  Write the report  Work    +work
+    wma       Call Anna         Hiring
+    context work: proj:Work/ · --no-context shows all
+    $ heph list is:overdue or due:fri
+    nnj  Fri  Write the report  Work  +work
+    context work: proj:Work/ · --no-context shows all
+    $ heph list --no-context
+    nnj  Fri  Write the report  Work    +work
+    eyh       Water the plants          +home
+    wma       Call Anna         Hiring
+    $ heph agenda week
+    Fri 2026-11-27
+        due  nnj  Write the report  Work
+    context work: proj:Work/ · --no-context shows all
+    $ heph review
+    nothing to look at: everything is in order
+    context work: proj:Work/ · --no-context shows all
+    $ heph add Send the invoice p2
+    added pfa  Send the invoice
+      priority p2
+    context work adds +work proj:Work
+    $ heph add Plan the garden proj:Garden
+    added 0bd  Plan the garden
+      project Garden
+    context work adds +work
+    made project “Garden”
+    warning: context `work` hides this task; heph list --no-context shows it
+    $ heph add Later proj:Work defer:2w
+    added 09m  Later
+      project Work · defer Mon 2026-12-07
+    context work adds +work
+    heph next does not show it before Mon 2026-12-07
+    $ heph why Water the plants
+    eyh  Water the plants
+    not in next:
+      out of context work: proj:Work/
+    age    0.00  0 days old  2 after 365 days
+    score  0.00
+    $ heph why Water the plants --no-context
+    eyh  Water the plants
+    number 3 of what is next
+    age    0.00  0 days old  2 after 365 days
+    score  0.00
+    $ heph context list
+       errands  +shop       +shop (from the filter)
+    *  work     proj:Work/  +work proj:Work
+    $ heph context use none
+    in no context: lists show all
+    $ heph next -n 2
+    nnj      Fri  Write the report  Work  +work
+    pfa  p2       Send the invoice  Work  +work
+    ");
     let json = hephd.run(&["next", "--json"]).json();
     assert_eq!(json.get("context"), None);
     let _ = hephd.run(&["context", "use", "Work"]).clean();
@@ -142,8 +265,8 @@ fn the_environment_names_a_context_or_none_for_one_command() {
     let mut hephd = Hephd::new();
     let _ = hephd.add("Write +work");
     let _ = hephd.add("Water +home");
-    let _ = hephd.run(&["context", "set", "work", "+work"]).clean();
-    let _ = hephd.run(&["context", "set", "home", "+home", "--new", ""]).clean();
+    let _ = hephd.run(&["context", "set", "work", "+work", "-q"]).clean();
+    let _ = hephd.run(&["context", "set", "home", "+home", "--new", "", "-q"]).clean();
     let _ = hephd.run(&["context", "use", "work"]).clean();
     hephd.home.set("HEPH_CONTEXT", "home");
     insta::assert_snapshot!(hephd.session(&[
@@ -178,5 +301,65 @@ fn contexts_that_make_no_sense_are_refused_and_broken_ones_named() {
         &["context"],
         &["undo"],
         &["context"],
-    ]), @"");
+    ]), @r"
+    $ heph context set none +a
+    error: `none` says that there is no context
+      none
+      ^^^^
+    hint: name it otherwise
+    [exit 2]
+    $ heph context set 2nd +a
+    error: `2nd` is no name for a context
+      2nd
+      ^^^
+    hint: a letter, then letters, digits, - and _; 40 characters at most
+    [exit 2]
+    $ heph context set work
+    error: the following required arguments were not provided:
+      <FILTER>...
+
+    Usage: heph context set <NAME> <FILTER>...
+
+    For more information, try '--help'.
+    [exit 2]
+    $ heph context set work due<flyday
+    error: unknown date `flyday`
+      due<flyday
+          ^^^^^^
+    hint: did you mean `friday`?
+    [exit 2]
+    $ heph context set work +work --new due:flyday
+    error: unknown date `flyday`
+      due:flyday
+          ^^^^^^
+    hint: did you mean `friday`?
+    [exit 2]
+    $ heph context set work +work --new +work Call
+    error: `Call` is no token of a new task
+      +work Call
+            ^^^^
+    hint: write tokens as in heph add: +tag proj:Home p1 est:30m
+    [exit 2]
+    $ heph context set work +work or +study
+    context work: +work or +study
+    a task added in it gets nothing from it: --new '+tag proj:Home' says what it gets
+    $ heph context delete wrk
+    error: there is no context “wrk”
+    hint: did you mean work?
+    [exit 3]
+    $ heph context use work
+    in context work: +work or +study
+    $ heph context delete work
+    delete context work
+    $ heph list
+    no task matches
+    $ heph context
+    warning: this machine is in context work, which is no more: heph context use none
+    no contexts: heph context set work proj:Work/ --new '+work proj:Work' makes one
+    $ heph undo
+    undid: delete context work
+      exk  settings
+    $ heph context
+    *  work  +work or +study  nothing
+    ");
 }

@@ -87,6 +87,8 @@ impl Answering {
             Request::Agenda(asked) => self.agenda(&asked, &now).await,
             Request::ProjectList(_) => self.projects(&now).await,
             Request::SettingsList(_) => self.settings().await,
+            Request::ViewList(_) => Ok(self.views(&now)),
+            Request::FieldList(_) => self.fields(&now).await,
             Request::ContextList(_) => Ok(self.contexts(&now)),
             Request::ContextUse(asked) => self.use_context(&asked.name, &now).await,
             Request::FilterExplain(asked) => self.explain(&asked.filter, &now),
@@ -239,7 +241,8 @@ impl Answering {
     }
 
     async fn import(&self, asked: request::ImportBatch, asking: Asking) -> Result<Vec<u8>, WireError> {
-        let batch = import_batch(&asked.source, &asked.items, &asking.now)?;
+        let fields = self.model.borrow().open.settings().vocabulary.fields.clone();
+        let batch = import_batch(&asked.source, &asked.items, &asking.now, &fields)?;
         let asked = Asked { command: batch.command, dry_run: asked.dry_run };
         let written = self.write(asked, asking).await?;
         let mut imported = crate::rpc::imported(&written.applied.outcome);
@@ -299,7 +302,8 @@ impl Answering {
 
     /// Parses a filter; ids in it are looked up.
     pub(super) fn filter(&self, text: &str, now: &Now) -> Result<BoundFilter, WireError> {
-        filter_of(text, now, &self.model.borrow().short_ids)
+        let model = self.model.borrow();
+        filter_of(text, now, &model.short_ids, &model.open.settings().vocabulary)
     }
 
     fn explain(&self, filter: &str, now: &Now) -> Result<Vec<u8>, WireError> {

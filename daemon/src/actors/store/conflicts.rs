@@ -17,6 +17,7 @@ use crate::domain::id::NodeId;
 use crate::domain::node::register;
 use crate::domain::settings;
 use crate::domain::sync::is_a_loss;
+use crate::domain::task::own::FieldValue;
 use crate::domain::value::Value;
 use crate::domain::verbs::Command;
 use crate::rpc::{Asked, Renderer, store_error};
@@ -171,6 +172,9 @@ fn field(name: &str, renderer: &Renderer<'_>) -> String {
 fn value(row: &ConflictRow, value: &Value, renderer: &Renderer<'_>) -> Option<String> {
     match row.node {
         NodeId::SETTINGS => settings::show(&row.name, value),
+        _ if row.name.starts_with(register::FIELD) && !value.is_nil() => {
+            FieldValue::from_value(value).map(|own| own.text()).or_else(|| text(value, renderer))
+        }
         _ => text(value, renderer),
     }
 }

@@ -71,7 +71,10 @@ impl Answering {
             Some(filter) => filter,
             None => self.filter("", now)?,
         };
-        let sort = sort_of(asked.sort.as_deref())?;
+        let sort = {
+            let model = self.model.borrow();
+            sort_of(asked.sort.as_deref(), &model.open.settings().vocabulary.fields)?
+        };
         let scope = filter.scope();
         let page = asked.page.as_deref();
         let (tasks, next_page) = match (scope.open, scope.closed, scope.trashed) {
@@ -180,7 +183,7 @@ impl Answering {
     }
 
     /// Every task that matches, in no order.
-    async fn all_matching(
+    pub(super) async fn all_matching(
         &self,
         filter: &BoundFilter,
         bodies: &[HashSet<NodeId>],

@@ -18,12 +18,19 @@ use std::collections::BTreeMap;
 use jiff::civil::Weekday;
 
 use super::change::Registers;
+use super::task::filter::Vocabulary;
+use super::task::own::OwnField;
 use super::task::rank::Weights;
+use super::task::saved_view::SavedView;
 
 /// Names of registers of the settings, beside those of [`Key`].
 pub mod register {
     /// Begins a context's; the rest is its name, the value `[filter, tokens of a new task or nothing]`.
     pub const CONTEXT: &str = "context:";
+    /// Begins a saved view's; the rest is its name, the value `[filter, sort, columns, group]`.
+    pub const VIEW: &str = "view:";
+    /// Begins the declaration of a field; the rest is its name, the value `[kind, label, [choices]]`.
+    pub const FIELD: &str = "field:";
 }
 
 /// The settings in force.
@@ -35,11 +42,18 @@ pub struct Settings {
     pub week_start: Weekday,
     /// Contexts by name.
     pub contexts: BTreeMap<Box<str>, SavedContext>,
+    /// Fields and views, which filters speak of.
+    pub vocabulary: Vocabulary,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { weights: Weights::default(), week_start: Weekday::Monday, contexts: BTreeMap::new() }
+        Self {
+            weights: Weights::default(),
+            week_start: Weekday::Monday,
+            contexts: BTreeMap::new(),
+            vocabulary: Vocabulary::NONE,
+        }
     }
 }
 
@@ -52,6 +66,13 @@ impl Settings {
                 settings
                     .contexts
                     .extend(SavedContext::from_value(value).map(|context| (name.into(), context)));
+            } else if let Some(name) = name.strip_prefix(register::VIEW) {
+                let view = SavedView::from_value(value).map(|view| (name.into(), view));
+                settings.vocabulary.views.extend(view);
+            } else if let Some(name) = name.strip_prefix(register::FIELD) {
+                OwnField::from_value(name, value)
+                    .into_iter()
+                    .for_each(|field| settings.vocabulary.fields.insert(field));
             } else if let Ok(key) = Key::parse(name) {
                 key.apply(value, &mut settings);
             }

@@ -2,6 +2,8 @@
 
 use super::{Key, SavedContext, Settings, register};
 use crate::domain::change::{Registers, Stamp};
+use crate::domain::task::own::OwnField;
+use crate::domain::task::saved_view::SavedView;
 use crate::domain::value::Value;
 
 /// One setting.
@@ -51,7 +53,11 @@ pub fn show(name: &str, value: &Value) -> Option<String> {
         _ if name.starts_with(register::CONTEXT) => {
             SavedContext::from_value(value).map(|context| context.words())
         }
-        _ => None,
+        _ if name.starts_with(register::VIEW) => SavedView::from_value(value).map(|view| view.words()),
+        _ => name
+            .strip_prefix(register::FIELD)
+            .and_then(|name| OwnField::from_value(name, value))
+            .map(|field| field.words()),
     };
     Some(words.unwrap_or_else(|| "of a later version of heph".to_owned()))
 }

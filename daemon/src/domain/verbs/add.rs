@@ -16,8 +16,8 @@ pub(super) fn add(
     body: Option<&str>,
     within: Option<&ContextDefaults>,
 ) -> Result<Decision, Stop> {
-    let mut parsed =
-        quick_add::parse(line, literal, context.now).map_err(|error| parse_refusal(line, error))?;
+    let mut parsed = quick_add::parse(line, literal, context.now, context.own())
+        .map_err(|error| parse_refusal(line, error))?;
     if let Some(within) = within {
         add_defaults(context, &mut parsed, within)?;
     }
@@ -45,22 +45,25 @@ pub(super) fn add(
 
 /// Gives a new task what its context gives, as far as the line does not say otherwise, and tells.
 fn add_defaults(context: &Context<'_>, parsed: &mut QuickAdd, within: &ContextDefaults) -> Result<(), Stop> {
-    let defaults = quick_add::parse_defaults(&within.tokens, context.now).map_err(|error| {
-        let hint =
-            format!("heph context set {} … --new '…' mends it; --no-context leaves it aside", within.name);
-        Refusal {
-            message: format!("context “{}” cannot be used: {}", within.name, error.message),
-            ..parse_refusal(&within.tokens, error)
-        }
-        .hint(hint)
-    })?;
+    let defaults =
+        quick_add::parse_defaults(&within.tokens, context.now, context.own()).map_err(|error| {
+            let hint = format!(
+                "heph context set {} … --new '…' mends it; --no-context leaves it aside",
+                within.name
+            );
+            Refusal {
+                message: format!("context “{}” cannot be used: {}", within.name, error.message),
+                ..parse_refusal(&within.tokens, error)
+            }
+            .hint(hint)
+        })?;
     let said = parsed.changes.clone();
     let is_said =
         |field: &str| said.iter().any(|change| !change.is_one_of_several() && change.field() == field);
     let given =
         defaults.changes.into_iter().filter(|change| !said.contains(change) && !is_said(change.field()));
     parsed.changes.extend(given);
-    let pieces = defaults.recognised.into_iter().filter(|piece| !is_said(piece.field));
+    let pieces = defaults.recognised.into_iter().filter(|piece| !is_said(&piece.field));
     let pieces: Vec<String> = pieces.map(|piece| piece.text).collect();
     if !pieces.is_empty() {
         parsed.notes.push(format!("context {} adds {}", within.name, pieces.join(" ")));
@@ -73,7 +76,7 @@ pub(super) fn recognised(pieces: Vec<quick_add::Recognised>) -> Vec<(u32, u32, S
     pieces
         .into_iter()
         .map(|piece| {
-            (piece.start as u32, piece.end as u32, piece.text, piece.field.to_owned(), piece.meaning)
+            (piece.start as u32, piece.end as u32, piece.text, piece.field.into_owned(), piece.meaning)
         })
         .collect()
 }

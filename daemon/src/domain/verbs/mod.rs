@@ -58,6 +58,7 @@ use super::import::ImportedPage;
 use super::page::{FactDelta, RevisionRef, RevisionToken};
 use super::short_id::ShortIds;
 use super::task::open_tasks::OpenTasks;
+use super::task::own::OwnFields;
 use super::value::Value;
 
 /// How a status is changed.
@@ -436,6 +437,13 @@ impl Edit {
         match self {
             Self::Set { node, .. } | Self::Text { node, .. } | Self::Derived { node, .. } => *node,
         }
+    }
+}
+
+impl<'a> Context<'a> {
+    /// Fields the user declared.
+    fn own(&self) -> &'a OwnFields {
+        &self.open.settings().vocabulary.fields
     }
 }
 

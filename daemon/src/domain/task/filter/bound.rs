@@ -61,7 +61,7 @@ impl Moment {
     }
 
     /// Where a date stands; a whole day against a time by its end, since that is when it is past.
-    fn place_of_date(&self, date: &When, now: &Now) -> Ordering {
+    pub(super) fn place_of_date(&self, date: &When, now: &Now) -> Ordering {
         match (date, self.day) {
             (When::Day(date), Some(day)) => date.cmp(&day),
             (When::Day(_), None) if date.ends(now) <= self.start => Ordering::Less,
@@ -159,6 +159,7 @@ impl BoundFilter {
             Test::Under(node) => facts.is_under(task, node.id),
             Test::Parent(node) => task.parent == Some(node.id),
             Test::DependsOn(node) => task.depends_on.contains(&node.id),
+            Test::Own(own) => own.holds(task, facts.now()),
         }
     }
 

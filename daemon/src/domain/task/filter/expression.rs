@@ -3,6 +3,7 @@
 
 use std::cmp::Ordering;
 
+use super::own::OwnTest;
 use super::text::{TextTerm, fold, is_folded};
 use crate::domain::task::Status;
 
@@ -54,6 +55,8 @@ pub(super) enum Test<D, N> {
     Under(N),
     Parent(N),
     DependsOn(N),
+    /// A field of the user's.
+    Own(Box<OwnTest<D>>),
 }
 
 /// A field that may be unset.

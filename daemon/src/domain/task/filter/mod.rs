@@ -12,12 +12,15 @@ mod expression;
 mod facts;
 mod grammar;
 mod key;
+mod own;
 mod scope;
 mod sort;
 mod term;
 mod text;
 mod token;
 mod value;
+mod view;
+mod vocabulary;
 
 pub use bind::{Filter, parse};
 pub use bound::BoundFilter;
@@ -25,9 +28,13 @@ pub use conjunction::tokens_of_conjunction;
 pub use error::FilterError;
 pub use expression::ProjectTest;
 pub use facts::Facts;
+pub(crate) use key::is_key;
 pub use scope::Scope;
 pub use sort::{Direction, Sort, SortKey, SortPlace};
 pub use text::TextTerm;
+pub use vocabulary::Vocabulary;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod vocabulary_tests;

@@ -4,6 +4,7 @@ use jiff::civil::{Date, Time};
 
 use crate::domain::date::When;
 use crate::domain::task::Status;
+use crate::domain::task::own::FieldValue;
 use crate::domain::task::recurrence::{Mode, Rule};
 use crate::domain::task::reminder::Reminder;
 
@@ -48,6 +49,8 @@ pub enum Change {
     Status(Status),
     /// How it repeats.
     Repeat(Option<Repeat>),
+    /// A field of the user's, by name.
+    Own(Box<str>, Option<FieldValue>),
 }
 
 impl Change {
@@ -70,6 +73,7 @@ impl Change {
             Self::DependsOn(_) | Self::NotDependsOn(_) => "depends_on",
             Self::Status(_) => "status",
             Self::Repeat(_) => "every",
+            Self::Own(name, _) => name,
         }
     }
 

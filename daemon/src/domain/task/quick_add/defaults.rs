@@ -4,17 +4,19 @@ use super::key::Purpose;
 use super::line::Line;
 use super::reader::Reader;
 use super::title::check_line;
+use super::value::Context;
 use super::{ParseError, QuickAdd};
 use crate::domain::date::Now;
+use crate::domain::task::own::OwnFields;
 
 /// Reads the tokens of a context; the title of the answer is empty.
 ///
 /// # Errors
 /// [`ParseError`] for a word that is no token, and for a value that makes no sense.
-pub fn parse_defaults(tokens: &str, now: &Now) -> Result<QuickAdd, ParseError> {
+pub fn parse_defaults(tokens: &str, now: &Now, own: &OwnFields) -> Result<QuickAdd, ParseError> {
     check_line(tokens)?;
     let line = Line::new(tokens);
-    let mut reader = Reader::new(&line, now, Purpose::Add, None);
+    let mut reader = Reader::new(Context { line: &line, now, purpose: Purpose::Add, current: None, own });
     reader.read_tokens()?;
     reader.read_late_tokens_after(|_| Ok(()))?;
     if let Some(word) = reader.free.iter().position(|&free| free) {

@@ -3,6 +3,7 @@ use crate::domain::id::NodeId;
 use crate::domain::import::taskwarrior;
 use crate::domain::node::{NodeKind, register, status_value};
 use crate::domain::task::Status;
+use crate::domain::task::own::OwnFields;
 use crate::domain::verbs::{Command, ImportItem, Outcome, Refusal, RefusalKind, Scope, render_form};
 
 fn undo(store: &mut Store) -> Result<Outcome, Refusal> {
@@ -106,11 +107,11 @@ fn a_reference_that_is_not_there_is_named_itself() {
 fn who_one_waits_for_goes_with_the_waiting() {
     let mut store = Store::default();
     let id = store.add("x");
-    let base = render_form(store.node(id), "", "", &[], "");
+    let base = render_form(store.node(id), &OwnFields::NONE, "", "", &[], "");
     let edited = base.replace("status: todo", "status: waiting").replace("waiting on:", "waiting on: Bob");
     store.run(Command::SaveForm { id, base, text: edited }).unwrap();
     assert_eq!(store.node(id).status().2, Some("Bob"));
-    let base = render_form(store.node(id), "", "", &[], "");
+    let base = render_form(store.node(id), &OwnFields::NONE, "", "", &[], "");
     let edited = base.replace("status: waiting", "status: todo");
     store.run(Command::SaveForm { id, base, text: edited }).unwrap();
     assert_eq!(

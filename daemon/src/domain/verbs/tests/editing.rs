@@ -4,6 +4,7 @@ use crate::domain::id::{MutationId, NodeId};
 use crate::domain::merge::merge3;
 use crate::domain::node::NodeKind;
 use crate::domain::page::{Journal, RevisionToken};
+use crate::domain::task::own::OwnFields;
 use crate::domain::verbs::{Children, Command, RefusalKind, Scope, Transition, render_form};
 
 fn save(store: &mut Store, id: NodeId, base: RevisionToken, text: &str) -> Result<(), RefusalKind> {
@@ -151,7 +152,7 @@ fn pages_have_one_place_each() {
 fn a_form_changes_only_what_was_edited() {
     let mut store = Store::default();
     let id = store.add("Call the bank due:fri p1 +phone proj:Home");
-    let base = render_form(store.node(id), "Home", "", &[], "");
+    let base = render_form(store.node(id), &OwnFields::NONE, "Home", "", &[], "");
     store
         .run(Command::Modify {
             references: refs(&[id]),

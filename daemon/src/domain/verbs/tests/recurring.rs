@@ -7,6 +7,7 @@ use crate::domain::id::NodeId;
 use crate::domain::node::register;
 use crate::domain::page::RevisionToken;
 use crate::domain::task::Status;
+use crate::domain::task::own::OwnFields;
 use crate::domain::task::recurrence::OccurrenceState;
 use crate::domain::verbs::{Children, Command, Outcome, Refusal, Scope, SeenLine, Transition};
 
@@ -277,10 +278,10 @@ fn daylight_saving_changes_no_time_of_day() {
 fn the_form_shows_and_changes_how_it_repeats() {
     let mut store = Store::default();
     let id = store.add("Water every! 5 days");
-    let form = crate::domain::verbs::render_form(store.node(id), "", "", &[], "");
+    let form = crate::domain::verbs::render_form(store.node(id), &OwnFields::NONE, "", "", &[], "");
     assert!(form.contains("repeats: every! 5 days\n"), "{form}");
     let save = |store: &mut Store, to: &str| {
-        let base = crate::domain::verbs::render_form(store.node(id), "", "", &[], "");
+        let base = crate::domain::verbs::render_form(store.node(id), &OwnFields::NONE, "", "", &[], "");
         let was = base.lines().find(|line| line.starts_with("repeats:")).unwrap().to_owned();
         let text = base.replace(&was, to);
         store.run(Command::SaveForm { id, base, text })

@@ -1,13 +1,17 @@
 //! `heph config set`: what the user sets for all machines.
 
+mod field;
+mod view;
+
 use super::fields::parse_refusal;
 use super::refusal::{Refusal, RefusalKind, Stop};
 use super::{Context, Decision, Edit, Outcome};
 use crate::domain::id::NodeId;
 use crate::domain::settings::{Key, SavedContext, SettingError, parse_name, register, show};
 use crate::domain::suggest::nearest;
-use crate::domain::task::filter::{self, FilterError};
+use crate::domain::task::filter::{self, FilterError, Vocabulary};
 use crate::domain::task::quick_add::parse_defaults;
+use crate::domain::task::saved_view::SavedView;
 use crate::domain::value::Value;
 
 /// Says that there is no context.
@@ -42,6 +46,34 @@ pub enum SettingChange {
         /// Its name.
         name: String,
     },
+    /// Keeps a view.
+    View {
+        /// Its name.
+        name: String,
+        /// The view.
+        view: SavedView,
+    },
+    /// Takes a view away.
+    NoView {
+        /// Its name.
+        name: String,
+    },
+    /// Declares a field.
+    Field {
+        /// Its name.
+        name: String,
+        /// What it holds, in a word.
+        kind: String,
+        /// The choices of a choice.
+        choices: Vec<String>,
+        /// What people see instead of the name.
+        label: Option<String>,
+    },
+    /// Takes the declaration of a field away.
+    NoField {
+        /// Its name.
+        name: String,
+    },
 }
 
 /// A register of the settings with the value it gets, and what is said of it.
@@ -67,6 +99,23 @@ pub(super) fn change(context: &Context<'_>, change: &SettingChange) -> Result<De
             keep_context(context, name, filter, new_task.as_deref())?
         }
         SettingChange::NoContext { name } => take_away(context, "context", register::CONTEXT, name)?,
+        SettingChange::View { name, view } => view::keep(context, name, view)?,
+        SettingChange::NoView { name } => {
+            let mut written = take_away(context, "view", register::VIEW, name)?;
+            let before = &context.open.settings().vocabulary;
+            let mut after = before.clone();
+            after.views.remove(written.name.trim_start_matches(register::VIEW));
+            written.notes = view::broken(before, &after);
+            written
+        }
+        SettingChange::Field { name, kind, choices, label } => {
+            field::declare(context, name, kind, choices, label.as_deref())?
+        }
+        SettingChange::NoField { name } => {
+            let mut written = take_away(context, "field", register::FIELD, name)?;
+            written.notes = field::left_behind(context, written.name.trim_start_matches(register::FIELD));
+            written
+        }
     };
     let edit = Edit::set(NodeId::SETTINGS, written.name, written.value);
     let outcome = Outcome { summary: written.summary.clone(), notes: written.notes, ..Outcome::default() };
@@ -107,10 +156,10 @@ fn keep_context(
         let hint = format!("heph context set {named} proj:Work/ --new '+work proj:Work'");
         return Err(Refusal::invalid("", "a context without a filter would be all tasks").hint(hint).into());
     }
-    check_filter(filter)?;
+    check_filter(filter, &context.open.settings().vocabulary)?;
     let saved = SavedContext { filter: filter.into(), new_task: new_task.map(|tokens| tokens.trim().into()) };
     let defaults = saved.defaults();
-    parse_defaults(&defaults, context.now).map_err(|error| parse_refusal(&defaults, error))?;
+    parse_defaults(&defaults, context.now, context.own()).map_err(|error| parse_refusal(&defaults, error))?;
     let note = match (&saved.new_task, defaults.as_str()) {
         (None, "") => {
             "a task added in it gets nothing from it: --new '+tag proj:Home' says what it gets".to_owned()
@@ -152,8 +201,8 @@ pub(crate) fn no_such<'a>(what: &str, name: &str, names: impl Iterator<Item = &'
 }
 
 /// Refuses a filter that cannot be read.
-fn check_filter(text: &str) -> Result<(), Refusal> {
-    filter::parse(text).map(drop).map_err(|error| filter_refusal(text, error))
+fn check_filter(text: &str, vocabulary: &Vocabulary) -> Result<(), Refusal> {
+    filter::parse(text, vocabulary).map(drop).map_err(|error| filter_refusal(text, error))
 }
 
 /// A refusal that points at the place in a filter.
