@@ -11,9 +11,9 @@ use std::time::{Duration, Instant};
 use heph_client::{Client, Options};
 use heph_protocol::event::Topic;
 use heph_protocol::request::{
-    AuthStatus, ConflictList, ConflictRestore, ContextList, ContextSet, ContextUse, FieldAdd, JournalCapture,
-    PageNew, PageOpen, PageSave, SettingsList, SettingsSet, SyncCheck, SyncDevices, SyncJoin, SyncNow,
-    SyncPreview, SyncRevoke, SyncStatus, TaskAdd, TaskList, TaskModify, ViewSave,
+    AuthStatus, ConflictList, ConflictRestore, ContextList, ContextSet, ContextUse, DaemonStatus, FieldAdd,
+    JournalCapture, PageNew, PageOpen, PageSave, SettingsList, SettingsSet, SyncCheck, SyncDevices, SyncJoin,
+    SyncNow, SyncPreview, SyncRevoke, SyncStatus, TaskAdd, TaskList, TaskModify, ViewSave,
 };
 use heph_protocol::types::SyncState;
 use hephd::config::{Config, HubConfig, Mode, SpokeConfig};
@@ -242,6 +242,8 @@ fn what_is_set_offline_on_both_meets_and_what_was_overwritten_can_be_had_back() 
     one.set("weight:due", "20");
     let field = FieldAdd { name: "effort".into(), kind: "number".into(), ..FieldAdd::default() };
     one.client.call(&field).unwrap();
+    let status = one.client.call(&DaemonStatus {}).unwrap();
+    assert_eq!((status.nodes, status.open_tasks), (0, 0), "the settings are counted nowhere");
     let id = one.add("Paint effort:1");
     one.sync();
     two.sync();

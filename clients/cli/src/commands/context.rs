@@ -117,7 +117,7 @@ fn enter(session: &mut Session, name: String) -> Outcome {
         }
     }
     if shadowed.is_some() {
-        out.warn("HEPH_CONTEXT or cli.context names another one, which holds where it is set");
+        out.warn("where HEPH_CONTEXT or cli.context is set, as here, that holds");
     }
     Ok(())
 }

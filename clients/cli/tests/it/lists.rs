@@ -184,7 +184,7 @@ fn columns_are_chosen() {
     Task 1  2026-11-20 09:30  todo
     --- exit 0
     ");
-    assert_eq!(fake.run(&["list", "--columns", "size"]).code, 2);
+    assert_eq!(fake.run(&["list", "--columns", "si:ze"]).code, 2);
 }
 
 #[test]

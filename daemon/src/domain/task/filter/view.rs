@@ -60,7 +60,9 @@ impl Parser<'_> {
         within.push(name.clone());
         let unusable = |error: FilterError| {
             let message = format!("view {name} cannot be used: {}", error.message);
+            // The innermost view is the one to mend.
             let hint = match error.hint {
+                Some(hint) if hint.contains("heph view save") => hint,
                 Some(hint) => format!("{hint} (heph view save {name} … mends it)"),
                 None => format!("heph view save {name} … mends it"),
             };

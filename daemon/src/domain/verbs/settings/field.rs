@@ -12,6 +12,9 @@ use crate::domain::verbs::refusal::{Refusal, Stop};
 /// The longest label and the longest choice, in characters.
 const LONGEST: usize = 60;
 
+/// How choices are written.
+const CHOICES: &str = "words with commas between them: small,medium,large";
+
 /// Names that mean something where fields are shown or asked, beside the keys of filters, quick-add and sorts.
 const RESERVED: [&str; 24] = [
     "and",
@@ -98,6 +101,9 @@ fn read_kind(kind: &str, choices: &[String]) -> Result<FieldKind, Refusal> {
         "number" => FieldKind::Number,
         "date" => FieldKind::Date,
         "duration" => FieldKind::Duration,
+        "choice" if choices.is_empty() => {
+            return Err(Refusal::invalid(kind, "a choice needs its choices").hint(CHOICES));
+        }
         "choice" => return read_choices(choices).map(FieldKind::Choice),
         _ => {
             let hint = nearest(&word, FieldKind::WORDS)
@@ -124,13 +130,12 @@ fn read_choices(choices: &[String]) -> Result<Vec<Box<str>>, Refusal> {
     folded.sort_unstable();
     folded.dedup();
     let message = match read.len() {
-        _ if choices.is_empty() => "a choice has choices".to_owned(),
         count if count > MAX_CHOICES => format!("{count} choices are too many: {MAX_CHOICES} at most"),
         count if folded.len() < count => "one choice stands twice".to_owned(),
         _ if !read.iter().all(is_word) => format!("`{typed}` are no choices"),
         _ => return Ok(read.into_iter().map(Into::into).collect()),
     };
-    Err(Refusal::invalid(&typed, message).hint("words with commas between them: small,medium,large"))
+    Err(Refusal::invalid(&typed, message).hint(CHOICES))
 }
 
 fn read_label(label: Option<&str>) -> Result<Option<Box<str>>, Refusal> {
