@@ -5,11 +5,13 @@
 
 mod link;
 mod plan;
+mod settings;
 mod sync;
 
 use serde::{Deserialize, Serialize};
 
 pub use self::plan::{AgendaDay, AgendaEntry, Occasion, ReviewSection, ReviewStep, TimeInterval, TimeRow};
+pub use self::settings::{AppliedContext, Context, OwnField, SavedView, SyncedSetting};
 pub use self::sync::{CheckStep, Conflict, ParkedChange, SyncDevice, SyncState};
 
 pub use self::link::{
@@ -32,6 +34,8 @@ pub enum NodeKind {
     Project,
     /// A page for a field of life.
     Area,
+    /// What is set for all machines; conflicts and undo speak of it, no list has it.
+    Settings,
 }
 
 /// A node, named.
@@ -237,6 +241,9 @@ pub struct Field {
     pub name: String,
     /// Its value as text.
     pub value: String,
+    /// What people see instead of the name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
 }
 
 /// A page without its text.
@@ -327,6 +334,9 @@ pub struct ScoreTerm {
     pub input: String,
     /// Its points.
     pub points: f64,
+    /// What it weighs by the settings, in words (`9 today, from 14 days ahead`).
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub weight: String,
 }
 
 /// A reason that keeps a task out of `next`.

@@ -94,6 +94,8 @@ pub enum SyncJob {
     Retry(Reply<u64>),
     /// Gives up what the hub refused; answers how much that was.
     Discard(Reply<u64>),
+    /// Keeps a value for this machine alone, or forgets it.
+    KeepHere(&'static str, Option<String>, Reply<()>),
     /// Hides values that lost.
     Dismiss(Vec<(NodeId, Box<str>, OpId)>, Reply<()>),
 }

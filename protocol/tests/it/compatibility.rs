@@ -206,6 +206,17 @@ fn a_request_without_a_field_is_read_or_the_field_is_named() {
         "time.delete reference",
         "time.delete interval",
         "review.mark references",
+        "settings.set key",
+        "settings.set value",
+        "settings.unset key",
+        "context.set name",
+        "context.set filter",
+        "context.delete name",
+        "view.save name",
+        "view.delete name",
+        "field.add name",
+        "field.add kind",
+        "field.delete name",
     ];
     assert_eq!(without.required, required);
 }

@@ -1,14 +1,16 @@
 //! `heph list`: tasks by a filter.
 
 use clap::{ArgMatches, Command};
-use heph_protocol::request::TaskList;
+use heph_protocol::request::{FieldList, TaskList};
 use heph_protocol::types::Task;
+use serde_json::json;
 
 use super::paging;
 use crate::args::{self, words};
+use crate::error::Failure;
 use crate::output::Outcome;
+use crate::output::own_column::ListColumn;
 use crate::output::stream::Stream;
-use crate::output::tasks::{self, TaskColumn};
 use crate::session::Session;
 
 const EXAMPLES: &str = "  heph list
@@ -29,9 +31,9 @@ struct Arguments {
     /// Keys to sort by, - behind one for descending
     #[arg(long, value_name = "KEYS")]
     sort: Option<String>,
-    /// What to show of each task
-    #[arg(long, value_name = "COLUMNS", value_enum, value_delimiter = ',')]
-    columns: Vec<TaskColumn>,
+    /// What to show of each task: mark, id, priority, due, title, project, tags, status, score, planned, defer, expires, follow-up, estimate, parent, created, modified, closed, repeats, or a field of yours
+    #[arg(long, value_name = "COLUMNS", value_parser = ListColumn::parse, value_delimiter = ',')]
+    columns: Vec<ListColumn>,
 }
 
 /// Its command line.
@@ -41,27 +43,59 @@ pub(crate) fn command() -> Command {
 
 /// Lists tasks.
 pub(crate) fn run(matches: &ArgMatches, session: &mut Session) -> Outcome {
-    let arguments: Arguments = args::read(matches)?;
-    let filter = session.scoped(&words::line(&arguments.words));
-    let columns = if arguments.columns.is_empty() { tasks::DEFAULT.to_vec() } else { arguments.columns };
-    let row_columns = columns.clone();
-    let row = move |task: &Task| tasks::row(&row_columns, task);
-    let mut stream = Stream::new("tasks", tasks::columns(&columns), row, |task: &Task| &task.short);
+    let Arguments { words, sort, columns } = args::read(matches)?;
+    print(session, &words::line(&words), sort, columns)
+}
+
+/// Lists the tasks of a filter in columns; in the usual ones where none are named.
+pub(super) fn print(
+    session: &mut Session,
+    filter: &str,
+    sort: Option<String>,
+    columns: Vec<ListColumn>,
+) -> Outcome {
+    let asked_in = session.context();
+    let mut context = None;
+    check(session, &columns)?;
+    let columns = if columns.is_empty() { ListColumn::usual() } else { columns };
+    let row = |task: &Task| columns.iter().map(|column| column.cell(task)).collect();
+    let table = columns.iter().map(ListColumn::column).collect();
+    let mut stream = Stream::new("tasks", table, row, |task: &Task| &task.short);
     session.out.page();
     let more = paging::pages(
         session,
         |session, limit, page| {
-            let sort = arguments.sort.clone();
-            let list = session.call(&TaskList { filter: filter.clone(), sort, limit: Some(limit), page })?;
+            let (sort, context_of) = (sort.clone(), asked_in.clone());
+            let filter = filter.to_owned();
+            let request = TaskList { filter, sort, limit: Some(limit), page, context: context_of };
+            let list = session.call(&request)?;
+            context = list.context;
             Ok((list.tasks, list.next_page))
         },
         |session, tasks| stream.push(&mut session.out, tasks),
     )?;
     let shown = stream.count();
-    stream.end(&mut session.out, &[])?;
+    let beside: Vec<_> = context.iter().map(|context| ("context", json!(context))).collect();
+    stream.end(&mut session.out, &beside)?;
     if shown == 0 && !session.out.is_json() {
         session.out.note("no task matches");
     }
     paging::tell_more(session, more, shown);
+    session.tell_context(context.as_ref());
     Ok(())
+}
+
+/// Refuses columns that are neither heph's nor fields of the user's.
+pub(super) fn check(session: &mut Session, columns: &[ListColumn]) -> Outcome {
+    let own = |column: &ListColumn| matches!(column, ListColumn::Own(_)).then(|| column.name());
+    let own: Vec<String> = columns.iter().filter_map(own).collect();
+    if own.is_empty() {
+        return Ok(());
+    }
+    let fields = session.call(&FieldList {})?.fields;
+    match own.iter().find(|name| !fields.iter().any(|field| field.name == **name)) {
+        None => Ok(()),
+        Some(name) => Err(Failure::usage(format!("there is no column `{name}`"))
+            .hint("heph list --help names the columns, heph field list your own fields")),
+    }
 }

@@ -7,6 +7,7 @@ pub(crate) mod changes;
 pub(crate) mod document;
 mod line;
 mod markdown;
+pub(crate) mod own_column;
 mod pager;
 pub(crate) mod progress;
 pub(crate) mod stream;

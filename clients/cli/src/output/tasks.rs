@@ -88,7 +88,8 @@ impl TaskColumn {
         Column { heading, fit, right: matches!(self, Self::Score | Self::Estimate) }
     }
 
-    fn cell(self, task: &Task) -> Cell {
+    /// Its cell of a task.
+    pub(crate) fn cell(self, task: &Task) -> Cell {
         let optional = |value: Option<String>| Cell::from(value.unwrap_or_default());
         match self {
             Self::Mark => Cell::styled(HEADING, mark(task)),

@@ -11,6 +11,7 @@ use heph_protocol::{ErrorCode, Request, WireError, request};
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
 use tracing::Span;
 
+use super::contexts::Within;
 use super::model::ReadModel;
 use super::reading::read;
 use super::transfer::Transfers;
@@ -19,7 +20,7 @@ use crate::actors::lifecycle::StopHandle;
 use crate::actors::store_handle::{Call, CallContext};
 use crate::domain::date::Now;
 use crate::domain::id::{DeviceId, MutationId, NodeId};
-use crate::domain::node::Node;
+use crate::domain::node::{Node, NodeKind};
 use crate::domain::task::filter::BoundFilter;
 use crate::domain::verbs::{Command, Found, Refusal, View, resolve};
 use crate::environment::Environment;
@@ -61,7 +62,7 @@ impl Answering {
         match request {
             Request::TaskNext(asked) => self.next(&asked, &now).await,
             Request::TaskList(asked) => self.list(&asked, &now).await,
-            Request::TaskWhy(asked) => self.why(&asked.reference, &now).await,
+            Request::TaskWhy(asked) => self.why(&asked, &now).await,
             Request::TaskForm(asked) => self.form(&asked.reference, &now).await,
             Request::NodeShow(asked) => self.show(&asked.reference, &now).await,
             Request::NodeHistory(asked) => self.history(&asked, &now).await,
@@ -85,6 +86,11 @@ impl Answering {
             Request::ReviewList(asked) => self.review(&asked, &now).await,
             Request::Agenda(asked) => self.agenda(&asked, &now).await,
             Request::ProjectList(_) => self.projects(&now).await,
+            Request::SettingsList(_) => self.settings().await,
+            Request::ViewList(_) => Ok(self.views(&now)),
+            Request::FieldList(_) => self.fields(&now).await,
+            Request::ContextList(_) => Ok(self.contexts(&now)),
+            Request::ContextUse(asked) => self.use_context(&asked.name, &now).await,
             Request::FilterExplain(asked) => self.explain(&asked.filter, &now),
             Request::MutationOutcome(asked) => self.outcome(&asked.id, &now).await,
             Request::ImportBatch(asked) => self.import(asked, asking).await,
@@ -111,7 +117,8 @@ impl Answering {
 
     /// When and where the user is.
     fn now(&self, context: &CallContext) -> Now {
-        Now::new(self.environment.clock.now(), context.zone.clone())
+        let week_start = self.model.borrow().open.settings().week_start;
+        Now { week_start, ..Now::new(self.environment.clock.now(), context.zone.clone()) }
     }
 
     /// Hands a change to the writer and waits until it is on disk.
@@ -190,24 +197,28 @@ impl Answering {
         Ok(())
     }
 
-    /// Adds a task, and says when the active context hides it.
+    /// Adds a task in the context, and says when that or its dates hide it.
     async fn add(&self, asked: request::TaskAdd, asking: Asking) -> Result<Vec<u8>, WireError> {
         let now = asking.now.clone();
-        let context = asked.context.clone().filter(|context| !context.trim().is_empty());
-        let filter = context.as_deref().map(|context| self.filter(context, &now)).transpose()?;
-        let Some(asked) = command(Request::TaskAdd(asked))? else { return Err(closed()) };
+        let within = self.within(asked.context.as_deref(), &now)?;
+        let Some(mut asked) = command(Request::TaskAdd(asked))? else { return Err(closed()) };
+        if let Command::AddTask { context, .. } = &mut asked.command {
+            *context = within.as_ref().and_then(Within::defaults);
+        }
         let Written { applied, mut nodes } = self.write(asked, asking).await?;
         if let Err(error) = self.know(&mut nodes, Vec::new(), &now).await {
             tracing::warn!(%error, "a task is shown without the names of what it belongs to");
         }
         let task = applied.outcome.changed.first().and_then(|id| nodes.get(id)).and_then(Node::task);
-        let hides = filter.zip(task).is_some_and(|(filter, task)| {
+        let bodies = self.bodies(within.as_ref().map(|within| &within.filter)).await?;
+        let hides = within.as_ref().zip(task).is_some_and(|(within, task)| {
             let model = self.model.borrow();
-            !filter.matches(&task, &model.open.view(&now, &[]))
+            !within.filter.matches(&task, &model.open.view(&now, &bodies))
         });
         Ok(self.rendered(&now, &nodes, |renderer| {
             let mut added = crate::rpc::task_added(&applied.outcome, renderer);
-            added.hidden_by = context.filter(|_| hides);
+            added.hidden_by = within.as_ref().filter(|_| hides).map(|within| within.called().to_owned());
+            added.context = within.as_ref().map(Within::applied);
             to_map(&added)
         }))
     }
@@ -230,7 +241,8 @@ impl Answering {
     }
 
     async fn import(&self, asked: request::ImportBatch, asking: Asking) -> Result<Vec<u8>, WireError> {
-        let batch = import_batch(&asked.source, &asked.items, &asking.now)?;
+        let fields = self.model.borrow().open.settings().vocabulary.fields.clone();
+        let batch = import_batch(&asked.source, &asked.items, &asking.now, &fields)?;
         let asked = Asked { command: batch.command, dry_run: asked.dry_run };
         let written = self.write(asked, asking).await?;
         let mut imported = crate::rpc::imported(&written.applied.outcome);
@@ -275,7 +287,8 @@ impl Answering {
         match found {
             Found::Id(id) => {
                 let mut nodes = self.db.nodes(&[id]).await.map_err(|error| store_error(&error))?;
-                nodes.remove(&id).ok_or_else(|| refusal_error(Refusal::not_found(reference), Vec::new()))
+                let node = nodes.remove(&id).filter(|node| node.kind() != NodeKind::Settings);
+                node.ok_or_else(|| refusal_error(Refusal::not_found(reference), Vec::new()))
             }
             Found::Several(ids) => {
                 let mut others = HashMap::new();
@@ -289,7 +302,8 @@ impl Answering {
 
     /// Parses a filter; ids in it are looked up.
     pub(super) fn filter(&self, text: &str, now: &Now) -> Result<BoundFilter, WireError> {
-        filter_of(text, now, &self.model.borrow().short_ids)
+        let model = self.model.borrow();
+        filter_of(text, now, &model.short_ids, &model.open.settings().vocabulary)
     }
 
     fn explain(&self, filter: &str, now: &Now) -> Result<Vec<u8>, WireError> {

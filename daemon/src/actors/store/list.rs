@@ -10,6 +10,7 @@ use heph_protocol::types::{GateReason, ScoreTerm, Task as WireTask};
 use heph_protocol::{ErrorCode, WireError};
 
 use super::answer::Answering;
+use super::contexts::Within;
 use crate::domain::date::Now;
 use crate::domain::id::NodeId;
 use crate::domain::node::Node;
@@ -37,16 +38,16 @@ impl Answering {
     /// What is available, best first.
     pub(super) async fn next(&self, asked: &request::TaskNext, now: &Now) -> Result<Vec<u8>, WireError> {
         let limit = rows(asked.limit, 20);
-        let filter =
-            Some(asked.filter.trim()).filter(|text| !text.is_empty()).map(|text| self.filter(text, now));
-        let filter = filter.transpose()?;
+        let within = self.within(asked.context.as_deref(), now)?;
+        let filter = self.narrowed(&asked.filter, within.as_ref(), now)?;
         let bodies = self.bodies(filter.as_ref()).await?;
         let next = {
             let matching = filter.as_ref().map(|filter| Matching { filter, bodies: &bodies });
             self.model.borrow_mut().open.next(now, matching, limit)
         };
         let tasks = self.shown_open(&next.ids, now).await?;
-        Ok(to_map(&TaskNext { tasks, available: next.available as u64 }))
+        let context = within.as_ref().map(Within::applied);
+        Ok(to_map(&TaskNext { tasks, available: next.available as u64, context }))
     }
 
     /// Shows open tasks where they stand in the model: a copy would have to be ranked anew.
@@ -64,8 +65,16 @@ impl Answering {
     /// Tasks that match a filter, a page at a time.
     pub(super) async fn list(&self, asked: &request::TaskList, now: &Now) -> Result<Vec<u8>, WireError> {
         let limit = rows(asked.limit, 50);
-        let filter = self.filter(&asked.filter, now)?;
-        let sort = sort_of(asked.sort.as_deref())?;
+        let within = self.within(asked.context.as_deref(), now)?;
+        let context = within.as_ref().map(Within::applied);
+        let filter = match self.narrowed(&asked.filter, within.as_ref(), now)? {
+            Some(filter) => filter,
+            None => self.filter("", now)?,
+        };
+        let sort = {
+            let model = self.model.borrow();
+            sort_of(asked.sort.as_deref(), &model.open.settings().vocabulary.fields)?
+        };
         let scope = filter.scope();
         let page = asked.page.as_deref();
         let (tasks, next_page) = match (scope.open, scope.closed, scope.trashed) {
@@ -75,6 +84,7 @@ impl Answering {
                 return Ok(to_map(&TaskList {
                     tasks,
                     next_page: found.next.map(|cursor| cursor.to_string()),
+                    context,
                 }));
             }
             (false, true, false) | (false, false, true) if sort.is_none() => {
@@ -84,7 +94,8 @@ impl Answering {
         };
         let others = self.named_by(&tasks, now).await?;
         Ok(self.rendered(now, &others, |renderer| {
-            to_map(&TaskList { tasks: tasks.iter().map(|task| renderer.task(task)).collect(), next_page })
+            let tasks = tasks.iter().map(|task| renderer.task(task)).collect();
+            to_map(&TaskList { tasks, next_page, context })
         }))
     }
 
@@ -172,7 +183,7 @@ impl Answering {
     }
 
     /// Every task that matches, in no order.
-    async fn all_matching(
+    pub(super) async fn all_matching(
         &self,
         filter: &BoundFilter,
         bodies: &[HashSet<NodeId>],
@@ -267,9 +278,10 @@ impl Answering {
     }
 
     /// Why a task stands where it stands.
-    pub(super) async fn why(&self, reference: &str, now: &Now) -> Result<Vec<u8>, WireError> {
-        let node = self.find(reference, now).await?;
+    pub(super) async fn why(&self, asked: &request::TaskWhy, now: &Now) -> Result<Vec<u8>, WireError> {
+        let node = self.find(&asked.reference, now).await?;
         let task = node.task().ok_or_else(|| not_a_task(&node))?;
+        let outside = self.outside(asked.context.as_deref(), &task, now).await?;
         let others = self.named_by(std::slice::from_ref(&task), now).await?;
         let why = self.model.borrow_mut().open.why(node.id, now);
         let shown = self.rendered(now, &others, |renderer| renderer.task(&task));
@@ -277,7 +289,13 @@ impl Answering {
         let reply = match why {
             Some(why) => TaskWhy {
                 task: shown,
-                gate: why.gate.into_iter().map(|reason| gate(reason.name, reason.detail)).collect(),
+                place: why.place.filter(|_| outside.is_none()).map(|place| place as u64),
+                gate: why
+                    .gate
+                    .into_iter()
+                    .map(|reason| gate(reason.name, reason.detail))
+                    .chain(outside)
+                    .collect(),
                 terms: why
                     .terms
                     .into_iter()
@@ -285,10 +303,10 @@ impl Answering {
                         name: term.name.into(),
                         input: term.input,
                         points: points(term.milli),
+                        weight: term.weight,
                     })
                     .collect(),
                 score: points(why.total),
-                place: why.place.map(|place| place as u64),
                 changes: why.changes,
             },
             None => {
@@ -301,6 +319,23 @@ impl Answering {
             }
         };
         Ok(to_map(&reply))
+    }
+
+    /// The gate of an open task that does not stand in the context.
+    async fn outside(
+        &self,
+        asked: Option<&str>,
+        task: &Task,
+        now: &Now,
+    ) -> Result<Option<GateReason>, WireError> {
+        let Some(within) = self.within(asked, now)? else { return Ok(None) };
+        let bodies = self.bodies(Some(&within.filter)).await?;
+        let is_in = within.filter.matches(task, &self.model.borrow().open.view(now, &bodies));
+        let detail = || {
+            let name = within.name.as_ref().map(|name| format!(" {name}")).unwrap_or_default();
+            format!("out of context{name}: {}", within.applied().filter)
+        };
+        Ok((!is_in).then(|| gate("context", detail())))
     }
 
     /// Completions from what is in memory, and page titles from the store.

@@ -6,6 +6,7 @@ mod agenda;
 mod answer;
 mod circles;
 mod conflicts;
+mod contexts;
 mod discarding;
 mod export;
 mod groupings;
@@ -20,6 +21,7 @@ mod reminding;
 mod review;
 mod revisions;
 mod search;
+mod settings;
 mod show;
 mod syncing;
 #[cfg(test)]
@@ -50,6 +52,8 @@ use super::store_handle::{
     Call, ChangedSince, DescribeStore, MAX_STORE_REQUESTS, Shutdown, StoreFacts, StoreHandle,
     StoreRecipients, SyncJob,
 };
+use crate::domain::id::NodeId;
+use crate::domain::settings::Settings;
 use crate::environment::Environment;
 use crate::store::{self, Database, Identity, StoreError};
 
@@ -153,15 +157,19 @@ async fn load(db: Database, model: Rc<RefCell<ReadModel>>, loaded: watch::Sender
         let tasks = db.load_open_tasks().await?;
         let projects = db.load_projects().await?;
         let codes = db.load_codes().await?;
+        let settings = db.nodes(&[NodeId::SETTINGS]).await?;
+        let settings = settings.get(&NodeId::SETTINGS).map(|node| Settings::of(&node.registers));
+        let active = db.local_setting(store::ACTIVE_CONTEXT).await?;
         let last = db.last_outcome().await?.as_deref().and_then(writer::touched);
-        Ok::<_, StoreError>((tasks, projects, codes, last))
+        Ok::<_, StoreError>((tasks, projects, codes, settings.unwrap_or_default(), active, last))
     };
     match read.await {
-        Ok((tasks, projects, codes, last)) => {
-            model.borrow_mut().load(tasks, &projects, codes);
+        Ok((tasks, projects, codes, settings, active, last)) => {
+            model.borrow_mut().load(tasks, &projects, codes, settings);
             circles::settle(&db, &model).await;
             let mut model = model.borrow_mut();
             model.last = last;
+            model.active_context = active;
             tracing::debug!(
                 open = model.open.len(),
                 ms = started.elapsed().as_millis() as u64,

@@ -11,6 +11,7 @@ use crate::domain::change::text_hash;
 use crate::domain::id::{DeviceId, NodeId};
 use crate::domain::node::{Node, register};
 use crate::domain::page::RevisionToken;
+use crate::domain::settings::Settings;
 use crate::domain::sync::hub::{Offered, Verdict};
 use crate::domain::sync::memory_hub::Hub;
 use crate::domain::verbs::{Children, Command, Transition};
@@ -421,6 +422,7 @@ async fn occurrences_completed_apart_give_one_next_date() {
             line: format!("Tidy {every} day"),
             literal: false,
             body: Some("- [x] bins\n- [x] glass\n".into()),
+            context: None,
         };
         let tidy = benches[0].run(body).await.unwrap().applied.outcome.changed[0];
         agree(&benches, &mut hub).await;
@@ -483,7 +485,7 @@ async fn a_circle_that_a_merge_makes_is_opened_alike_on_all_machines() {
     let model = std::cell::RefCell::new(super::model::ReadModel::new(0));
     let db = &benches[2].db;
     let (tasks, codes) = (db.load_open_tasks().await.unwrap(), db.load_codes().await.unwrap());
-    model.borrow_mut().load(tasks, &[], codes);
+    model.borrow_mut().load(tasks, &[], codes, Settings::default());
     super::circles::settle(db, &model).await;
     assert_eq!(model.borrow().open.ignored().collect::<Vec<_>>(), [newest]);
 

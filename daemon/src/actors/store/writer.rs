@@ -426,8 +426,8 @@ impl WriterTask {
         // What an editor saves, or an import brings, is not what a person did last.
         let is_deed = |decided: &&Decided| decided.outcome.group.is_some();
         let deeds = gathered.decided.iter().rev().filter(is_deed);
-        let touched = deeds.filter_map(|decided| decided.outcome.changed.first()).next();
-        model.last = touched.copied().or(model.last);
+        let touched = deeds.filter_map(|decided| told_of(&decided.outcome)).next();
+        model.last = touched.or(model.last);
     }
 
     /// Nothing was written: a change that hit a constraint was perhaps applied before, the others are tried again.
@@ -558,7 +558,12 @@ fn stored(method: &str, outcome: &Outcome) -> Vec<u8> {
 
 /// The node that a stored outcome was about.
 pub(super) fn touched(stored: &[u8]) -> Option<NodeId> {
-    unstored(stored)?.outcome.changed.first().copied()
+    told_of(&unstored(stored)?.outcome)
+}
+
+/// The node that `@last` means after this; the settings are none that can be named.
+fn told_of(outcome: &Outcome) -> Option<NodeId> {
+    outcome.changed.first().copied().filter(|id| *id != NodeId::SETTINGS)
 }
 
 /// What was typed in the save that a stored outcome is of, if it was merged.

@@ -99,7 +99,7 @@ impl Bench {
 }
 
 pub(super) fn add(line: &str) -> Command {
-    Command::AddTask { line: line.into(), literal: false, body: None }
+    Command::AddTask { line: line.into(), literal: false, body: None, context: None }
 }
 
 pub(super) fn modify(id: NodeId, change: &str) -> Command {

@@ -11,6 +11,7 @@ use crate::domain::page::{
 };
 use crate::domain::task::Task;
 use crate::domain::task::open_tasks::way;
+use crate::domain::task::own::FieldValue;
 use crate::domain::task::quick_add::{Change, ParseError};
 use crate::domain::task::reminder::Reminder;
 use crate::domain::value::Value;
@@ -65,6 +66,10 @@ impl Fields {
                 Change::NotDependsOn(reference) => self.depends_on(context, task, reference, false)?,
                 // Whoever calls sees to how a task repeats: that is about several of its fields.
                 Change::Repeat(_) => {}
+                Change::Own(name, value) => {
+                    let value = value.as_ref().map(FieldValue::to_value);
+                    self.set(format!("{}{name}", register::FIELD), value);
+                }
                 Change::Status(status) => {
                     self.set(register::STATUS, status_value(*status, context.now.ms(), None))
                 }
@@ -193,7 +198,7 @@ fn as_project(path: &str, hit: &TitleHit) -> Result<(NodeId, Option<Edit>), Refu
     match hit.kind {
         NodeKind::Project | NodeKind::Area => Ok((hit.id, None)),
         NodeKind::Page => Ok((hit.id, Some(Edit::set(hit.id, register::KIND, NodeKind::Project.word())))),
-        NodeKind::Journal | NodeKind::Task => {
+        NodeKind::Journal | NodeKind::Task | NodeKind::Settings => {
             Err(Refusal::refused(format!("“{path}” is a {} and cannot be a project", hit.kind.word()))
                 .hint("name the project otherwise"))
         }

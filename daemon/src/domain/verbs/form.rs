@@ -16,6 +16,7 @@ use crate::domain::id::NodeId;
 use crate::domain::merge::merge3;
 use crate::domain::node::{Node, register, status_value};
 use crate::domain::task::Status;
+use crate::domain::task::own::{FieldValue, OwnField, OwnFields};
 use crate::domain::task::quick_add::{Change, ParseError, Repeat, parse_changes, read_repeat};
 use crate::domain::task::recurrence::Mode;
 use crate::domain::task::reminder::Reminder;
@@ -45,7 +46,14 @@ const FIELDS: [(&str, Option<&str>); 17] = [
 ];
 
 /// Renders a task as a form. `project`, `parent` and `depends_on` come as the user would type them.
-pub fn render(node: &Node, project: &str, parent: &str, depends_on: &[String], body: &str) -> String {
+pub fn render(
+    node: &Node,
+    own: &OwnFields,
+    project: &str,
+    parent: &str,
+    depends_on: &[String],
+    body: &str,
+) -> String {
     let Some(task) = node.task() else { return String::new() };
     let when = |when: &Option<When>| when.as_ref().map(typed_date).unwrap_or_default();
     let values = [
@@ -70,6 +78,10 @@ pub fn render(node: &Node, project: &str, parent: &str, depends_on: &[String], b
     let mut form = String::new();
     for ((name, _), value) in FIELDS.iter().zip(values) {
         let _ = writeln!(form, "{name}: {value}");
+    }
+    for field in own.iter() {
+        let value = task.field(&field.name).map(FieldValue::text).unwrap_or_default();
+        let _ = writeln!(form, "{}: {value}", field.name);
     }
     let _ = writeln!(form, "{RULE}");
     form.push_str(body);
@@ -96,12 +108,19 @@ fn typed_reminder(reminder: &Reminder) -> String {
 pub(super) fn save(context: &Context<'_>, id: NodeId, base: &str, text: &str) -> Result<Decision, Stop> {
     let nodes = context.find_tasks(&[id.to_string()])?;
     let Some(node) = nodes.first() else { return Err(Refusal::not_found(&id.to_string()).into()) };
-    let (base, new) = (Form::parse(base)?, Form::parse(text)?);
+    let own = context.own();
+    let (base, new) = (Form::parse(base, own)?, Form::parse(text, own)?);
     let (mut fields, mut changes) = (Fields::default(), Vec::new());
     for (name, token) in FIELDS {
         let (was, is) = (base.value(name), new.value(name));
         if was != is {
             changes.extend(change(context, node, &mut fields, (name, token), (was, is))?);
+        }
+    }
+    for field in own.iter() {
+        let is = new.value(&field.name);
+        if base.value(&field.name) != is {
+            changes.push(Change::Own(field.name.clone(), own_value(field, is, context)?));
         }
     }
     fields.change(context, node, &changes, Scope::Usual)?;
@@ -155,7 +174,7 @@ fn typed(
     is: &str,
 ) -> Result<Vec<Change>, Refusal> {
     let typed = if is.contains(' ') { format!("{token}:\"{is}\"") } else { format!("{token}:{is}") };
-    parse_changes(std::slice::from_ref(&typed), node.task().as_ref(), context.now)
+    parse_changes(std::slice::from_ref(&typed), node.task().as_ref(), context.now, context.own())
         .map_err(|error| in_line(name, is, typed.chars().count(), error))
 }
 
@@ -175,6 +194,16 @@ fn reminders(context: &Context<'_>, node: &Node, was: &str, is: &str) -> Result<
         changes.extend(typed(context, node, ("remind", "remind"), one)?);
     }
     Ok(changes)
+}
+
+/// A value of a field of the user's; an empty one takes it away.
+fn own_value(field: &OwnField, is: &str, context: &Context<'_>) -> Result<Option<FieldValue>, Refusal> {
+    if is.is_empty() {
+        return Ok(None);
+    }
+    let line = format!("{}: {is}", field.name);
+    let read = field.read(is, context.now);
+    read.map(Some).map_err(|error| Refusal::invalid(&line, error.message).hint(error.hint))
 }
 
 /// How a task repeats, in the words of a line: `every! 5 days`.
@@ -259,7 +288,7 @@ struct Form<'a> {
 
 impl<'a> Form<'a> {
     /// Reads a form; a field that is missing is empty, a field nobody knows is an error that names it.
-    fn parse(text: &'a str) -> Result<Self, Refusal> {
+    fn parse(text: &'a str, own: &OwnFields) -> Result<Self, Refusal> {
         let mut values = BTreeMap::new();
         let mut rest = text;
         while let Some((line, behind)) = rest.split_once('\n').or((!rest.is_empty()).then_some((rest, ""))) {
@@ -273,8 +302,8 @@ impl<'a> Form<'a> {
             }
             let (name, value) = line.split_once(':').unwrap_or((line, ""));
             let name = name.trim();
-            if !FIELDS.iter().any(|(known, _)| *known == name) {
-                let names: Vec<_> = FIELDS.iter().map(|(name, _)| *name).collect();
+            if !FIELDS.iter().any(|(known, _)| *known == name) && own.get(name).is_none() {
+                let names: Vec<_> = FIELDS.iter().map(|(name, _)| *name).chain(own.names()).collect();
                 return Err(
                     Refusal::invalid(line, format!("“{name}” is no field of a task")).hint(names.join(", "))
                 );
@@ -295,12 +324,14 @@ mod tests {
 
     #[test]
     fn a_form_is_read_as_it_is_written() {
-        let form = Form::parse("title: Call: the bank\ndue:\ntags: a b\n---\nbody\n---\nmore").unwrap();
+        let form =
+            Form::parse("title: Call: the bank\ndue:\ntags: a b\n---\nbody\n---\nmore", &OwnFields::NONE)
+                .unwrap();
         assert_eq!(form.value("title"), "Call: the bank");
         assert_eq!(form.value("due"), "");
         assert_eq!(form.body, "body\n---\nmore");
-        assert!(Form::parse("colour: red\n---\n").is_err());
-        assert_eq!(Form::parse("title: x").unwrap().body, "");
+        assert!(Form::parse("colour: red\n---\n", &OwnFields::NONE).is_err());
+        assert_eq!(Form::parse("title: x", &OwnFields::NONE).unwrap().body, "");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use super::expression::{Expression, Test};
 use super::grammar::{Parser, Typed, Unbound};
 use super::text::TextTerm;
 use super::value::read_date;
-use super::{FilterError, Scope, scope};
+use super::{FilterError, Scope, Vocabulary, scope};
 use crate::domain::date::Now;
 use crate::domain::id::NodeId;
 
@@ -21,8 +21,8 @@ pub struct Filter {
 ///
 /// # Errors
 /// [`FilterError`] with the place of what is not understood.
-pub fn parse(text: &str) -> Result<Filter, FilterError> {
-    let mut parser = Parser::new(text)?;
+pub fn parse(text: &str, vocabulary: &Vocabulary) -> Result<Filter, FilterError> {
+    let mut parser = Parser::new(text, vocabulary)?;
     let expression = parser.whole()?;
     Ok(Filter { text: text.into(), expression, terms: parser.terms })
 }
@@ -75,6 +75,7 @@ impl Binder<'_> {
             Test::Under(node) => Test::Under(self.node(node)?),
             Test::Parent(node) => Test::Parent(self.node(node)?),
             Test::DependsOn(node) => Test::DependsOn(self.node(node)?),
+            Test::Own(own) => Test::Own(Box::new(own.bind(|typed| self.date(typed))?)),
             Test::Has(field) => Test::Has(*field),
             Test::Tag { tag, subtree } => Test::Tag { tag: tag.clone(), subtree: *subtree },
             Test::TagHas(text) => Test::TagHas(text.clone()),

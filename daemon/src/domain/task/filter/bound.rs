@@ -61,7 +61,7 @@ impl Moment {
     }
 
     /// Where a date stands; a whole day against a time by its end, since that is when it is past.
-    fn place_of_date(&self, date: &When, now: &Now) -> Ordering {
+    pub(super) fn place_of_date(&self, date: &When, now: &Now) -> Ordering {
         match (date, self.day) {
             (When::Day(date), Some(day)) => date.cmp(&day),
             (When::Day(_), None) if date.ends(now) <= self.start => Ordering::Less,
@@ -75,6 +75,16 @@ impl BoundFilter {
     pub(super) fn new(expression: Expression<Moment, NodeRef>, terms: Vec<TextTerm>, now: &Now) -> Self {
         let scope = super::scope::scope(&expression);
         Self { expression, terms, scope, today: now.today() }
+    }
+
+    /// The filter that holds where this one and another one of the same moment hold.
+    #[must_use]
+    pub fn and(mut self, mut other: Self) -> Self {
+        other.expression.move_terms(self.terms.len());
+        self.terms.append(&mut other.terms);
+        self.expression = Expression::All(vec![self.expression, other.expression]);
+        self.scope = super::scope::scope(&self.expression);
+        self
     }
 
     /// Whether a task matches. One outside the [scope](Self::scope) does not.
@@ -149,6 +159,7 @@ impl BoundFilter {
             Test::Under(node) => facts.is_under(task, node.id),
             Test::Parent(node) => task.parent == Some(node.id),
             Test::DependsOn(node) => task.depends_on.contains(&node.id),
+            Test::Own(own) => own.holds(task, facts.now()),
         }
     }
 

@@ -65,6 +65,7 @@ fn explain_test(test: &Test<Moment, NodeRef>, terms: &[TextTerm], now: &Now) -> 
         Test::Under(node) => format!("under {}", node.text),
         Test::Parent(node) => format!("parent {}", node.text),
         Test::DependsOn(node) => format!("depends on {}", node.text),
+        Test::Own(own) => own.explain(now, explain_text),
     }
 }
 

@@ -3,6 +3,7 @@
 
 use std::cmp::Ordering;
 
+use super::own::OwnTest;
 use super::text::{TextTerm, fold, is_folded};
 use crate::domain::task::Status;
 
@@ -54,6 +55,8 @@ pub(super) enum Test<D, N> {
     Under(N),
     Parent(N),
     DependsOn(N),
+    /// A field of the user's.
+    Own(Box<OwnTest<D>>),
 }
 
 /// A field that may be unset.
@@ -271,6 +274,16 @@ impl Word {
 }
 
 impl<D, N> Expression<D, N> {
+    /// Moves the texts it looks for in bodies behind so many others.
+    pub(super) fn move_terms(&mut self, by: usize) {
+        match self {
+            Self::All(parts) | Self::Any(parts) => parts.iter_mut().for_each(|part| part.move_terms(by)),
+            Self::Not(part) => part.move_terms(by),
+            Self::Test(Test::Text { term, .. }) => *term += by,
+            Self::Test(_) => {}
+        }
+    }
+
     /// The tests that must all hold: the expression itself, or what its outermost `and` joins.
     pub(super) fn conjuncts(&self) -> Vec<&Test<D, N>> {
         match self {

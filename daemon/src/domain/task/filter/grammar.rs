@@ -2,10 +2,10 @@
 
 use std::ops::Range;
 
-use super::FilterError;
 use super::expression::Expression;
 use super::text::TextTerm;
 use super::token::{Token, TokenKind, cut};
+use super::{FilterError, Vocabulary};
 
 /// Most characters of a filter.
 const LONGEST: usize = 4_096;
@@ -30,16 +30,23 @@ pub(super) struct Parser<'a> {
     pub(super) at: usize,
     /// The texts looked for in bodies, in the order of their indexes.
     pub(super) terms: Vec<TextTerm>,
+    /// What the user added to the language.
+    pub(super) vocabulary: &'a Vocabulary,
+    /// The views this filter stands in, the outermost first.
+    pub(super) within: Vec<Box<str>>,
+    /// How many views were taken in so far.
+    pub(super) views_taken: usize,
     depth: usize,
 }
 
 impl<'a> Parser<'a> {
-    pub(super) fn new(text: &'a str) -> Result<Self, FilterError> {
+    pub(super) fn new(text: &'a str, vocabulary: &'a Vocabulary) -> Result<Self, FilterError> {
         if let Some((at, _)) = text.char_indices().nth(LONGEST) {
             let message = format!("the filter is longer than {LONGEST} characters");
             return Err(FilterError::at(text, at..text.len(), message, "make it shorter"));
         }
-        Ok(Self { text, tokens: cut(text)?, at: 0, terms: Vec::new(), depth: 0 })
+        let (tokens, terms) = (cut(text)?, Vec::new());
+        Ok(Self { text, tokens, at: 0, terms, vocabulary, within: Vec::new(), views_taken: 0, depth: 0 })
     }
 
     /// Reads the whole filter; an empty one means everything.

@@ -85,6 +85,11 @@ const MODIFIERS: [(&str, Modifier); 9] = [
     ("any", Modifier::Any),
 ];
 
+/// Whether the language has a key of this name, so that no field of the user's can.
+pub(crate) fn is_key(name: &str) -> bool {
+    Key::from_name(name).is_some()
+}
+
 impl Key {
     pub(super) fn from_name(name: &str) -> Option<Self> {
         KEYS.iter().find(|(known, _)| *known == name).map(|&(_, key)| key)

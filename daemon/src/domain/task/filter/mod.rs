@@ -5,27 +5,36 @@
 
 mod bind;
 mod bound;
+mod conjunction;
 mod error;
 mod explain;
 mod expression;
 mod facts;
 mod grammar;
 mod key;
+mod own;
 mod scope;
 mod sort;
 mod term;
 mod text;
 mod token;
 mod value;
+mod view;
+mod vocabulary;
 
 pub use bind::{Filter, parse};
 pub use bound::BoundFilter;
+pub use conjunction::tokens_of_conjunction;
 pub use error::FilterError;
 pub use expression::ProjectTest;
 pub use facts::Facts;
+pub(crate) use key::is_key;
 pub use scope::Scope;
 pub use sort::{Direction, Sort, SortKey, SortPlace};
 pub use text::TextTerm;
+pub use vocabulary::Vocabulary;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod vocabulary_tests;

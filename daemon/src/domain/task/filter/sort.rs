@@ -6,15 +6,24 @@ use jiff::civil::Date;
 
 use super::text::fold;
 use super::{Facts, FilterError};
-use crate::domain::date::When;
+use crate::domain::date::{Now, When};
 use crate::domain::id::NodeId;
 use crate::domain::suggest::nearest;
 use crate::domain::task::Task;
+use crate::domain::task::own::{FieldValue, OwnField, OwnFields};
 
 /// Sort keys, the weightiest first. The id breaks the last tie, so the order is total.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sort {
-    keys: Vec<(SortKey, Direction)>,
+    keys: Vec<(By, Direction)>,
+}
+
+/// What a key of a sort is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum By {
+    Key(SortKey),
+    /// A field of the user's.
+    Own(OwnField),
 }
 
 /// Where a task stands in a [`Sort`]'s order: its keys, then its id. Comparable with others of the same sort.
@@ -116,7 +125,7 @@ impl Sort {
     ///
     /// # Errors
     /// [`FilterError`] with the place of a key that is none.
-    pub fn parse(text: &str) -> Result<Self, FilterError> {
+    pub fn parse(text: &str, fields: &OwnFields) -> Result<Self, FilterError> {
         let mut keys = Vec::new();
         let mut place = 0;
         for part in text.split(',') {
@@ -127,21 +136,32 @@ impl Sort {
                 word => (word, None),
             };
             let word = word.to_lowercase();
-            let key = SortKey::from_word(&word).ok_or_else(|| unknown_key(&word, place, place + length))?;
-            keys.push((key, direction.unwrap_or(key.usual())));
+            let own = || fields.get(&word).cloned().map(|field| (By::Own(field), Direction::Ascending));
+            let known = SortKey::from_word(&word).map(|key| (By::Key(key), key.usual())).or_else(own);
+            let (key, usual) = known.ok_or_else(|| unknown_key(&word, fields, place, place + length))?;
+            keys.push((key, direction.unwrap_or(usual)));
             place += length + 1;
         }
         Ok(Self { keys })
     }
 
-    /// Its keys.
-    pub fn keys(&self) -> &[(SortKey, Direction)] {
-        &self.keys
+    /// Its keys, those of the user's fields aside.
+    pub fn keys(&self) -> impl Iterator<Item = SortKey> {
+        self.keys.iter().filter_map(|(by, _)| if let By::Key(key) = by { Some(*key) } else { None })
+    }
+
+    /// The names of the user's fields it sorts by.
+    pub fn own_fields(&self) -> impl Iterator<Item = &str> {
+        self.keys.iter().filter_map(|(by, _)| if let By::Own(field) = by { Some(&*field.name) } else { None })
     }
 
     /// The place of a task in this order, worth keeping when many are compared.
     pub fn place(&self, task: &Task, facts: &dyn Facts) -> SortPlace {
-        let values = self.keys.iter().map(|&(key, direction)| match (key_of(key, task, facts), direction) {
+        let key_of = |by: &By| match by {
+            By::Key(key) => key_of(*key, task, facts),
+            By::Own(field) => own_key_of(field, task, facts.now()),
+        };
+        let values = self.keys.iter().map(|(by, direction)| match (key_of(by), direction) {
             (Some(key), Direction::Ascending) => Value::Up(key),
             (Some(key), Direction::Descending) => Value::Down(Reverse(key)),
             (None, _) => Value::Unset,
@@ -155,8 +175,8 @@ impl Sort {
     }
 }
 
-fn unknown_key(word: &str, start: usize, end: usize) -> FilterError {
-    let near = nearest(word, SortKey::ALL.map(SortKey::word));
+fn unknown_key(word: &str, fields: &OwnFields, start: usize, end: usize) -> FilterError {
+    let near = nearest(word, SortKey::ALL.map(SortKey::word).into_iter().chain(fields.names()));
     let hint = near.map_or_else(
         || format!("sort by one of {}", SortKey::ALL.map(SortKey::word).join(", ")),
         |near| format!("did you mean `{near}`?"),
@@ -201,12 +221,7 @@ enum Key {
 
 fn key_of(key: SortKey, task: &Task, facts: &dyn Facts) -> Option<Key> {
     let now = facts.now();
-    let date = |when: &Option<When>| {
-        when.as_ref().map(|when| match when {
-            When::Day(date) => Key::Date(*date, i64::MAX),
-            When::Time { .. } => Key::Date(when.local_date(now), when.instant().as_millisecond()),
-        })
-    };
+    let date = |when: &Option<When>| when.as_ref().map(|when| date_key(when, now));
     match key {
         SortKey::Due => date(&task.due),
         SortKey::Planned => date(&task.planned),
@@ -224,4 +239,24 @@ fn key_of(key: SortKey, task: &Task, facts: &dyn Facts) -> Option<Key> {
         SortKey::Status => Some(Key::Number(task.status as i64)),
         SortKey::Rank => task.rank.clone().map(Key::Text),
     }
+}
+
+fn date_key(when: &When, now: &Now) -> Key {
+    match when {
+        When::Day(date) => Key::Date(*date, i64::MAX),
+        When::Time { .. } => Key::Date(when.local_date(now), when.instant().as_millisecond()),
+    }
+}
+
+/// The key of a field of the user's; choices come in the order they were declared in. A value that does not fit is none.
+fn own_key_of(field: &OwnField, task: &Task, now: &Now) -> Option<Key> {
+    Some(match field.fit(task.field(&field.name)?)? {
+        FieldValue::Number(milli) => Key::Number(milli),
+        FieldValue::Minutes(minutes) => Key::Number(minutes.into()),
+        FieldValue::Date(when) => date_key(&when, now),
+        FieldValue::Text(text) => match field.place_of(&text) {
+            Some(place) => Key::Number(i64::try_from(place).unwrap_or(i64::MAX)),
+            None => Key::Text(fold(&text).into()),
+        },
+    })
 }

@@ -7,6 +7,7 @@ use super::*;
 use crate::domain::date::Now;
 use crate::domain::id::NodeId;
 use crate::domain::short_id::{Code, parse_prefix};
+use crate::domain::task::own::OwnFields;
 use crate::domain::task::{Status, Task};
 
 /// Monday 2026-11-23, 10:00 in Berlin.
@@ -77,7 +78,7 @@ impl Facts for Said {
 
 fn bind(text: &str) -> BoundFilter {
     let node = |reference: &str| (reference == "4444").then_some(PARENT);
-    parse(text)
+    parse(text, &Vocabulary::NONE)
         .and_then(|filter| filter.bind(&now(), &node))
         .unwrap_or_else(|error| panic!("{text}: {error:?}"))
 }
@@ -421,7 +422,7 @@ fn closed_tasks_and_the_trash_are_found_only_when_asked_for() {
         ("is:open is:done", ""),
     ] {
         assert_eq!(scope(text), expected, "{text}");
-        assert_eq!(parse(text).unwrap().scope(), bind(text).scope());
+        assert_eq!(parse(text, &Vocabulary::NONE).unwrap().scope(), bind(text).scope());
     }
     for text in [
         "status:done",
@@ -485,7 +486,7 @@ fn explained_with_dates() {
 
 fn error(text: &str) -> (String, String) {
     let node = |_: &str| None;
-    let error = parse(text).and_then(|filter| filter.bind(&now(), &node)).unwrap_err();
+    let error = parse(text, &Vocabulary::NONE).and_then(|filter| filter.bind(&now(), &node)).unwrap_err();
     let caret = " ".repeat(error.start) + &"^".repeat((error.end - error.start).max(1));
     (error.message, format!("{caret} {}", error.hint.unwrap()))
 }
@@ -561,7 +562,7 @@ fn sorts() {
     tasks[2].due = Some("2026-11-27".parse().unwrap());
     let said = Said { now: now(), terms: Vec::new() };
     let sorted = |keys: &str| {
-        let sort = Sort::parse(keys).unwrap();
+        let sort = Sort::parse(keys, &OwnFields::NONE).unwrap();
         let mut order: Vec<usize> = vec![0, 1, 2];
         order.sort_by(|&one, &other| sort.compare(&tasks[one], &tasks[other], &said));
         order
@@ -576,10 +577,10 @@ fn sorts() {
     assert_eq!(sorted("closed,created"), [2, 1, 0]);
     assert_eq!(sorted("modified"), [0, 2, 1]);
     assert_eq!(sorted("priority,planned,rank,defer"), [0, 2, 1]);
-    let error = Sort::parse("due,scroe-").unwrap_err();
+    let error = Sort::parse("due,scroe-", &OwnFields::NONE).unwrap_err();
     assert_eq!((error.message.as_str(), error.start, error.end), ("unknown sort key `scroe`", 4, 10));
     assert_eq!(error.hint.unwrap(), "did you mean `score`?");
-    assert!(Sort::parse("").is_err());
+    assert!(Sort::parse("", &OwnFields::NONE).is_err());
 }
 
 /// Terms, some of them broken.
@@ -653,7 +654,7 @@ proptest! {
         "\\PC{0,40}",
         "[a-z+:.<>=!()/\" -]{0,30}",
     ]) {
-        match parse(&text) {
+        match parse(&text, &Vocabulary::NONE) {
             Ok(filter) => {
                 if let Ok(bound) = filter.bind(&now(), &|_| Some(PARENT)) {
                     prop_assert!(!bound.explain(&now()).is_empty());

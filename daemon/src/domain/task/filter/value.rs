@@ -85,7 +85,7 @@ impl Parser<'_> {
     }
 
     /// A date goes on over the words behind it that still make one: `due<next fri`.
-    fn whole_date(&mut self, value: Range<usize>) -> Range<usize> {
+    pub(super) fn whole_date(&mut self, value: Range<usize>) -> Range<usize> {
         let is_word = |at: usize| {
             self.tokens.get(at).is_some_and(|token| {
                 token.kind == TokenKind::Word
@@ -289,15 +289,15 @@ pub(super) fn read_date(text: &str, now: &Now) -> Result<When, (String, String)>
 }
 
 /// A moment to try dates at before the real one is known.
-fn any_moment() -> Now {
+pub(super) fn any_moment() -> Now {
     Now::new(Timestamp::UNIX_EPOCH, TimeZone::UTC)
 }
 
-fn typed(text: &str, bytes: &Range<usize>) -> Typed {
+pub(super) fn typed(text: &str, bytes: &Range<usize>) -> Typed {
     Typed { text: text.into(), bytes: bytes.clone() }
 }
 
-const fn relation(modifier: Modifier) -> Relation {
+pub(super) const fn relation(modifier: Modifier) -> Relation {
     match modifier {
         Modifier::Before => Relation::Before,
         Modifier::By => Relation::UpTo,

@@ -10,11 +10,12 @@ use super::place::Standing;
 use crate::domain::date::When;
 use crate::domain::id::NodeId;
 use crate::domain::task::filter::{Sort, SortKey};
+use crate::domain::task::own::FieldValue;
 use crate::domain::task::{Deadline, Status, Task};
 use crate::domain::value::Value;
 
 /// Form of the values, in front of them.
-const FORM: i64 = 1;
+const FORM: i64 = 2;
 
 /// Where a page of a list ended.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,7 +38,9 @@ impl Cursor {
         kept.priority = task.priority;
         kept.rank.clone_from(&task.rank);
         kept.created = task.created;
-        for (key, _) in sort.map_or(&[][..], Sort::keys) {
+        let own: Vec<&str> = sort.into_iter().flat_map(Sort::own_fields).collect();
+        kept.fields = task.fields.iter().filter(|(name, _)| own.contains(&&**name)).cloned().collect();
+        for key in sort.into_iter().flat_map(Sort::keys) {
             match key {
                 SortKey::Due => kept.due.clone_from(&task.due),
                 SortKey::Planned => kept.planned.clone_from(&task.planned),
@@ -74,6 +77,9 @@ impl Cursor {
             task.status.word().into(),
             task.status_at.into(),
             task.project.into(),
+            Value::List(
+                task.fields.iter().flat_map(|(name, value)| [(&**name).into(), value.to_value()]).collect(),
+            ),
         ]
     }
 
@@ -95,6 +101,7 @@ impl Cursor {
             status,
             status_at,
             project,
+            fields,
         ] = values
         else {
             return None;
@@ -110,6 +117,9 @@ impl Cursor {
         task.status = Status::from_word(status.as_text()?)?;
         task.status_at = status_at.as_int()?;
         task.project = optional(project, node)?;
+        let field =
+            |[name, value]: &[Value; 2]| Some((name.as_text()?.into(), FieldValue::from_value(value)?));
+        task.fields = fields.as_list().as_chunks::<2>().0.iter().map(field).collect::<Option<_>>()?;
         let standing = Standing {
             deadline: Deadline::from_number(deadline.as_int()?),
             score: score.as_int()?.try_into().ok()?,

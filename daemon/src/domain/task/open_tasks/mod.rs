@@ -32,6 +32,7 @@ use super::today::Today;
 use super::why::{Names, Why};
 use crate::domain::date::Now;
 use crate::domain::id::NodeId;
+use crate::domain::settings::Settings;
 
 /// Most days and zones whose order is kept.
 const ORDERS_KEPT: usize = 4;
@@ -40,6 +41,7 @@ const ORDERS_KEPT: usize = 4;
 #[derive(Debug, Default)]
 pub struct OpenTasks {
     tables: Tables,
+    settings: Settings,
     /// The last used comes last.
     orders: Vec<Order>,
 }
@@ -47,7 +49,7 @@ pub struct OpenTasks {
 impl OpenTasks {
     /// An empty model that ranks by these weights.
     pub fn new(weights: Weights) -> Self {
-        Self { tables: Tables::new(weights), orders: Vec::new() }
+        Self { tables: Tables::new(weights), ..Self::default() }
     }
 
     /// Takes many tasks and projects in at once; closed and trashed tasks are left out.
@@ -66,10 +68,18 @@ impl OpenTasks {
         self.tables.note_loaded();
     }
 
-    /// Ranks by other weights from now on.
-    pub fn set_weights(&mut self, weights: Weights) {
-        self.tables.weights = weights;
-        self.orders.clear();
+    /// Goes by other settings from now on; what they weigh otherwise is ranked anew.
+    pub fn set_settings(&mut self, settings: Settings) {
+        if self.tables.weights != settings.weights {
+            self.tables.weights = settings.weights.clone();
+            self.orders.clear();
+        }
+        self.settings = settings;
+    }
+
+    /// The settings in force.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
     }
 
     /// Inserts a task, replaces it, or takes it out when it is closed or in the trash.

@@ -4,10 +4,12 @@
 //! the line or in `{…}`. What is not recognised stays in the title.
 
 mod change;
+mod defaults;
 mod error;
 mod key;
 mod line;
 mod modify;
+mod own;
 mod reader;
 mod recurrence;
 mod title;
@@ -15,7 +17,9 @@ mod trailing;
 mod value;
 
 pub use change::{Change, Repeat};
+pub use defaults::parse_defaults;
 pub use error::ParseError;
+pub(crate) use key::is_key;
 pub use modify::parse_changes;
 pub use reader::{QuickAdd, Recognised, parse};
 pub use recurrence::read_repeat;

@@ -1,10 +1,11 @@
 //! `next` and `select` with filters, sorts and pages.
 
 use super::*;
-use crate::domain::task::filter::{self, BoundFilter, Sort};
+use crate::domain::task::filter::{self, BoundFilter, Sort, Vocabulary};
+use crate::domain::task::own::OwnFields;
 
 fn bound(text: &str, now: &Now) -> BoundFilter {
-    filter::parse(text).unwrap().bind(now, &|_| None).unwrap()
+    filter::parse(text, &Vocabulary::NONE).unwrap().bind(now, &|_| None).unwrap()
 }
 
 /// A page without body texts.
@@ -15,7 +16,7 @@ fn page(
     after: Option<&Cursor>,
     limit: usize,
 ) -> Selection {
-    let (now, sort) = (monday(), sort.map(|sort| Sort::parse(sort).unwrap()));
+    let (now, sort) = (monday(), sort.map(|sort| Sort::parse(sort, &OwnFields::NONE).unwrap()));
     let filter = bound(filter, &now);
     model.select(&now, Matching { filter: &filter, bodies: &[] }, sort.as_ref(), after, limit)
 }
@@ -87,7 +88,7 @@ proptest! {
         prop_assert_eq!(next.available, available);
         prop_assert_eq!(&next.ids, &expected[..available.min(limit)]);
         if let Some(sort) = sort {
-            let sort = Sort::parse(sort).unwrap();
+            let sort = Sort::parse(sort, &OwnFields::NONE).unwrap();
             expected.sort_by(|one, other| {
                 sort.compare(fresh.get(*one).unwrap(), fresh.get(*other).unwrap(), &view)
             });
