@@ -16,13 +16,15 @@ use crate::hephd::Hephd;
 struct Hub {
     folder: tempfile::TempDir,
     port: u16,
+    clock: Arc<FixedClock>,
     running: Option<Daemon>,
 }
 
 impl Hub {
     fn new() -> Self {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let mut hub = Self { folder: tempfile::tempdir().unwrap(), port, running: None };
+        let clock = Arc::new(FixedClock::new("2026-11-23T18:00:00Z".parse().unwrap()));
+        let mut hub = Self { folder: tempfile::tempdir().unwrap(), port, clock, running: None };
         hub.come();
         hub
     }
@@ -37,9 +39,8 @@ impl Hub {
             ..Flags::default()
         };
         let config = Config::load(&flags, |_| None).unwrap();
-        let clock = Arc::new(FixedClock::new("2026-11-23T18:00:00Z".parse().unwrap()));
         let entropy = Arc::new(SeededEntropy::new(99));
-        let environment = Environment { clock, entropy, keyring: None, notifier: None };
+        let environment = Environment { clock: self.clock.clone(), entropy, keyring: None, notifier: None };
         self.running = Some(Daemon::start(config, environment).unwrap());
     }
 
@@ -228,6 +229,9 @@ fn what_two_machines_do_apart_stands_on_both() {
     );
     assert_eq!(one.run(&["sync", "now"]).code, 75, "the hub is away");
     hub.come();
+    let later = "2026-11-23T18:20:00Z";
+    hub.clock.set(later.parse().unwrap());
+    [&one, &two].map(|machine| machine.at(later));
     meet(&[&one, &two]);
     assert_alike(&one, &two);
 

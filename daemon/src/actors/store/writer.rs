@@ -13,7 +13,6 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
 use tokio::time::{Instant, interval_at};
 use tracing::{Instrument as _, Span};
 
-use super::circles::settle;
 use super::indexing::Indexing;
 use super::model::ReadModel;
 use super::reading::read;
@@ -408,26 +407,17 @@ impl WriterTask {
     }
 
     async fn committed(&mut self, gathered: Gathered) {
-        self.take_in(&gathered);
-        settle(&self.db, &self.model).await;
-        self.revision.send_replace(self.identity.revision);
+        // What an editor saves, or an import brings, is not what a person did last.
+        let is_deed = |decided: &&Decided| decided.outcome.group.is_some();
+        let deeds = gathered.decided.iter().rev().filter(is_deed);
+        if let Some(touched) = deeds.filter_map(|decided| told_of(&decided.outcome)).next() {
+            self.model.borrow_mut().last = Some(touched);
+        }
+        self.publish(&gathered.view).await;
         for Decided { change, outcome } in gathered.decided {
             let written = written(&gathered.view, change.method, outcome);
             answer(change, Ok(written));
         }
-    }
-
-    fn take_in(&self, gathered: &Gathered) {
-        let mut model = self.model.borrow_mut();
-        for node in gathered.view.changed_nodes() {
-            model.put(node, self.identity.revision);
-        }
-        model.set_revision(self.identity.revision);
-        // What an editor saves, or an import brings, is not what a person did last.
-        let is_deed = |decided: &&Decided| decided.outcome.group.is_some();
-        let deeds = gathered.decided.iter().rev().filter(is_deed);
-        let touched = deeds.filter_map(|decided| told_of(&decided.outcome)).next();
-        model.last = touched.or(model.last);
     }
 
     /// Nothing was written: a change that hit a constraint was perhaps applied before, the others are tried again.
