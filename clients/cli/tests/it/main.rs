@@ -17,6 +17,7 @@ mod events;
 mod input;
 mod knowledge;
 mod lists;
+mod machines;
 mod no_daemon;
 mod own_fields;
 mod pages;

@@ -93,6 +93,7 @@ pub async fn start(options: StoreOptions) -> Result<StoreHandle, StoreError> {
     let model = Rc::new(RefCell::new(ReadModel::new(identity.revision)));
     let (loaded, is_loaded) = watch::channel(false);
     let (revision, newest) = watch::channel(identity.revision);
+    let (reminders, newest_reminders) = watch::channel(0);
     let (jobs, queue) = mpsc::channel(MAX_STORE_REQUESTS);
     let task = WriterTask {
         jobs: queue,
@@ -102,6 +103,7 @@ pub async fn start(options: StoreOptions) -> Result<StoreHandle, StoreError> {
         model: Rc::clone(&model),
         environment: options.environment.clone(),
         revision,
+        reminders,
         burnt: db.burnt().await?,
         fired: db.fired_reminders().await?,
         sync: db.sync_state().await?,
@@ -144,7 +146,7 @@ pub async fn start(options: StoreOptions) -> Result<StoreHandle, StoreError> {
         shutdown: address.recipient(),
     };
     let (_ready, is_ready) = watch::channel(true);
-    Ok(StoreHandle::new(recipients, newest, is_ready))
+    Ok(StoreHandle::new(recipients, newest, newest_reminders, is_ready))
 }
 
 /// Loads the read model; a store whose rows cannot be read stops the daemon.

@@ -243,6 +243,8 @@ impl WriterTask {
             model.set_revision(self.identity.revision);
         }
         settle(&self.db, &self.model).await;
+        let version = self.model.borrow().open.reminders_version();
+        self.reminders.send_if_modified(|told| std::mem::replace(told, version) != version);
         self.revision.send_replace(self.identity.revision);
     }
 

@@ -96,6 +96,8 @@ pub(super) struct WriterTask {
     pub(super) model: Rc<RefCell<ReadModel>>,
     pub(super) environment: Environment,
     pub(super) revision: watch::Sender<u64>,
+    /// [`OpenTasks::reminders_version`](crate::domain::task::open_tasks::OpenTasks::reminders_version), as news.
+    pub(super) reminders: watch::Sender<u64>,
     pub(super) burnt: HashSet<MutationId>,
     /// Reminders that fired, as far back as they would fire again.
     pub(super) fired: HashSet<Coming>,

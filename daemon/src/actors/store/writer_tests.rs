@@ -54,6 +54,7 @@ impl Bench {
             model: Rc::clone(&model),
             environment,
             revision: watch::channel(0).0,
+            reminders: watch::channel(0).0,
             burnt: Default::default(),
             fired: Default::default(),
             sync: None,

@@ -9,30 +9,34 @@ use std::fmt::Write as _;
 use super::add::checked_text;
 use super::fields::{Fields, parse_refusal};
 use super::modify::label;
-use super::refusal::{Refusal, RefusalKind, Stop};
+use super::refusal::{Refusal, Stop};
 use super::{Context, Decision, Edit, Outcome, Scope};
 use crate::domain::date::When;
 use crate::domain::id::NodeId;
+use crate::domain::merge::merge3;
 use crate::domain::node::{Node, register, status_value};
 use crate::domain::task::Status;
 use crate::domain::task::own::{FieldValue, OwnField, OwnFields};
 use crate::domain::task::quick_add::{Change, ParseError, Repeat, parse_changes, read_repeat};
 use crate::domain::task::recurrence::Mode;
+use crate::domain::task::reminder::Reminder;
 
 /// The line between fields and body.
 const RULE: &str = "---";
 
 /// Fields in the order of the form, with the token `mod` takes for them; those without are handled here.
-const FIELDS: [(&str, Option<&str>); 15] = [
+const FIELDS: [(&str, Option<&str>); 17] = [
     ("title", None),
     ("status", None),
     ("waiting on", None),
+    ("follow up", Some("follow-up")),
     ("priority", None),
     ("due", Some("due")),
     ("planned", Some("plan")),
     ("defer", Some("defer")),
     ("expires", Some("expires")),
     ("repeats", None),
+    ("remind", None),
     ("lead", Some("lead")),
     ("estimate", Some("est")),
     ("project", Some("proj")),
@@ -56,12 +60,14 @@ pub fn render(
         task.title.to_string(),
         task.status.word().to_owned(),
         task.waiting_on.as_deref().unwrap_or_default().to_owned(),
+        when(&task.follow_up),
         task.priority.map(|priority| format!("p{priority}")).unwrap_or_default(),
         when(&task.due),
         when(&task.planned),
         when(&task.defer),
         when(&task.expires),
         task.repeats.as_ref().map(|repeats| repeats.recurrence.words()).unwrap_or_default(),
+        task.reminders.iter().map(typed_reminder).collect::<Vec<_>>().join(", "),
         task.lead_days.map(|days| format!("{days}d")).unwrap_or_default(),
         task.estimate_minutes.map(|minutes| format!("{minutes}m")).unwrap_or_default(),
         project.to_owned(),
@@ -90,7 +96,15 @@ fn typed_date(when: &When) -> String {
     }
 }
 
-/// Saves an edited form.
+/// A reminder as `remind:` takes it: `due-1h`, `2026-11-27 17:00`.
+fn typed_reminder(reminder: &Reminder) -> String {
+    match reminder {
+        Reminder::At(when) => typed_date(when),
+        Reminder::From(..) => reminder.typed_form(),
+    }
+}
+
+/// Saves an edited form. A body that others wrote on meanwhile is merged, as that of a page is.
 pub(super) fn save(context: &Context<'_>, id: NodeId, base: &str, text: &str) -> Result<Decision, Stop> {
     let nodes = context.find_tasks(&[id.to_string()])?;
     let Some(node) = nodes.first() else { return Err(Refusal::not_found(&id.to_string()).into()) };
@@ -116,13 +130,11 @@ pub(super) fn save(context: &Context<'_>, id: NodeId, base: &str, text: &str) ->
         edits.push(Edit::Set { node: id, registers: fields.registers });
     }
     if base.body != new.body {
-        if context.view.text(id)? != base.body {
-            let message = format!("the body of “{}” was changed since it was opened", node.title());
-            return Err(Refusal::new(RefusalKind::Conflict, message)
-                .hint("open the task again and put your text in")
-                .into());
+        let merged = merge3(base.body, context.view.text(id)?, new.body);
+        if merged != new.body {
+            fields.notes.push("the text was merged with what was written meanwhile".to_owned());
         }
-        edits.push(Edit::Text { node: id, text: checked_text(new.body)? });
+        edits.push(Edit::Text { node: id, text: checked_text(&merged)? });
     }
     let (changed, unchanged) = if edits.is_empty() { (vec![], vec![id]) } else { (vec![id], vec![]) };
     let label = label("edit", &nodes, &changed);
@@ -137,11 +149,8 @@ fn change(
     (was, is): (&str, &str),
 ) -> Result<Vec<Change>, Stop> {
     Ok(match (name, token) {
-        (_, Some(token)) => {
-            let typed = if is.contains(' ') { format!("{token}:\"{is}\"") } else { format!("{token}:{is}") };
-            parse_changes(std::slice::from_ref(&typed), node.task().as_ref(), context.now, context.own())
-                .map_err(|error| in_line(name, is, typed.chars().count(), error))?
-        }
+        (_, Some(token)) => typed(context, node, (name, token), is)?,
+        ("remind", _) => reminders(context, node, was, is)?,
         ("title", _) => vec![Change::Title(is.to_owned())],
         ("priority", _) => vec![Change::Priority(priority(is)?)],
         ("tags", _) => words_changed(was, is, |tag| Change::Tag(tag.into()), |tag| Change::Untag(tag.into())),
@@ -155,6 +164,36 @@ fn change(
             Vec::new()
         }
     })
+}
+
+/// What `mod` makes of a field's value.
+fn typed(
+    context: &Context<'_>,
+    node: &Node,
+    (name, token): (&str, &str),
+    is: &str,
+) -> Result<Vec<Change>, Refusal> {
+    let typed = if is.contains(' ') { format!("{token}:\"{is}\"") } else { format!("{token}:{is}") };
+    parse_changes(std::slice::from_ref(&typed), node.task().as_ref(), context.now, context.own())
+        .map_err(|error| in_line(name, is, typed.chars().count(), error))
+}
+
+/// Reminders that are gone from the line, and those that are new in it.
+fn reminders(context: &Context<'_>, node: &Node, was: &str, is: &str) -> Result<Vec<Change>, Refusal> {
+    let listed = |line: &str| -> Vec<String> {
+        line.split(',').map(|one| one.trim().to_owned()).filter(|one| !one.is_empty()).collect()
+    };
+    let (was, is) = (listed(was), listed(is));
+    let own = node.task().map(|task| task.reminders).unwrap_or_default();
+    let is_gone = |one: &Reminder| {
+        let typed = typed_reminder(one);
+        was.contains(&typed) && !is.contains(&typed)
+    };
+    let mut changes: Vec<Change> = own.into_iter().filter(is_gone).map(Change::NoReminder).collect();
+    for one in is.iter().filter(|one| !was.contains(one)) {
+        changes.extend(typed(context, node, ("remind", "remind"), one)?);
+    }
+    Ok(changes)
 }
 
 /// A value of a field of the user's; an empty one takes it away.

@@ -176,6 +176,11 @@ impl OpenTasks {
         all.filter_map(coming).collect()
     }
 
+    /// A number that is another one when [`reminders`](Self::reminders) may be others, whatever the now.
+    pub fn reminders_version(&self) -> u64 {
+        self.tables.reminding_version()
+    }
+
     /// The open tasks of a project, in their order by hand.
     pub fn project_parts(&self, project: NodeId) -> Vec<&Task> {
         let mut parts: Vec<&Task> =

@@ -27,6 +27,8 @@ pub(super) struct Tables {
     by_project: Index,
     /// Tasks that have reminders.
     reminding: BTreeSet<Slot>,
+    /// Grows whenever one of those comes, goes or changes.
+    reminding_version: u64,
     by_tag: BTreeMap<Box<str>, BTreeSet<Slot>>,
     projects: HashMap<NodeId, Project>,
     pub(super) circles: Circles,
@@ -110,6 +112,7 @@ impl Tables {
         }
         if !task.reminders.is_empty() {
             self.reminding.insert(slot);
+            self.reminding_version += 1;
         }
         for tag in &task.tags {
             match self.by_tag.get_mut(tag) {
@@ -126,7 +129,9 @@ impl Tables {
         let task = self.tasks.get_mut(slot as usize)?.take()?;
         self.slots.remove(&task.id);
         self.free.push(slot);
-        self.reminding.remove(&slot);
+        if self.reminding.remove(&slot) {
+            self.reminding_version += 1;
+        }
         for &blocker in &task.depends_on {
             self.dependents.remove(blocker, slot);
         }
@@ -170,6 +175,11 @@ impl Tables {
     /// Tasks that have reminders.
     pub(super) fn reminding(&self) -> impl Iterator<Item = &Task> {
         self.reminding.iter().filter_map(|slot| self.task(*slot))
+    }
+
+    /// A number that is another one when tasks that have reminders may be others.
+    pub(super) fn reminding_version(&self) -> u64 {
+        self.reminding_version
     }
 
     /// Tags with the number of open tasks that have them, in the order of the alphabet.

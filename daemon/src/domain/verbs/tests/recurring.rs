@@ -128,6 +128,23 @@ fn all_dates_move_by_the_same_delta() {
 }
 
 #[test]
+fn a_moved_date_keeps_its_time_of_day() {
+    let mut store = Store::default();
+    let id = store.add("Standup every weekday 9:30");
+    modify(&mut store, id, Scope::This, &["due:2026-11-27"]).unwrap();
+    assert_eq!(due(&store, id), "2026-11-27T09:30:00[Europe/Berlin]");
+    modify(&mut store, id, Scope::This, &["due:2026-11-27", "due:2026-11-27T11:00"]).unwrap();
+    assert_eq!(due(&store, id), "2026-11-27T11:00:00[Europe/Berlin]");
+    modify(&mut store, id, Scope::Series, &["due:2026-11-30", "every:mon"]).unwrap();
+    assert_eq!(due(&store, id), "2026-11-30T11:00:00[Europe/Berlin]");
+    modify(&mut store, id, Scope::Series, &["due:2026-12-07T8:00"]).unwrap();
+    modify(&mut store, id, Scope::Series, &["due:2026-12-14"]).unwrap();
+    assert_eq!(due(&store, id), "2026-12-14T08:00:00[Europe/Berlin]");
+    modify(&mut store, id, Scope::Usual, &["every:", "due:2026-12-15"]).unwrap();
+    assert_eq!(due(&store, id), "2026-12-15", "no more a series");
+}
+
+#[test]
 fn a_series_that_says_no_day_follows_its_date() {
     let mut store = Store::default();
     let id = store.add("Rent every month x5 due:2026-12-31");
