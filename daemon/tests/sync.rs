@@ -12,8 +12,8 @@ use heph_client::{Client, Options};
 use heph_protocol::event::Topic;
 use heph_protocol::request::{
     AuthStatus, ConflictList, ConflictRestore, ContextList, ContextSet, ContextUse, DaemonStatus, FieldAdd,
-    JournalCapture, PageNew, PageOpen, PageSave, SettingsList, SettingsSet, SyncCheck, SyncDevices, SyncJoin,
-    SyncNow, SyncPreview, SyncRevoke, SyncStatus, TaskAdd, TaskList, TaskModify, ViewSave,
+    JournalCapture, NodeShow, PageNew, PageOpen, PageSave, SettingsList, SettingsSet, SyncCheck, SyncDevices,
+    SyncJoin, SyncNow, SyncPreview, SyncRevoke, SyncStatus, TaskAdd, TaskList, TaskModify, ViewSave,
 };
 use heph_protocol::types::SyncState;
 use hephd::config::{Config, HubConfig, Mode, SpokeConfig};
@@ -92,6 +92,12 @@ impl Machine {
             .find(|setting| setting.key == key)
             .map(|setting| setting.value)
             .unwrap_or_default()
+    }
+
+    /// The score of a task.
+    fn score(&mut self, reference: &str) -> Option<f64> {
+        let show = NodeShow { reference: reference.to_owned() };
+        self.client.call(&show).unwrap().task?.score
     }
 
     /// How many tasks a filter matches, whatever the context.
@@ -244,10 +250,11 @@ fn what_is_set_offline_on_both_meets_and_what_was_overwritten_can_be_had_back() 
     one.client.call(&field).unwrap();
     let status = one.client.call(&DaemonStatus {}).unwrap();
     assert_eq!((status.nodes, status.open_tasks), (0, 0), "the settings are counted nowhere");
-    let id = one.add("Paint effort:1");
+    let id = one.add("Paint effort:1 due:today");
     one.sync();
     two.sync();
     eventually("both have it", || two.setting("weight:due") == "20" && two.listed("effort:1") == 1);
+    assert_eq!(two.score(&id), Some(20.0), "what was pulled is ranked by at once");
     let address = hub_running.address;
     drop(hub_running);
     for (machine, own, due, work, effort) in
@@ -284,7 +291,7 @@ fn what_is_set_offline_on_both_meets_and_what_was_overwritten_can_be_had_back() 
                 && machine.setting("weight:due") == "7"
         });
         assert_eq!((machine.setting("context:work"), machine.listed("effort:8")), ("+office".into(), 1));
-        assert_eq!(machine.listed("view:mine1 view:mine2"), 1);
+        assert_eq!((machine.listed("view:mine1 view:mine2"), machine.score(&id)), (1, Some(7.0)));
         let mut lost: Vec<_> = machine
             .client
             .call(&ConflictList {})

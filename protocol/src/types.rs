@@ -510,6 +510,9 @@ pub struct ProjectSummary {
     /// Whether it is to be looked at by now.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub review_due: bool,
+    /// Points it adds to the score of its tasks; absent for none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub weight: Option<i32>,
 }
 
 /// Unicode scalars from `start` up to `end` of a text.

@@ -28,12 +28,19 @@ struct Arguments {
     /// The filter: +tag -tag proj: due<fri is:overdue status:done words /re/ and or not ( ); quote what the shell would take, as 'due<fri'
     #[arg(value_name = "FILTER")]
     words: Vec<String>,
+    #[command(flatten)]
+    shown: Shown,
+}
+
+/// How tasks are listed.
+#[derive(Debug, clap::Args)]
+pub(super) struct Shown {
     /// Keys to sort by, - behind one for descending
     #[arg(long, value_name = "KEYS")]
-    sort: Option<String>,
+    pub(super) sort: Option<String>,
     /// What to show of each task: mark, id, priority, due, title, project, tags, status, score, planned, defer, expires, follow-up, estimate, parent, created, modified, closed, repeats, or a field of yours
     #[arg(long, value_name = "COLUMNS", value_parser = ListColumn::parse, value_delimiter = ',')]
-    columns: Vec<ListColumn>,
+    pub(super) columns: Vec<ListColumn>,
 }
 
 /// Its command line.
@@ -43,17 +50,13 @@ pub(crate) fn command() -> Command {
 
 /// Lists tasks.
 pub(crate) fn run(matches: &ArgMatches, session: &mut Session) -> Outcome {
-    let Arguments { words, sort, columns } = args::read(matches)?;
-    print(session, &words::line(&words), sort, columns)
+    let Arguments { words, shown } = args::read(matches)?;
+    print(session, &words::line(&words), shown)
 }
 
 /// Lists the tasks of a filter in columns; in the usual ones where none are named.
-pub(super) fn print(
-    session: &mut Session,
-    filter: &str,
-    sort: Option<String>,
-    columns: Vec<ListColumn>,
-) -> Outcome {
+pub(super) fn print(session: &mut Session, filter: &str, shown: Shown) -> Outcome {
+    let Shown { sort, columns } = shown;
     let asked_in = session.context();
     let mut context = None;
     check(session, &columns)?;

@@ -200,6 +200,7 @@ impl Fields {
         self.some("area", project.area.as_ref().map(tasks::node_name));
         self.nodes("next", project.next.as_slice());
         self.some("review", review(project));
+        self.some("weight", project.weight.map(|points| points.to_string()));
     }
 
     fn page(&mut self, page: &Page) {

@@ -5,7 +5,7 @@ use heph_protocol::request::{ViewDelete, ViewList, ViewSave};
 use heph_protocol::types::SavedView;
 
 use super::config::change;
-use super::list;
+use super::list::{self, Shown};
 use crate::args::{self, words};
 use crate::error::{Exit, Failure};
 use crate::output::own_column::ListColumn;
@@ -44,12 +44,8 @@ struct Save {
     /// The filter; all open tasks without one
     #[arg(value_name = "FILTER")]
     words: Vec<String>,
-    /// Keys to sort by, - behind one for descending
-    #[arg(long, value_name = "KEYS")]
-    sort: Option<String>,
-    /// What to show of each task, as in heph list
-    #[arg(long, value_name = "COLUMNS", value_parser = ListColumn::parse, value_delimiter = ',')]
-    columns: Vec<ListColumn>,
+    #[command(flatten)]
+    shown: Shown,
     /// What to group the tasks by
     #[arg(long, value_name = "KEY")]
     group: Option<String>,
@@ -98,11 +94,12 @@ pub(crate) fn run(matches: &ArgMatches, session: &mut Session) -> Outcome {
 }
 
 fn save(session: &mut Session, save: Save) -> Outcome {
-    list::check(session, &save.columns)?;
-    let columns: Vec<String> = save.columns.iter().map(ListColumn::name).collect();
+    let Shown { sort, columns } = save.shown;
+    list::check(session, &columns)?;
+    let columns: Vec<String> = columns.iter().map(ListColumn::name).collect();
     let columns = Some(columns.join(",")).filter(|columns| !columns.is_empty());
     let filter = words::line(&save.words);
-    change(session, &ViewSave { name: save.name, filter, sort: save.sort, columns, group: save.group })
+    change(session, &ViewSave { name: save.name, filter, sort, columns, group: save.group })
 }
 
 fn show(session: &mut Session, name: &str) -> Outcome {
@@ -122,7 +119,7 @@ fn show(session: &mut Session, name: &str) -> Outcome {
     let columns =
         columns.into_iter().filter(|column| list::check(session, std::slice::from_ref(column)).is_ok());
     let columns = columns.collect();
-    list::print(session, &format!("view:{}", view.name), view.sort.clone(), columns)
+    list::print(session, &format!("view:{}", view.name), Shown { sort: view.sort.clone(), columns })
 }
 
 fn list_views(session: &mut Session) -> Outcome {

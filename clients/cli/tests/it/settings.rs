@@ -165,6 +165,49 @@ fn a_week_begins_where_the_settings_say() {
 }
 
 #[test]
+fn a_project_weighs_too() {
+    let hephd = Hephd::new();
+    let _ = hephd.add("Dig proj:Garden");
+    insta::assert_snapshot!(hephd.session(&[
+        &["mod", "Garden", "weight:-3"],
+        &["why", "Dig"],
+        &["mod", "Garden", "weight:11"],
+        &["undo"],
+        &["why", "Dig"],
+        &["config", "set", "view:x", "+a"],
+    ]), @r#"
+    $ heph mod Garden weight:-3
+    changed 4zb  Garden
+    $ heph why Dig
+    nnj  Dig
+    number 1 of what is next
+    age       0.00  0 days old        2 after 365 days
+    project  -3.00  project "Garden"  -3
+    score    -3.00
+    $ heph mod Garden weight:11
+    error: `11` is no weight of a project
+      weight:11
+      ^^^^^^^^^
+    hint: whole points from -10 to 10
+    [exit 2]
+    $ heph undo
+    undid: mod “Garden”
+      4zb  Garden
+    $ heph why Dig
+    nnj  Dig
+    number 1 of what is next
+    age    0.00  0 days old  2 after 365 days
+    score  0.00
+    $ heph config set view:x +a
+    error: `view:x` is set by a verb of its own
+      view:x
+      ^^^^^^
+    hint: heph view save --help
+    [exit 2]
+    "#);
+}
+
+#[test]
 fn the_settings_are_in_no_list_and_no_count() {
     let hephd = Hephd::new();
     let _ = hephd.run(&["config", "set", "weight:due", "3"]).clean();

@@ -190,8 +190,14 @@ fn decimal(text: &str, most: i64) -> Option<String> {
 }
 
 fn unknown(typed: &str, name: &str) -> SettingError {
+    let made_by =
+        [("context:", "heph context set"), ("view:", "heph view save"), ("field:", "heph field add")];
+    if let Some((_, verb)) = made_by.iter().find(|(prefix, _)| typed.starts_with(prefix)) {
+        return SettingError::new(format!("`{typed}` is set by a verb of its own"), format!("{verb} --help"));
+    }
     let names: Vec<String> = Key::fixed().map(|key| key.name()).collect();
-    let with_prefix = format!("{WEIGHT}{name}");
+    // Nothing is near to nothing.
+    let with_prefix = if name.is_empty() { String::new() } else { format!("{WEIGHT}{name}") };
     let near = nearest(name, names.iter().map(String::as_str))
         .or_else(|| nearest(&with_prefix, names.iter().map(String::as_str)))
         .map_or_else(

@@ -99,6 +99,7 @@ fn values_are_checked() {
         ("due", "1", "there is no setting `due`", "did you mean `weight:due`?"),
         ("weekstart", "1", "there is no setting `weekstart`", "did you mean `week_start`?"),
         ("weight:tag:a b", "1", "`a b` is no tag", "write `weight:tag:home`"),
+        ("context:x", "+a", "`context:x` is set by a verb of its own", "heph context set --help"),
         (
             "colour",
             "red",

@@ -122,15 +122,25 @@ impl Parser<'_> {
             return Ok(Expression::Test(own(field, Asks::Text(term))));
         }
         let value = if field.kind == FieldKind::Date { self.whole_date(value) } else { value };
+        self.any_of(value, |parser, bytes| parser.own_value(field, modifier, bytes))
+    }
+
+    /// Reads values with commas between them, of which one has to hold.
+    pub(super) fn any_of(
+        &mut self,
+        values: Range<usize>,
+        mut read: impl FnMut(&mut Self, Range<usize>) -> Result<Unbound, FilterError>,
+    ) -> Result<Unbound, FilterError> {
+        let text = self.text;
         let mut parts = Vec::new();
-        let mut start = value.start;
-        for part in self.text[value].split(',') {
+        let mut start = values.start;
+        for part in text[values].split(',') {
             let bytes = start..start + part.len();
             if part.trim().is_empty() {
                 return Err(self.error(bytes, "a value is missing beside the comma", "write `key:a,b`"));
             }
             start = bytes.end + 1;
-            parts.push(self.own_value(field, modifier, bytes)?);
+            parts.push(read(self, bytes)?);
         }
         Ok(if parts.len() == 1 { parts.swap_remove(0) } else { Expression::Any(parts) })
     }

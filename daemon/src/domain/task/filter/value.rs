@@ -71,17 +71,7 @@ impl Parser<'_> {
             return Ok(self.text_test(question.key, term));
         }
         let value = if matches!(question.key, Key::Date(_)) { self.whole_date(value) } else { value };
-        let mut parts = Vec::new();
-        let mut start = value.start;
-        for part in self.text[value].split(',') {
-            let bytes = start..start + part.len();
-            if part.trim().is_empty() {
-                return Err(self.error(bytes, "a value is missing beside the comma", "write `key:a,b`"));
-            }
-            start = bytes.end + 1;
-            parts.push(self.value(question, bytes)?);
-        }
-        Ok(if parts.len() == 1 { parts.swap_remove(0) } else { Expression::Any(parts) })
+        self.any_of(value, |parser, bytes| parser.value(question, bytes))
     }
 
     /// A date goes on over the words behind it that still make one: `due<next fri`.

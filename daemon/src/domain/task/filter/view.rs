@@ -26,14 +26,10 @@ impl Parser<'_> {
         if !matches!(modifier, Modifier::Usual | Modifier::Is | Modifier::Not) {
             return Err(self.error(place, "a view cannot be asked like that", "write `view:errands`"));
         }
-        let mut parts = Vec::new();
-        let mut start = value.start;
-        for part in self.text[value].split(',') {
-            let bytes = start..start + part.len();
-            start = bytes.end + 1;
-            parts.push(self.view(part.trim().trim_matches('"'), bytes)?);
-        }
-        let any = if parts.len() == 1 { parts.swap_remove(0) } else { Expression::Any(parts) };
+        let any = self.any_of(value, |parser, bytes| {
+            let text = parser.text;
+            parser.view(text[bytes.clone()].trim().trim_matches('"'), bytes)
+        })?;
         Ok(if modifier == Modifier::Not { Expression::Not(Box::new(any)) } else { any })
     }
 

@@ -95,7 +95,7 @@ fn fields_are_asked_as_those_of_the_language() {
         "client:\"me Co\"",
         "signed:wed",
         "signed<next fri",
-        "signed.after:mon",
+        "signed.after:today",
         "travel:1h30m",
         "travel>1h",
         "travel<=90m",
@@ -155,7 +155,7 @@ fn mistakes_are_named_with_their_place() {
             "effort is a number: heph field list",
             (0, 10),
         ),
-        ("effort.nun:", "unknown modifier `.nun`", "did you mean `.none`?", (0, 10)),
+        ("effort.befor:", "unknown modifier `.befor`", "did you mean `.before`?", (0, 12)),
         (
             "effort.none:3",
             "there is a value too much",
