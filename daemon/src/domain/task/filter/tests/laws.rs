@@ -1,0 +1,113 @@
+//! What holds for every filter.
+
+use proptest::prelude::*;
+
+use super::*;
+
+/// Terms, some of them broken.
+const TERMS: [&str; 40] = [
+    "+home",
+    "-home",
+    "+work",
+    "p2",
+    "p1",
+    "due:",
+    "due<sat",
+    "due:fri",
+    "due.any:",
+    "is:open",
+    "is:done",
+    "is:closed",
+    "is:waiting",
+    "trashed",
+    "is:trashed",
+    "status:done,todo",
+    "status.not:done",
+    "closed:",
+    "closed.any:",
+    "closed>sow",
+    "proj:Home/",
+    "bank",
+    "/b.nk/",
+    "\"the bank\"",
+    "est>30m",
+    "score>8",
+    "is:overdue",
+    "is:stale",
+    "is:inbox",
+    "body:ask",
+    "due:frii",
+    "foo:x",
+    "\"",
+    "/",
+    "due<",
+    "title:/x",
+    "🎉",
+    "links:[[x",
+    "parent:",
+    "under:4444",
+];
+
+fn filters(terms: &'static [&'static str]) -> impl Strategy<Value = String> {
+    let leaf = prop::sample::select(terms).prop_map(str::to_owned);
+    leaf.prop_recursive(4, 16, 3, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 1..3).prop_map(|parts| format!("({})", parts.join(" "))),
+            prop::collection::vec(inner.clone(), 1..3).prop_map(|parts| format!("({})", parts.join(" or "))),
+            inner.prop_map(|part| format!("not {part}")),
+        ]
+    })
+}
+
+fn tasks() -> impl Strategy<Value = Task> {
+    (prop::sample::select(Status::ALL.to_vec()), any::<bool>(), any::<bool>()).prop_map(
+        |(status, trashed, is_bare)| {
+            let task = if is_bare { bare() } else { task() };
+            Task { status, trashed, status_at: ms("2026-11-22T12:00:00Z"), ..task }
+        },
+    )
+}
+
+proptest! {
+    #[test]
+    fn any_text_is_read_or_refused_in_its_place(text in prop_oneof![
+        filters(&TERMS),
+        "\\PC{0,40}",
+        "[a-z+:.<>=!()/\" -]{0,30}",
+    ]) {
+        match parse(&text) {
+            Ok(filter) => {
+                if let Ok(bound) = filter.bind(&now(), &|_| Some(PARENT)) {
+                    prop_assert!(!bound.explain(&now()).is_empty());
+                    let said = Said { now: now(), terms: bound.text_terms().to_vec() };
+                    bound.matches(&task(), &said);
+                }
+            }
+            Err(error) => prop_assert!(error.start <= error.end && error.end <= text.chars().count(), "{:?}", error),
+        }
+    }
+
+    /// In a scope that holds everything, a filter or its opposite matches, so the scope leaves nothing out that
+    /// could match.
+    #[test]
+    fn a_scope_is_wide_enough(filter in filters(&TERMS[..30]), task in tasks()) {
+        let everything = "(status.any: or trashed)";
+        let yes = matches(&format!("{everything} {filter}"), &task);
+        let no = matches(&format!("{everything} not ({filter})"), &task);
+        prop_assert!(yes != no, "{} {} {}", filter, yes, no);
+    }
+
+    #[test]
+    fn what_an_index_is_asked_for_is_required(filter in filters(&TERMS[..30]), task in tasks()) {
+        let bound = bind(&filter);
+        if matches(&filter, &task) {
+            prop_assert!(bound.scope().has(&task));
+            if let Some(tag) = bound.required_tag() {
+                prop_assert!(task.tags.iter().any(|own| own.starts_with(tag)));
+            }
+            if let Some(project) = bound.required_project() {
+                prop_assert!(task.project.is_some() && project.is_met_by("Home/Kitchen"));
+            }
+        }
+    }
+}
