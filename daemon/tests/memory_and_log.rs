@@ -299,6 +299,7 @@ fn listed(peer: &mut Peer, filter: &str, sort: Option<&str>) -> Vec<Task> {
         // Short pages, so that the tokens are tried too.
         limit: Some(7),
         page: None,
+        ..TaskList::default()
     };
     let mut tasks = Vec::new();
     loop {

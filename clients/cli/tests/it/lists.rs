@@ -18,7 +18,7 @@ fn with_tasks(count: usize) -> Fake {
             let from: usize = list.page.as_ref().map_or(0, |token| token.parse().unwrap());
             let to = (from + list.limit.unwrap() as usize).min(tasks.len());
             let next_page = (to < tasks.len()).then(|| to.to_string());
-            reply(&TaskList { tasks: tasks[from..to].to_vec(), next_page })
+            reply(&TaskList { tasks: tasks[from..to].to_vec(), next_page, ..TaskList::default() })
         }
         other => refuse(ErrorCode::Internal, other.name()),
     })
@@ -213,9 +213,11 @@ fn pages_and_history_are_lists_too() {
             };
             reply(&NodeHistory { node: node("7k3", "Call the bank"), entries: vec![entry], next_page: None })
         }
-        Request::FilterExplain(_) => {
-            reply(&FilterExplained { parse: "and\n  tag home".into(), answered_from: "memory".into() })
-        }
+        Request::FilterExplain(_) => reply(&FilterExplained {
+            parse: "and\n  tag home".into(),
+            canonical: "-home +work".into(),
+            answered_from: "memory".into(),
+        }),
         other => refuse(ErrorCode::Internal, other.name()),
     });
     insta::assert_snapshot!(fake.run(&["page", "list", "Travel"]), @r"
@@ -233,6 +235,7 @@ fn pages_and_history_are_lists_too() {
     insta::assert_snapshot!(fake.run(&["filter", "explain", "-home", "+work"]), @r"
     and
       tag home
+    written as -home +work
     answered from memory
     --- exit 0
     ");

@@ -4,10 +4,13 @@
 
 mod agenda;
 mod answer;
+mod bulk;
 mod circles;
+mod completing;
 mod conflicts;
 mod discarding;
 mod export;
+mod filtering;
 mod groupings;
 mod indexing;
 mod links;

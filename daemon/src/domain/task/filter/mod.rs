@@ -5,26 +5,35 @@
 
 mod bind;
 mod bound;
+mod complete;
 mod error;
 mod explain;
 mod expression;
 mod facts;
 mod grammar;
+mod group;
 mod key;
+mod print;
 mod scope;
 mod sort;
+mod sort_place;
 mod term;
 mod text;
 mod token;
 mod value;
+mod words;
 
 pub use bind::{Filter, parse};
-pub use bound::BoundFilter;
+pub use bound::{BoundFilter, LinkTarget};
+pub(in crate::domain::task) use complete::cut;
+pub use complete::{is_words, keys, modifiers, typed};
 pub use error::FilterError;
 pub use expression::ProjectTest;
 pub use facts::Facts;
+pub use group::{Group, Grouping};
 pub use scope::Scope;
-pub use sort::{Direction, Sort, SortKey, SortPlace};
+pub use sort::{Direction, Placing, Sort, SortKey};
+pub use sort_place::SortPlace;
 pub use text::TextTerm;
 
 #[cfg(test)]

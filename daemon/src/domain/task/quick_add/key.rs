@@ -68,6 +68,11 @@ const KEYS: [(&str, Key, Purpose); 20] = [
 ];
 
 impl Key {
+    /// The key of a name.
+    pub(super) fn from_name(name: &str) -> Option<Self> {
+        KEYS.iter().find(|(known, ..)| *known == name).map(|&(_, key, _)| key)
+    }
+
     /// Its name in what is recognised, and in arithmetic.
     pub(super) const fn field(self) -> &'static str {
         match self {

@@ -4,6 +4,7 @@
 //! the line or in `{…}`. What is not recognised stays in the title.
 
 mod change;
+mod complete;
 mod error;
 mod key;
 mod line;
@@ -15,6 +16,7 @@ mod trailing;
 mod value;
 
 pub use change::{Change, Repeat};
+pub use complete::{KEYS, typed};
 pub use error::ParseError;
 pub use modify::parse_changes;
 pub use reader::{QuickAdd, Recognised, parse};

@@ -68,7 +68,71 @@ fn tasks() -> impl Strategy<Value = Task> {
     )
 }
 
+/// Terms in every form a value can have.
+const FORMS: [&str; 44] = [
+    "+home",
+    "-home/kitchen",
+    "tag:a,b",
+    "tag.is:a",
+    "tag.has:\"a b\"",
+    "p1",
+    "-priority:2",
+    "priority<=3",
+    "due:fri",
+    "due<next fri 17:00",
+    "due.by:\"in 3 days\"",
+    "planned=today,eow",
+    "created>2026-11-01",
+    "+3d",
+    "-due:today",
+    "due.none",
+    "due.any:",
+    "proj:Home/",
+    "proj.has:it",
+    "proj:\"Big House\",\"a, (b)\"",
+    "area:Work",
+    "est>1h30m",
+    "lead:2w",
+    "age>1y",
+    "score<-0.5",
+    "is:today",
+    "-is:stale,inbox",
+    "is.not:week",
+    "is:open",
+    "status:done,todo",
+    "status.any:",
+    "is:trashed",
+    "bank",
+    "\"17:00\"",
+    "10:30",
+    "a\"b",
+    "-\"or\"",
+    "/a b|c\\//",
+    "-/x/",
+    "title.word:\"(x)\"",
+    "body:/x, y/",
+    "waiting.is:\"Bob, too\"",
+    "links:[[A (b), \"c\"]],7k3",
+    "under:4444 id:zzz",
+];
+
 proptest! {
+    /// What heph writes of a filter means the same, and is what heph writes of that.
+    #[test]
+    fn printed_and_read_again_a_filter_is_the_same(text in prop_oneof![
+        8 => filters(&FORMS),
+        2 => "[a-z+:.,<>=!()\\[\\]/\" -]{0,30}",
+        1 => "\\PC{0,40}",
+    ]) {
+        let Ok(filter) = parse(&text) else { return Ok(()) };
+        let canonical = filter.canonical();
+        let again = parse(&canonical);
+        prop_assert!(again.is_ok(), "{:?} became {:?}: {:?}", text, canonical, again);
+        let again = again.unwrap();
+        prop_assert!(filter.means_as(&again), "{:?} became {:?}", text, canonical);
+        prop_assert_eq!(&again.canonical(), &canonical);
+    }
+
     #[test]
     fn any_text_is_read_or_refused_in_its_place(text in prop_oneof![
         filters(&TERMS),

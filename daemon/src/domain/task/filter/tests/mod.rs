@@ -42,6 +42,18 @@ impl Facts for Said {
         (project == PROJECT).then_some("Home/Kitchen")
     }
 
+    fn area_path(&self, project: NodeId) -> Option<&str> {
+        (project == PROJECT).then_some("Life")
+    }
+
+    fn title(&self, task: NodeId) -> Option<&str> {
+        (task == PARENT).then_some("Above")
+    }
+
+    fn is_on_hold(&self, task: &Task) -> bool {
+        Self::says(task, "on-hold")
+    }
+
     fn is_blocked(&self, task: &Task) -> bool {
         Self::says(task, "blocked")
     }
@@ -74,8 +86,16 @@ impl Facts for Said {
         task.is_open().then_some(8.5)
     }
 
-    fn body_matches(&self, term: usize, _: &Task) -> bool {
-        self.terms[term].is_in("Ask for Straße 7")
+    fn next_place(&self, task: &Task) -> Option<[i64; 3]> {
+        let gated = i64::from(!self.is_available(task));
+        self.score(task).map(|score| [gated, (score * -1000.0) as i64, 0])
+    }
+
+    fn is_found(&self, lookup: usize, task: &Task) -> bool {
+        match self.terms.get(lookup) {
+            Some(term) => term.is_in("Ask for Straße 7"),
+            None => Self::says(task, "linking"),
+        }
     }
 }
 

@@ -30,6 +30,12 @@ fn tags_projects_and_relations() {
             "dep:4444",
             "parent.any:",
             "dep.any",
+            "area:life",
+            "area.has:if",
+            "area.any:",
+            "tag:\"phone\",\"x\"",
+            "proj:\"Garden, big\",Kitchen",
+            "-proj:\"Garden, big\",Sink",
         ],
         &[
             "+hom",
@@ -37,6 +43,7 @@ fn tags_projects_and_relations() {
             "-home",
             "tag.is:home",
             "tag:",
+            "area:Work",
             "proj:Home",
             "proj:hom/",
             "proj:",
@@ -84,6 +91,10 @@ fn dates() {
             "modified>now-3h",
             "is:today",
             "is:week",
+            "age<3d",
+            "age:2d",
+            "reviewed:",
+            "started:",
         ],
         &[
             "due<fri",
@@ -99,17 +110,41 @@ fn dates() {
             "modified<today",
             "is:overdue",
             "is:stale",
+            "age>2d",
+            "is:expired",
         ],
     );
     let mut past = task();
     past.due = Some("2026-11-22".parse().unwrap());
-    check(&past, &["is:overdue", "due<today", "due:yesterday"], &["due:today"]);
+    check(&past, &["is:overdue", "is:today", "is:week", "due<today", "due:yesterday"], &["due:today"]);
     past.due = Some("2026-11-23".parse().unwrap());
     check(&past, &["is:today", "due:today", "due.by:eod", "due>now"], &["is:overdue", "due<now"]);
     check(
         &bare(),
         &["due:", "is:stale", "modified<\"-90d\"", "created<2026-02-01"],
         &["due.any:", "is:week", "due<eoy", "is:today"],
+    );
+    let mut later = bare();
+    for (due, yes, no) in [
+        ("2026-11-23T23:00:00[Europe/Berlin]", &["is:today", "is:week"][..], &["is:inbox"][..]),
+        ("2026-11-24", &["is:week"], &["is:today"]),
+        ("2026-11-29", &["is:week"], &["is:today"]),
+        ("2026-11-30", &[], &["is:today", "is:week"]),
+    ] {
+        later.due = Some(due.parse().unwrap());
+        check(&later, yes, no);
+        (later.due, later.planned) = (None, later.due);
+        check(&later, yes, no);
+        later.planned = None;
+    }
+    let mut over = bare();
+    over.expires = Some("2026-11-22".parse().unwrap());
+    over.reviewed = Some("2026-11-20".parse().unwrap());
+    (over.status, over.status_at) = (Status::Doing, ms("2026-11-22T12:00:00Z"));
+    check(
+        &over,
+        &["is:expired", "reviewed:2026-11-20", "reviewed<today", "started:yesterday"],
+        &["reviewed:"],
     );
     let mut fresh = bare();
     fresh.modified = ms("2026-08-25T21:59:00Z");
@@ -253,4 +288,45 @@ fn and_or_not_and_parentheses() {
         ],
         &["+home +work", "+phone and (+work or +x)", "not (+home or +work)", "+work or +x"],
     );
+}
+
+#[test]
+fn what_is_looked_up_and_what_only_can_be_set() {
+    let mut linking = task();
+    linking.tags.push("so-linking".into());
+    linking.tags.push("so-on-hold".into());
+    check(
+        &linking,
+        &[
+            "links:[[Home]]",
+            "links:7k3",
+            "straße links:[[Home]]",
+            "is:on-hold",
+            "every:",
+            "remind:",
+            "repeats.none",
+        ],
+        &["-links:[[A, b]],[[C]]", "every.any:", "remind.any:"],
+    );
+    check(&task(), &["-links:[[Home]]"], &["links:[[Home]]", "is:on-hold"]);
+    let filter = bind("links:[[Home/Plan#Later|soon]] or links:7k3");
+    let targets: Vec<_> =
+        filter.link_targets().iter().map(|target| (&*target.reference, target.start, target.end)).collect();
+    assert_eq!(targets, [("[[Home/Plan]]", 6, 30), ("7k3", 40, 43)]);
+}
+
+#[test]
+fn the_inbox_holds_what_nothing_says_about() {
+    check(&bare(), &["is:inbox"], &[]);
+    let today = Some("2026-11-23".parse().unwrap());
+    for task in [
+        Task { due: today.clone(), ..bare() },
+        Task { planned: today.clone(), ..bare() },
+        Task { defer: today, ..bare() },
+        Task { project: Some(PROJECT), ..bare() },
+        Task { parent: Some(PARENT), ..bare() },
+        Task { status: Status::Doing, ..bare() },
+    ] {
+        check(&task, &[], &["is:inbox"]);
+    }
 }
