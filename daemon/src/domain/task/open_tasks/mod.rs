@@ -6,6 +6,7 @@
 mod circles;
 mod cursor;
 mod order;
+mod parents;
 mod place;
 mod select;
 mod sequence;
@@ -15,6 +16,7 @@ mod tests;
 mod view;
 
 pub(crate) use circles::way;
+pub use circles::{Edge, Link};
 pub use cursor::{Cursor, NotACursor};
 pub use select::{Grouped, Matching, Next, Selection, grouped};
 pub use view::{TaskFacts, View};

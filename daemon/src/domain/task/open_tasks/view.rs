@@ -158,14 +158,14 @@ impl Facts for View<'_> {
 
     fn is_under(&self, task: &Task, ancestor: NodeId) -> bool {
         let mut seen = HashSet::from([task.id]);
-        let mut parent = task.parent;
-        // A merge can make a task its own ancestor.
+        let mut parent = self.tables.parent(task);
+        // A merge can make a task its own ancestor, until it is settled which parent does not count.
         while let Some(id) = parent.filter(|id| seen.insert(*id)) {
             if id == ancestor {
                 return true;
             }
-            parent =
-                self.tables.slot(id).and_then(|slot| self.tables.task(slot)).and_then(|task| task.parent);
+            let above = self.tables.slot(id).and_then(|slot| self.tables.task(slot));
+            parent = above.and_then(|task| self.tables.parent(task));
         }
         false
     }
