@@ -2,15 +2,14 @@
 
 use std::time::{Duration, Instant};
 
-use heph_protocol::envelope::Meta;
 use heph_protocol::request::{BulkAction, ImportBatch, TaskBulk, TaskList, TaskModify, Undo};
 
-use crate::support::{Dice, Hephd, Peer, assert_sound};
+use crate::support::{Dice, Hephd, Peer, assert_sound, with_id};
 
 const TASKS: usize = 10_000;
 
 /// Tasks to change, in batches as an import brings them.
-fn fill(peer: &mut Peer) {
+fn fill(peer: &mut Peer, dice: &mut Dice) {
     for batch in 0..TASKS / 1_000 {
         let item = |n: usize| {
             format!(
@@ -19,7 +18,8 @@ fn fill(peer: &mut Peer) {
             )
         };
         let items = (0..1_000).map(item).collect();
-        let reply = peer.call(&ImportBatch { source: "taskwarrior".into(), items, dry_run: false }).unwrap();
+        let batch = ImportBatch { source: "taskwarrior".into(), items, dry_run: false };
+        let reply = peer.change(&batch, &dice.mutation_id()).unwrap();
         assert_eq!(reply.created, 1_000);
     }
 }
@@ -43,24 +43,24 @@ fn a_change_of_ten_thousand_is_whole_or_not_at_all() {
     let folder = tempfile::tempdir().unwrap();
     let mut daemon = Hephd::start(folder.path());
     let mut peer = Peer::greeted(&daemon.socket());
-    fill(&mut peer);
+    let mut dice = Dice::new(3);
+    fill(&mut peer, &mut dice);
     // How long it takes when nobody kills it; and undo takes it back at once.
     let begun = Instant::now();
     let change =
         TaskModify { filter: Some("is:todo".into()), changes: vec!["p1".into()], ..TaskModify::default() };
-    assert_eq!(peer.call(&change).unwrap().count, TASKS as u64);
+    assert_eq!(peer.change(&change, &dice.mutation_id()).unwrap().count, TASKS as u64);
     let takes = begun.elapsed();
     assert_eq!(count(&mut peer, "p1"), TASKS);
-    peer.call(&Undo::default()).unwrap();
+    peer.change(&Undo::default(), &dice.mutation_id()).unwrap();
     assert_eq!(count(&mut peer, "p1"), 0);
-    let mut dice = Dice::new(3);
     let mut was_changed = 0;
     for round in 0..6 {
         let socket = daemon.socket();
-        let change = change.clone();
+        let (change, id) = (change.clone(), dice.mutation_id());
         let asking = std::thread::spawn(move || {
             // The reply is lost with the daemon, or not.
-            let _ = Peer::greeted(&socket).try_call(&change, &Meta::default());
+            let _ = Peer::greeted(&socket).try_call(&change, &with_id(&id));
         });
         // Another moment within the change each time.
         let moment = takes.mul_f64(dice.below(1_200) as f64 / 1_000.0);
@@ -76,16 +76,16 @@ fn a_change_of_ten_thousand_is_whole_or_not_at_all() {
             0 => {}
             TASKS => {
                 was_changed += 1;
-                peer.call(&Undo::default()).unwrap();
+                peer.change(&Undo::default(), &dice.mutation_id()).unwrap();
             }
             some => panic!("{some} of {TASKS} are changed in round {round}"),
         }
     }
     // The same for what other verbs do.
     let done = TaskBulk { filter: "is:todo".into(), action: BulkAction::Done, ..TaskBulk::default() };
-    assert_eq!(peer.call(&done).unwrap().count, TASKS as u64);
+    assert_eq!(peer.change(&done, &dice.mutation_id()).unwrap().count, TASKS as u64);
     assert_eq!(count(&mut peer, "is:done"), TASKS);
-    peer.call(&Undo::default()).unwrap();
+    peer.change(&Undo::default(), &dice.mutation_id()).unwrap();
     assert_eq!(count(&mut peer, "is:todo"), TASKS);
     assert!(was_changed < 6, "no kill came within a change");
     daemon.stop();
