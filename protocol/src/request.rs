@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-pub use crate::choice::{Children, Completion, Scope, Span, TimeBy, Transition};
+pub use crate::choice::{BulkAction, Children, Completion, Scope, Span, TimeBy, Transition};
 use crate::envelope::from_map;
 use crate::error::{ErrorCode, WireError};
 use crate::event::Topic;
@@ -138,6 +138,9 @@ plan::with_plans! {[
         #[serde(default)] filter: String,
         /// Sort keys, comma-separated, `-` behind one for descending (`due,score-`); by score if absent.
         #[serde(default, skip_serializing_if = "Option::is_none")] sort: Option<String>,
+        /// What stands together: `project`, `area`, `tag` (the first of each task), `due`, `status`, `priority`; `none`
+        /// if absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")] group: Option<String>,
         /// At most so many; 50 if absent, 1,000 at most.
         #[serde(default, skip_serializing_if = "Option::is_none")] limit: Option<u32>,
         /// Token of the page to answer with.
@@ -167,6 +170,20 @@ plan::with_plans! {[
         changes: Vec<String>,
         /// Which occurrences of recurring tasks the dates among them are for.
         #[serde(default, skip_serializing_if = "Scope::is_usual")] scope: Scope,
+        /// Only tell what would change.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")] dry_run: bool,
+    }
+
+    /// Does the same to every task that matches a filter, all or none, as one undo step.
+    "task.bulk" Mutation TaskBulk -> TasksChanged {
+        /// The filter; an empty one is refused.
+        filter: String,
+        /// What is done.
+        action: BulkAction,
+        /// What to do with open children of those that are closed.
+        #[serde(default)] children: Children,
+        /// Until when they are hidden: a date word; empty takes the deferral away.
+        #[serde(default, skip_serializing_if = "String::is_empty")] until: String,
         /// Only tell what would change.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")] dry_run: bool,
     }

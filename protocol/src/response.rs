@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use crate::types::{
     AppliedContext, Backlink, ExportedPage, Finding, GateReason, HistoryEntry, ImportProblem, KeptField,
     Link, LogEntry, MethodStats, NodeRef, Occurrence, OpenPage, Page, ProjectSummary, Recognised,
-    RewrittenPage, ScoreTerm, SearchHit, Setting, Skipped, TagCount, Task, TextRevision, UnresolvedTarget,
+    RewrittenPage, ScoreTerm, SearchHit, Setting, Skipped, TagCount, Task, TaskGroup, TextRevision,
+    UnresolvedTarget,
 };
 
 macro_rules! replies {
@@ -132,6 +133,9 @@ replies! {
     TaskList {
         /// The tasks, in the order asked for.
         tasks: Vec<Task>,
+        /// The groups they stand in, one after the other, if groups were asked for.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        groups: Vec<TaskGroup>,
         /// Token of the next page, if there is one.
         #[serde(skip_serializing_if = "Option::is_none")]
         next_page: Option<String>,
@@ -449,6 +453,8 @@ replies! {
     FilterExplained {
         /// The parse, with its dates resolved.
         parse: String,
+        /// The filter as heph writes it: read again it means the same.
+        canonical: String,
         /// Where it is answered: `memory`, or `memory and store` with the reason.
         answered_from: String,
     }

@@ -188,6 +188,19 @@ pub struct Task {
     pub fields: Vec<Field>,
 }
 
+/// Tasks of a page that stand in one group.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default)]
+pub struct TaskGroup {
+    /// Its heading: a project, `+tag`, `overdue`, `no project`.
+    pub name: String,
+    /// How many of the page's tasks stand in it: a group may go on over pages.
+    pub tasks: u64,
+    /// How many tasks stand in it in all.
+    pub count: u64,
+}
+
 /// An occurrence of a recurring task that was dealt with.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

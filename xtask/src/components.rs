@@ -26,6 +26,9 @@ pub(crate) const SERVICE: [Component; 6] = [
     of("plistutil", "libplist-utils"),
 ];
 
+/// What the suite `shells` needs.
+pub(crate) const SHELLS: [Component; 3] = [of("bash", "bash"), of("zsh", "zsh"), of("fish", "fish")];
+
 /// What has to be there to set up glewlwyd and to log in at it.
 const GLEWLWYD_TOOLS: [Component; 5] = [
     of("apt-get", "apt"),

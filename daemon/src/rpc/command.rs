@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use heph_protocol::request::{
-    Children as WireChildren, Request, Scope as WireScope, Transition as WireTransition,
+    BulkAction, Children as WireChildren, Request, Scope as WireScope, TaskBulk, Transition as WireTransition,
 };
 use heph_protocol::types::{ImportProblem, KeptField};
 use heph_protocol::{ErrorCode, WireError};
@@ -14,7 +14,7 @@ use crate::domain::id::{GroupId, MutationId, NodeId};
 use crate::domain::import::{obsidian, taskwarrior};
 use crate::domain::page::RevisionRef;
 use crate::domain::short_id::ShortIds;
-use crate::domain::task::filter::{BoundFilter, Sort, Vocabulary, parse};
+use crate::domain::task::filter::{BoundFilter, Grouping, Sort, Vocabulary, parse};
 use crate::domain::task::own::OwnFields;
 use crate::domain::task::saved_view::SavedView;
 use crate::domain::verbs::{
@@ -179,6 +179,24 @@ pub fn command(request: Request) -> Result<Option<Asked>, WireError> {
     }))
 }
 
+/// What is done to the tasks that a filter matches.
+pub fn bulk_command(asked: &TaskBulk, references: Vec<String>) -> Command {
+    let to = match asked.action {
+        BulkAction::Done => WireTransition::Done,
+        BulkAction::Start => WireTransition::Start,
+        BulkAction::Stop => WireTransition::Stop,
+        BulkAction::Cancel => WireTransition::Cancel,
+        BulkAction::Reopen => WireTransition::Reopen,
+        BulkAction::Skip => WireTransition::Skip,
+        BulkAction::Defer => return Command::Defer { references, until: asked.until.clone() },
+        BulkAction::Pin => return Command::Pin { references, pinned: true },
+        BulkAction::Unpin => return Command::Pin { references, pinned: false },
+        BulkAction::Delete => return Command::Trash { references, trashed: true },
+        BulkAction::Restore => return Command::Trash { references, trashed: false },
+    };
+    Command::Transition { references, to: transition(to), children: children(asked.children) }
+}
+
 /// An import batch, read.
 #[derive(Debug)]
 pub struct ImportBatch {
@@ -272,12 +290,31 @@ pub fn filter_of(
         .map_err(|error| filter_error(text, error))
 }
 
-/// Parses a sort order.
+/// A filter as heph writes it.
 ///
 /// # Errors
 /// `invalid`, with the place.
-pub fn sort_of(text: Option<&str>, fields: &OwnFields) -> Result<Option<Sort>, WireError> {
-    text.map(|text| Sort::parse(text, fields).map_err(|error| filter_error(text, error))).transpose()
+pub fn canonical_filter(text: &str, vocabulary: &Vocabulary) -> Result<String, WireError> {
+    parse(text, vocabulary).map(|filter| filter.canonical()).map_err(|error| filter_error(text, error))
+}
+
+/// Parses a sort order and what is grouped by; nothing of both is the usual order of a list.
+///
+/// # Errors
+/// `invalid`, with the place.
+pub fn sort_of(
+    keys: Option<&str>,
+    group: Option<&str>,
+    fields: &OwnFields,
+) -> Result<Option<Sort>, WireError> {
+    let read = |keys| Sort::parse(keys, fields).map_err(|error| filter_error(keys, error));
+    let sort = keys.map(read).transpose()?;
+    let group =
+        group.map(|group| Grouping::parse(group).map_err(|error| filter_error(group, error))).transpose()?;
+    Ok(match group.flatten() {
+        None => sort,
+        Some(group) => Some(sort.unwrap_or_else(Sort::usual).grouped(group)),
+    })
 }
 
 fn some(references: Vec<String>) -> Result<Vec<String>, WireError> {

@@ -29,9 +29,9 @@ pub fn reply(applied: &Applied, renderer: &Renderer<'_>) -> Vec<u8> {
     let outcome = &applied.outcome;
     match applied.method.as_str() {
         "task.add" => to_map(&task_added(outcome, renderer)),
-        "task.transition" | "task.modify" | "task.defer" | "task.pin" | "task.log" | "task.form_save"
-        | "task.wait" | "time.add" | "time.edit" | "time.delete" | "task.sub" | "task.move"
-        | "task.duplicate" => to_map(&tasks_changed(outcome, renderer)),
+        "task.transition" | "task.bulk" | "task.modify" | "task.defer" | "task.pin" | "task.log"
+        | "task.form_save" | "task.wait" | "time.add" | "time.edit" | "time.delete" | "task.sub"
+        | "task.move" | "task.duplicate" => to_map(&tasks_changed(outcome, renderer)),
         "node.delete" | "node.restore" | "review.mark" | "conflict.restore" => to_map(&NodesChanged {
             nodes: renderer.node_refs(&outcome.changed),
             unchanged: renderer.node_refs(&outcome.unchanged),

@@ -148,6 +148,8 @@ fn a_request_without_a_field_is_read_or_the_field_is_named() {
         "task.transition references",
         "task.transition to",
         "task.modify changes",
+        "task.bulk filter",
+        "task.bulk action",
         "task.defer references",
         "task.defer until",
         "task.pin references",

@@ -1,8 +1,10 @@
 //! `heph list`: tasks by a filter.
 
+use std::cell::RefCell;
+
 use clap::{ArgMatches, Command};
 use heph_protocol::request::{FieldList, TaskList};
-use heph_protocol::types::Task;
+use heph_protocol::types::{Task, TaskGroup};
 use serde_json::json;
 
 use super::paging;
@@ -18,6 +20,8 @@ const EXAMPLES: &str = "  heph list
   heph list '+phone or is:overdue' --sort due,score-
   heph list status:done closed.after:sow --columns id,closed,title
   heph list 'not (+home or +garden)' --ndjson
+  heph list --group project --sort due
+  heph list 'links:[[Trip to Rome]]' --columns id,title,created
   heph list budget 'title.has:report'
 
   -word is the negative tag; for a tag that is also a short flag write not +n.
@@ -38,7 +42,10 @@ pub(super) struct Shown {
     /// Keys to sort by, - behind one for descending
     #[arg(long, value_name = "KEYS")]
     pub(super) sort: Option<String>,
-    /// What to show of each task: mark, id, priority, due, title, project, tags, status, score, planned, defer, expires, follow-up, estimate, parent, created, modified, closed, repeats, or a field of yours
+    /// What to show together: project, area, tag (the first of each task), due, status, priority or none
+    #[arg(long, value_name = "WHAT")]
+    pub(super) group: Option<String>,
+    /// What to show of each task: mark, id, priority, due, title, project, tags, status, score, planned, defer, expires, follow-up, estimate, parent, created, modified, closed, repeats, lead, waiting, depends-on, reminders, started, flags, full-id, or a field of yours
     #[arg(long, value_name = "COLUMNS", value_parser = ListColumn::parse, value_delimiter = ',')]
     pub(super) columns: Vec<ListColumn>,
 }
@@ -56,7 +63,7 @@ pub(crate) fn run(matches: &ArgMatches, session: &mut Session) -> Outcome {
 
 /// Lists the tasks of a filter in columns; in the usual ones where none are named.
 pub(super) fn print(session: &mut Session, filter: &str, shown: Shown) -> Outcome {
-    let Shown { sort, columns } = shown;
+    let Shown { sort, group, columns } = shown;
     let asked_in = session.context();
     let mut context = None;
     check(session, &columns)?;
@@ -64,21 +71,28 @@ pub(super) fn print(session: &mut Session, filter: &str, shown: Shown) -> Outcom
     let row = |task: &Task| columns.iter().map(|column| column.cell(task)).collect();
     let table = columns.iter().map(ListColumn::column).collect();
     let mut stream = Stream::new("tasks", table, row, |task: &Task| &task.short);
+    let (fetched, mut all) = (RefCell::new(Vec::new()), Vec::new());
     session.out.page();
     let more = paging::pages(
         session,
         |session, limit, page| {
-            let (sort, context_of) = (sort.clone(), asked_in.clone());
+            let (sort, group, asked_in) = (sort.clone(), group.clone(), asked_in.clone());
             let filter = filter.to_owned();
-            let request = TaskList { filter, sort, limit: Some(limit), page, context: context_of };
+            let request = TaskList { filter, sort, group, limit: Some(limit), page, context: asked_in };
             let list = session.call(&request)?;
             context = list.context;
+            *fetched.borrow_mut() = list.groups;
             Ok((list.tasks, list.next_page))
         },
-        |session, tasks| stream.push(&mut session.out, tasks),
+        |session, tasks| match fetched.take() {
+            none if none.is_empty() => stream.push(&mut session.out, tasks),
+            groups => push_groups(session, &mut stream, &mut all, groups, tasks),
+        },
     )?;
     let shown = stream.count();
-    let beside: Vec<_> = context.iter().map(|context| ("context", json!(context))).collect();
+    let groups = Some(("groups", json!(all))).filter(|_| !all.is_empty());
+    let beside: Vec<_> =
+        groups.into_iter().chain(context.iter().map(|context| ("context", json!(context)))).collect();
     stream.end(&mut session.out, &beside)?;
     if shown == 0 && !session.out.is_json() {
         session.out.note("no task matches");
@@ -101,4 +115,29 @@ pub(super) fn check(session: &mut Session, columns: &[ListColumn]) -> Outcome {
         Some(name) => Err(Failure::usage(format!("there is no column `{name}`"))
             .hint("heph list --help names the columns, heph field list your own fields")),
     }
+}
+
+/// Prints a page in its groups; one that goes on from the page before has its heading already.
+fn push_groups(
+    session: &mut Session,
+    stream: &mut Stream<'_, Task>,
+    all: &mut Vec<TaskGroup>,
+    groups: Vec<TaskGroup>,
+    tasks: &[Task],
+) -> Outcome {
+    stream.lay_out(&mut session.out, tasks)?;
+    let mut rest = tasks;
+    for group in groups {
+        let (own, behind) = rest.split_at(usize::try_from(group.tasks).unwrap_or(usize::MAX).min(rest.len()));
+        match all.last_mut().filter(|last| last.name == group.name) {
+            Some(last) => last.tasks += group.tasks,
+            None => {
+                stream.heading(&mut session.out, &group.name, &group.count.to_string())?;
+                all.push(group);
+            }
+        }
+        stream.push(&mut session.out, own)?;
+        rest = behind;
+    }
+    stream.push(&mut session.out, rest)
 }

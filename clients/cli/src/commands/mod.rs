@@ -3,6 +3,7 @@
 pub(crate) mod add;
 pub(crate) mod agenda;
 pub(crate) mod auth;
+mod bulk;
 pub(crate) mod capture;
 pub(crate) mod complete;
 pub(crate) mod completions;

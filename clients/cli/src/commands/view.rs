@@ -46,9 +46,6 @@ struct Save {
     words: Vec<String>,
     #[command(flatten)]
     shown: Shown,
-    /// What to group the tasks by
-    #[arg(long, value_name = "KEY")]
-    group: Option<String>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -94,12 +91,12 @@ pub(crate) fn run(matches: &ArgMatches, session: &mut Session) -> Outcome {
 }
 
 fn save(session: &mut Session, save: Save) -> Outcome {
-    let Shown { sort, columns } = save.shown;
+    let Shown { sort, group, columns } = save.shown;
     list::check(session, &columns)?;
     let columns: Vec<String> = columns.iter().map(ListColumn::name).collect();
     let columns = Some(columns.join(",")).filter(|columns| !columns.is_empty());
     let filter = words::line(&save.words);
-    change(session, &ViewSave { name: save.name, filter, sort, columns, group: save.group })
+    change(session, &ViewSave { name: save.name, filter, sort, columns, group })
 }
 
 fn show(session: &mut Session, name: &str) -> Outcome {
@@ -119,7 +116,11 @@ fn show(session: &mut Session, name: &str) -> Outcome {
     let columns =
         columns.into_iter().filter(|column| list::check(session, std::slice::from_ref(column)).is_ok());
     let columns = columns.collect();
-    list::print(session, &format!("view:{}", view.name), Shown { sort: view.sort.clone(), columns })
+    list::print(
+        session,
+        &format!("view:{}", view.name),
+        Shown { sort: view.sort.clone(), group: view.group.clone(), columns },
+    )
 }
 
 fn list_views(session: &mut Session) -> Outcome {

@@ -47,6 +47,20 @@ pub(crate) enum TaskColumn {
     Closed,
     /// How it repeats
     Repeats,
+    /// Days before due from which it shows
+    Lead,
+    /// For whom or what it waits
+    Waiting,
+    /// What has to be finished first
+    DependsOn,
+    /// When one wants to be told of it
+    Reminders,
+    /// When work on it began
+    Started,
+    /// What else is true of it: overdue, blocked, …
+    Flags,
+    /// Whole id
+    FullId,
 }
 
 /// What `next` and `list` show unless asked otherwise.
@@ -84,8 +98,15 @@ impl TaskColumn {
             Self::Modified => ("MODIFIED", Fit::Fixed),
             Self::Closed => ("CLOSED", Fit::Fixed),
             Self::Repeats => ("REPEATS", Fit::Shrinks { soft: 12, hard: 0 }),
+            Self::Lead => ("LEAD", Fit::Fixed),
+            Self::Waiting => ("WAITING ON", Fit::Shrinks { soft: 10, hard: 0 }),
+            Self::DependsOn => ("DEPENDS ON", Fit::Shrinks { soft: 10, hard: 0 }),
+            Self::Reminders => ("REMINDERS", Fit::Shrinks { soft: 12, hard: 0 }),
+            Self::Started => ("STARTED", Fit::Fixed),
+            Self::Flags => ("FLAGS", Fit::Shrinks { soft: 12, hard: 0 }),
+            Self::FullId => ("WHOLE ID", Fit::Fixed),
         };
-        Column { heading, fit, right: matches!(self, Self::Score | Self::Estimate) }
+        Column { heading, fit, right: matches!(self, Self::Score | Self::Estimate | Self::Lead) }
     }
 
     /// Its cell of a task.
@@ -116,6 +137,16 @@ impl TaskColumn {
             Self::Modified => Cell::from(when::instant(&task.modified)),
             Self::Closed => optional(task.closed.as_deref().map(when::instant)),
             Self::Repeats => Cell::styled(DIM, task.repeats.as_deref().unwrap_or_default()),
+            Self::Lead => optional(task.lead_days.map(|days| format!("{days} d"))),
+            Self::Waiting => optional(task.waiting_on.clone()),
+            Self::DependsOn => {
+                let titles = task.depends_on.iter().map(|node| node.title.as_str());
+                Cell::styled(DIM, &titles.collect::<Vec<_>>().join(", "))
+            }
+            Self::Reminders => Cell::styled(DIM, &task.reminders.join(", ")),
+            Self::Started => optional(task.started.as_deref().map(when::instant)),
+            Self::Flags => Cell::styled(DIM, &flags(task)),
+            Self::FullId => Cell::styled(ID, &task.id),
         }
     }
 }
@@ -169,6 +200,13 @@ pub(crate) fn status(status: Status) -> &'static str {
 /// The tags as typed: `+home +phone`.
 pub(crate) fn tags(task: &Task) -> String {
     task.tags.iter().map(|tag| format!("+{tag}")).collect::<Vec<_>>().join(" ")
+}
+
+/// What else is true, in words.
+fn flags(task: &Task) -> String {
+    let words = task.flags.iter().map(|flag| serde_json::to_value(flag).unwrap_or_default());
+    let words: Vec<String> = words.filter_map(|word| Some(word.as_str()?.replace('_', "-"))).collect();
+    words.join(" ")
 }
 
 /// Whether a derived truth holds.

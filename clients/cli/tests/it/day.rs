@@ -123,6 +123,7 @@ fn filters_find_and_errors_point() {
     [exit 2]
     $ heph filter explain +home -errand due<fri
     tag home or below and not tag errand or below and due < Fri 2026-11-27
+    written as +home -errand due<fri
     answered from memory
     $ heph add Call due:someday soon
     added eyh  Call soon

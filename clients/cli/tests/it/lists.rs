@@ -220,9 +220,11 @@ fn pages_and_history_are_lists_too() {
             };
             reply(&NodeHistory { node: node("7k3", "Call the bank"), entries: vec![entry], next_page: None })
         }
-        Request::FilterExplain(_) => {
-            reply(&FilterExplained { parse: "and\n  tag home".into(), answered_from: "memory".into() })
-        }
+        Request::FilterExplain(_) => reply(&FilterExplained {
+            parse: "and\n  tag home".into(),
+            canonical: "-home +work".into(),
+            answered_from: "memory".into(),
+        }),
         other => refuse(ErrorCode::Internal, other.name()),
     });
     insta::assert_snapshot!(fake.run(&["page", "list", "Travel"]), @r"
@@ -240,6 +242,7 @@ fn pages_and_history_are_lists_too() {
     insta::assert_snapshot!(fake.run(&["filter", "explain", "-home", "+work"]), @r"
     and
       tag home
+    written as -home +work
     answered from memory
     --- exit 0
     ");

@@ -231,7 +231,8 @@ fn what_two_machines_do_apart_stands_on_both() {
     hub.come();
     let later = "2026-11-23T18:20:00Z";
     hub.clock.set(later.parse().unwrap());
-    [&one, &two].map(|machine| machine.at(later));
+    one.at(later);
+    two.at(later);
     meet(&[&one, &two]);
     assert_alike(&one, &two);
 

@@ -91,12 +91,13 @@ fn help_is_data_and_has_examples() {
     insta::assert_snapshot!(home.run(&["done", "--help"]), @r#"
     Finish tasks
 
-    Usage: heph done [OPTIONS] <REF>...
+    Usage: heph done [OPTIONS] [REF]...
 
     Arguments:
-      <REF>...  The tasks: short ids, @last, or a quoted title
+      [REF]...  The tasks: short ids, @last, or a quoted title
 
     Options:
+          --where <FILTER>  All tasks that match instead
           --dry-run         Only tell what would be done
           --with-children   Close open children too
           --leave-children  Leave open children as they are
@@ -117,6 +118,7 @@ fn help_is_data_and_has_examples() {
       heph done 7k3 9ab --dry-run
       heph done "Call the bank"
       heph done 7k3 --with-children
+      heph done --where '+errand plan<today' --dry-run
     --- exit 0
     "#);
     insta::assert_snapshot!(home.run(&["--help"]), @r"

@@ -26,10 +26,10 @@ impl Answering {
         let days = days(asked, now)?;
         let within = self.within(asked.context.as_deref(), now)?;
         let filter = self.narrowed(&asked.filter, within.as_ref(), now)?;
-        let bodies = self.bodies(filter.as_ref()).await?;
+        let found = self.looked_up(filter.as_ref(), now).await?;
         let mut agenda = {
             let model = self.model.borrow();
-            let view = model.open.view(now, &bodies);
+            let view = model.open.view(now, &found);
             let is_meant = |task: &&Task| filter.as_ref().is_none_or(|filter| filter.matches(task, &view));
             Agenda::of(model.open.iter().filter(is_meant), days, now)
         };

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use heph_protocol::envelope::to_map;
-use heph_protocol::response::{Checked, FilterExplained, MutationOutcome};
+use heph_protocol::response::{Checked, MutationOutcome};
 use heph_protocol::types::{ImportProblem, NodeRef};
 use heph_protocol::{ErrorCode, Request, WireError, request};
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
@@ -21,12 +21,9 @@ use crate::actors::store_handle::{Call, CallContext};
 use crate::domain::date::Now;
 use crate::domain::id::{DeviceId, MutationId, NodeId};
 use crate::domain::node::{Node, NodeKind};
-use crate::domain::task::filter::BoundFilter;
 use crate::domain::verbs::{Command, Found, Refusal, View, resolve};
 use crate::environment::Environment;
-use crate::rpc::{
-    Asked, Renderer, command, filter_of, import_batch, refusal_error, reply, scope, store_error,
-};
+use crate::rpc::{Asked, Renderer, command, import_batch, refusal_error, reply, store_error};
 use crate::store::{Database, check};
 
 /// All that answering needs.
@@ -66,7 +63,7 @@ impl Answering {
             Request::TaskForm(asked) => self.form(&asked.reference, &now).await,
             Request::NodeShow(asked) => self.show(&asked.reference, &now).await,
             Request::NodeHistory(asked) => self.history(&asked, &now).await,
-            Request::Complete(asked) => self.complete(&asked).await,
+            Request::Complete(asked) => self.complete(&asked, &now).await,
             Request::PageOpen(asked) => self.open_page(&asked.reference, &now).await,
             Request::PageList(asked) => self.pages(&asked, &now).await,
             Request::JournalOpen(asked) => self.open_journal(&asked.date, &now).await,
@@ -91,10 +88,11 @@ impl Answering {
             Request::FieldList(_) => self.fields(&now).await,
             Request::ContextList(_) => Ok(self.contexts(&now)),
             Request::ContextUse(asked) => self.use_context(&asked.name, &now).await,
-            Request::FilterExplain(asked) => self.explain(&asked.filter, &now),
+            Request::FilterExplain(asked) => self.explain(&asked.filter, &now).await,
             Request::MutationOutcome(asked) => self.outcome(&asked.id, &now).await,
             Request::ImportBatch(asked) => self.import(asked, asking).await,
             Request::TaskModify(asked) if asked.filter.is_some() => self.modify_matching(asked, asking).await,
+            Request::TaskBulk(asked) => self.bulk(asked, asking).await,
             Request::TaskAdd(asked) => self.add(asked, asking).await,
             Request::ConflictList(_) => self.conflicts(&now).await,
             Request::ConflictRestore(asked) => self.restore_conflict(&asked.id, asking).await,
@@ -210,10 +208,10 @@ impl Answering {
             tracing::warn!(%error, "a task is shown without the names of what it belongs to");
         }
         let task = applied.outcome.changed.first().and_then(|id| nodes.get(id)).and_then(Node::task);
-        let bodies = self.bodies(within.as_ref().map(|within| &within.filter)).await?;
+        let found = self.looked_up(within.as_ref().map(|within| &within.filter), &now).await?;
         let hides = within.as_ref().zip(task).is_some_and(|(within, task)| {
             let model = self.model.borrow();
-            !within.filter.matches(&task, &model.open.view(&now, &bodies))
+            !within.filter.matches(&task, &model.open.view(&now, &found))
         });
         Ok(self.rendered(&now, &nodes, |renderer| {
             let mut added = crate::rpc::task_added(&applied.outcome, renderer);
@@ -221,23 +219,6 @@ impl Answering {
             added.context = within.as_ref().map(Within::applied);
             to_map(&added)
         }))
-    }
-
-    /// Changes all tasks that match a filter.
-    async fn modify_matching(
-        &self,
-        asked: request::TaskModify,
-        asking: Asking,
-    ) -> Result<Vec<u8>, WireError> {
-        if !asked.references.is_empty() {
-            return Err(WireError::new(ErrorCode::Invalid, "tasks are named and a filter is given as well")
-                .hint("leave one of the two out"));
-        }
-        let filter = asked.filter.as_deref().unwrap_or_default();
-        let ids = self.matching(filter, &asking.now).await?;
-        let references = ids.iter().map(ToString::to_string).collect();
-        let command = Command::Modify { references, changes: asked.changes, scope: scope(asked.scope) };
-        self.mutate(Asked { command, dry_run: asked.dry_run }, asking).await
     }
 
     async fn import(&self, asked: request::ImportBatch, asking: Asking) -> Result<Vec<u8>, WireError> {
@@ -298,25 +279,6 @@ impl Answering {
             }
             Found::Nothing => Err(refusal_error(Refusal::not_found(reference), Vec::new())),
         }
-    }
-
-    /// Parses a filter; ids in it are looked up.
-    pub(super) fn filter(&self, text: &str, now: &Now) -> Result<BoundFilter, WireError> {
-        let model = self.model.borrow();
-        filter_of(text, now, &model.short_ids, &model.open.settings().vocabulary)
-    }
-
-    fn explain(&self, filter: &str, now: &Now) -> Result<Vec<u8>, WireError> {
-        let filter = self.filter(filter, now)?;
-        let scope = filter.scope();
-        let mut from = vec!["memory"];
-        if !filter.text_terms().is_empty() {
-            from.push("task bodies in the store");
-        }
-        if scope.closed || scope.trashed {
-            from.push("closed or deleted tasks in the store");
-        }
-        Ok(to_map(&FilterExplained { parse: filter.explain(now), answered_from: from.join(" and ") }))
     }
 
     async fn check(&self) -> Result<Vec<u8>, WireError> {

@@ -4,11 +4,14 @@
 
 mod agenda;
 mod answer;
+mod bulk;
 mod circles;
+mod completing;
 mod conflicts;
 mod contexts;
 mod discarding;
 mod export;
+mod filtering;
 mod groupings;
 mod indexing;
 mod links;

@@ -21,11 +21,11 @@ impl Answering {
     pub(super) async fn review(&self, asked: &request::ReviewList, now: &Now) -> Result<Vec<u8>, WireError> {
         let limit = rows(asked.limit, 200);
         let within = self.within(asked.context.as_deref(), now)?;
-        let bodies = self.bodies(within.as_ref().map(|within| &within.filter)).await?;
+        let found = self.looked_up(within.as_ref().map(|within| &within.filter), now).await?;
         let mut steps = steps(&self.model.borrow().open, now);
         if let Some(within) = &within {
             let model = self.model.borrow();
-            let view = model.open.view(now, &bodies);
+            let view = model.open.view(now, &found);
             steps.retain(|step| is_within(step.node, &within.filter, &model.open, &view));
         }
         let total = steps.len() as u64;

@@ -26,7 +26,7 @@ pub(super) struct Bench {
     pub(super) db: Database,
     pub(super) device: DeviceId,
     pub(super) model: Rc<RefCell<ReadModel>>,
-    now: Now,
+    pub(super) now: Now,
     _folder: tempfile::TempDir,
     _loaded: watch::Sender<bool>,
 }

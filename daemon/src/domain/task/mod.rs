@@ -2,6 +2,7 @@
 
 pub mod agenda;
 pub mod amount;
+pub mod complete;
 mod deadline;
 pub mod filter;
 pub mod gate;

@@ -144,6 +144,14 @@ impl Task {
         defer.max(lead)
     }
 
+    /// Whether it was captured and not sorted in yet: not begun, and nothing says where or when it belongs.
+    pub fn is_in_inbox(&self) -> bool {
+        self.status == Status::Todo
+            && self.project.is_none()
+            && self.parent.is_none()
+            && [&self.due, &self.planned, &self.defer].iter().all(|date| date.is_none())
+    }
+
     /// Whether it stands in the open lists: not closed, not in the trash.
     pub fn is_open(&self) -> bool {
         self.status.is_open() && !self.trashed

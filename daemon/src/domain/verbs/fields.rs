@@ -1,5 +1,7 @@
 //! From typed changes to registers; finds or makes the projects they name.
 
+use std::collections::HashSet;
+
 use super::refusal::{Need, Refusal, RefusalKind, Stop};
 use super::resolve::best_pages;
 use super::{Context, Edit, HOME_KEY};
@@ -135,7 +137,9 @@ impl Fields {
         let parent = context.one_task(reference)?;
         let mut above = Some(parent);
         let mut steps = 0;
-        while let Some(id) = above {
+        let mut seen = HashSet::new();
+        // A merge can have made a circle of parents above.
+        while let Some(id) = above.filter(|id| seen.insert(*id)) {
             if id == task || steps > 1_000 {
                 return Err(Refusal::refused("a task cannot be part of itself or of its own part").into());
             }

@@ -36,6 +36,7 @@ mod waiting;
 mod tests;
 
 pub use boxes::{anchored, source_of};
+pub(crate) use circle::register_of;
 pub use form::render as render_form;
 pub use import::ImportItem;
 pub use outcome::{MalformedOutcome, Outcome, SkippedEdit};
@@ -57,7 +58,7 @@ use super::id::{GroupId, MutationId, NodeId};
 use super::import::ImportedPage;
 use super::page::{FactDelta, RevisionRef, RevisionToken};
 use super::short_id::ShortIds;
-use super::task::open_tasks::OpenTasks;
+use super::task::open_tasks::{Edge, OpenTasks};
 use super::task::own::OwnFields;
 use super::value::Value;
 
@@ -246,10 +247,10 @@ pub enum Command {
         /// The task.
         reference: String,
     },
-    /// Settles circles of dependencies by hand.
+    /// Settles circles of dependencies or parents by hand.
     SettleCircles {
-        /// Dependencies that do not count since they close a circle: who waits, and for whom.
-        edges: Vec<(NodeId, NodeId)>,
+        /// Links that do not count since they close a circle.
+        edges: Vec<Edge>,
         /// Make them count, and take the newest others of their circles away; otherwise they are taken away.
         keep: bool,
     },

@@ -8,18 +8,20 @@ use super::text::{TextTerm, fold, is_folded};
 use crate::domain::task::Status;
 
 /// Tests joined by and, or, not.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) enum Expression<D, N> {
     /// Every one holds; true when there are none.
     All(Vec<Self>),
     /// At least one holds.
     Any(Vec<Self>),
     Not(Box<Self>),
+    /// A word behind `is:` that stands for an expression.
+    Named(&'static str, Box<Self>),
     Test(Test<D, N>),
 }
 
 /// One question about a task.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) enum Test<D, N> {
     /// The field is set.
     Has(Field),
@@ -31,6 +33,8 @@ pub(super) enum Test<D, N> {
     /// A tag has the (folded) text in it.
     TagHas(Box<str>),
     Project(ProjectTest),
+    /// The area of its project.
+    Area(ProjectTest),
     Status(Statuses),
     Is(Word),
     Date {
@@ -50,6 +54,8 @@ pub(super) enum Test<D, N> {
     },
     Title(TextTerm),
     Waiting(TextTerm),
+    /// Title or body links to the target of that index.
+    Links(usize),
     /// The short id begins so, or the whole id is so.
     Id(Box<str>),
     Under(N),
@@ -65,11 +71,14 @@ pub(super) enum Field {
     Date(DateField),
     Number(NumberField),
     Project,
+    Area,
     Parent,
     DependsOn,
     Tags,
     Body,
     Waiting,
+    Repeats,
+    Reminders,
 }
 
 /// A date of a task.
@@ -83,6 +92,10 @@ pub(super) enum DateField {
     Created,
     Modified,
     Closed,
+    /// When work on it began, while it is being done.
+    Started,
+    /// The day of its last review.
+    Reviewed,
 }
 
 /// A number of a task.
@@ -94,6 +107,8 @@ pub(super) enum NumberField {
     /// In minutes.
     Estimate,
     Score,
+    /// In local days since it was made.
+    Age,
 }
 
 /// How a value stands to the one in the filter.
@@ -120,6 +135,12 @@ pub(super) enum Word {
     /// Repeats.
     Recurring,
     Trashed,
+    /// Captured, and not sorted in yet.
+    Inbox,
+    /// Its project rests.
+    OnHold,
+    /// Its time is over.
+    Expired,
 }
 
 /// A set of statuses.
@@ -129,6 +150,7 @@ pub(super) struct Statuses(u8);
 /// Which projects a filter means; public so that an index of projects can be asked once rather than every task.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProjectTest {
+    pub(super) typed: Box<str>,
     pub(super) folded: Box<str>,
     pub(super) reach: Reach,
 }
@@ -146,7 +168,7 @@ pub(super) enum Reach {
 
 impl ProjectTest {
     pub(super) fn new(text: &str, reach: Reach) -> Self {
-        Self { folded: fold(text).into(), reach }
+        Self { typed: text.into(), folded: fold(text).into(), reach }
     }
 
     /// Whether a project's path (`Home/Kitchen`) is meant.
@@ -227,6 +249,8 @@ impl DateField {
             Self::Created => "created",
             Self::Modified => "modified",
             Self::Closed => "closed",
+            Self::Started => "started",
+            Self::Reviewed => "reviewed",
         }
     }
 }
@@ -238,6 +262,7 @@ impl NumberField {
             Self::Lead => "lead",
             Self::Estimate => "est",
             Self::Score => "score",
+            Self::Age => "age",
         }
     }
 }
@@ -248,11 +273,14 @@ impl Field {
             Self::Date(field) => field.name(),
             Self::Number(field) => field.name(),
             Self::Project => "proj",
+            Self::Area => "area",
             Self::Parent => "parent",
             Self::DependsOn => "dep",
             Self::Tags => "tag",
             Self::Body => "body",
             Self::Waiting => "waiting",
+            Self::Repeats => "every",
+            Self::Reminders => "remind",
         }
     }
 }
@@ -269,17 +297,23 @@ impl Word {
             Self::Pinned => "pinned",
             Self::Recurring => "recurring",
             Self::Trashed => "trashed",
+            Self::Inbox => "inbox",
+            Self::OnHold => "on-hold",
+            Self::Expired => "expired",
         }
     }
 }
 
 impl<D, N> Expression<D, N> {
-    /// Moves the texts it looks for in bodies behind so many others.
-    pub(super) fn move_terms(&mut self, by: usize) {
+    /// Moves the texts it looks for in bodies, and its links, behind so many others.
+    pub(super) fn move_lookups(&mut self, terms: usize, links: usize) {
         match self {
-            Self::All(parts) | Self::Any(parts) => parts.iter_mut().for_each(|part| part.move_terms(by)),
-            Self::Not(part) => part.move_terms(by),
-            Self::Test(Test::Text { term, .. }) => *term += by,
+            Self::All(parts) | Self::Any(parts) => {
+                parts.iter_mut().for_each(|part| part.move_lookups(terms, links));
+            }
+            Self::Not(part) | Self::Named(_, part) => part.move_lookups(terms, links),
+            Self::Test(Test::Text { term, .. }) => *term += terms,
+            Self::Test(Test::Links(target)) => *target += links,
             Self::Test(_) => {}
         }
     }
@@ -288,6 +322,7 @@ impl<D, N> Expression<D, N> {
     pub(super) fn conjuncts(&self) -> Vec<&Test<D, N>> {
         match self {
             Self::Test(test) => vec![test],
+            Self::Named(_, part) => part.conjuncts(),
             Self::All(parts) => parts.iter().flat_map(Self::conjuncts).collect(),
             Self::Any(parts) if parts.len() == 1 => parts.iter().flat_map(Self::conjuncts).collect(),
             Self::Any(_) | Self::Not(_) => Vec::new(),

@@ -16,14 +16,14 @@ use crate::domain::task::Task;
 use crate::domain::task::own::{FieldKind, FieldValue, OwnField};
 
 /// A question about one of the user's fields. `D` is a date: as typed, or resolved.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct OwnTest<D> {
     field: OwnField,
     pub(super) asks: Asks<D>,
 }
 
 /// What is asked.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) enum Asks<D> {
     /// It has a value that fits.
     IsSet,
@@ -112,10 +112,6 @@ impl Parser<'_> {
         value: Range<usize>,
     ) -> Result<Unbound, FilterError> {
         let text = &self.text[value.clone()];
-        if let Some(inside) = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')) {
-            let start = value.start + 1;
-            return self.own_value(field, modifier, start..start + inside.len());
-        }
         let is_text = field.kind == FieldKind::Text;
         if is_text && text.len() > 2 && text.starts_with('/') && text.ends_with('/') {
             let term = self.matches(value.start + 1..value.end - 1)?;
@@ -133,14 +129,14 @@ impl Parser<'_> {
     ) -> Result<Unbound, FilterError> {
         let text = self.text;
         let mut parts = Vec::new();
-        let mut start = values.start;
-        for part in text[values].split(',') {
-            let bytes = start..start + part.len();
+        for part in super::token::values(&text[values.clone()]) {
+            let bytes = values.start + part.start..values.start + part.end;
+            let part = &text[bytes.clone()];
             if part.trim().is_empty() {
                 return Err(self.error(bytes, "a value is missing beside the comma", "write `key:a,b`"));
             }
-            start = bytes.end + 1;
-            parts.push(read(self, bytes)?);
+            let is_quoted = part.len() > 1 && part.starts_with('"') && part.ends_with('"');
+            parts.push(read(self, if is_quoted { bytes.start + 1..bytes.end - 1 } else { bytes })?);
         }
         Ok(if parts.len() == 1 { parts.swap_remove(0) } else { Expression::Any(parts) })
     }
@@ -200,6 +196,18 @@ fn amount(field: &OwnField, value: &FieldValue) -> Option<i64> {
         FieldValue::Minutes(minutes) => Some(i64::from(*minutes)),
         FieldValue::Text(text) => field.place_of(text).and_then(|place| i64::try_from(place).ok()),
         FieldValue::Date(_) => None,
+    }
+}
+
+impl<D> OwnTest<D> {
+    /// The field's name.
+    pub(super) fn name(&self) -> &str {
+        &self.field.name
+    }
+
+    /// Whether it asks for any value.
+    pub(super) fn asks_whether_set(&self) -> bool {
+        matches!(self.asks, Asks::IsSet)
     }
 }
 

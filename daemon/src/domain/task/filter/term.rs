@@ -177,12 +177,13 @@ impl Parser<'_> {
     }
 
     fn answer(&mut self, question: &Question, value: Range<usize>) -> Result<Unbound, FilterError> {
-        if question.key == Key::Links {
-            let hint = "to look for the link's text, write \"[[Page]]\" in quotes";
-            return Err(self.error(question.place.clone(), "`links:` comes with page links", hint));
-        }
         if self.text[value.clone()].trim().is_empty() {
             return self.without_value(question, value.end);
+        }
+        if matches!(question.key, Key::Repeats | Key::Reminders) {
+            let name = &self.text[question.place.clone()];
+            let hint = format!("{name}.any: asks whether it is set, {name}: whether it is not");
+            return Err(self.error(value, "there is a value too much", hint));
         }
         match question.modifier {
             Modifier::None | Modifier::Any => {

@@ -67,10 +67,12 @@ impl Parser<'_> {
         let mut inner = Parser::new(&view.filter, vocabulary).map_err(&unusable)?;
         (inner.within, inner.views_taken) = (within, self.views_taken + 1);
         let mut expression = inner.whole().map_err(&unusable)?;
-        let (mut terms, views_taken) = (inner.terms, inner.views_taken);
+        let (mut terms, mut links, views_taken) = (inner.terms, inner.links, inner.views_taken);
         expression.place_at(&bytes);
-        expression.move_terms(self.terms.len());
+        links.iter_mut().for_each(|link| link.bytes = bytes.clone());
+        expression.move_lookups(self.terms.len(), self.links.len());
         self.terms.append(&mut terms);
+        self.links.append(&mut links);
         self.views_taken = views_taken;
         Ok(expression)
     }
@@ -81,7 +83,7 @@ impl Expression<Typed, Typed> {
     fn place_at(&mut self, bytes: &Range<usize>) {
         match self {
             Self::All(parts) | Self::Any(parts) => parts.iter_mut().for_each(|part| part.place_at(bytes)),
-            Self::Not(part) => part.place_at(bytes),
+            Self::Not(part) | Self::Named(_, part) => part.place_at(bytes),
             Self::Test(test) => match test {
                 Test::Date { date: typed, .. }
                 | Test::Under(typed)
@@ -97,6 +99,8 @@ impl Expression<Typed, Typed> {
                 | Test::Tag { .. }
                 | Test::TagHas(_)
                 | Test::Project(_)
+                | Test::Area(_)
+                | Test::Links(_)
                 | Test::Status(_)
                 | Test::Is(_)
                 | Test::Number { .. }

@@ -6,6 +6,7 @@
 mod circles;
 mod cursor;
 mod order;
+mod parents;
 mod place;
 mod select;
 mod sequence;
@@ -15,8 +16,9 @@ mod tests;
 mod view;
 
 pub(crate) use circles::way;
+pub use circles::{Edge, Link};
 pub use cursor::{Cursor, NotACursor};
-pub use select::{Matching, Next, Selection};
+pub use select::{Grouped, Matching, Next, Selection, grouped};
 pub use view::{TaskFacts, View};
 
 use std::collections::HashSet;
@@ -204,11 +206,11 @@ impl OpenTasks {
         self.view(now, &[]).facts(task)
     }
 
-    /// The model as a filter asks it. `bodies` are the nodes whose text has each text term of the filter.
-    pub fn view<'a>(&'a self, now: &'a Now, bodies: &'a [HashSet<NodeId>]) -> View<'a> {
+    /// The model as a filter asks it. `found` is what was looked up for it, as in [`Matching::found`].
+    pub fn view<'a>(&'a self, now: &'a Now, found: &'a [HashSet<NodeId>]) -> View<'a> {
         let today = Today::of(now);
         let order = self.orders.iter().find(|order| order.is_for(&today) && order.is_right_at(now.instant));
-        View::new(&self.tables, order, today, bodies)
+        View::new(&self.tables, order, today, found)
     }
 
     /// Explains where an open task stands and why; `None` for one that is not open.

@@ -220,9 +220,11 @@ impl Tables {
         self.dependents.of(id)
     }
 
-    /// The open tasks whose parent a node is, itself aside.
+    /// The open tasks whose parent a node is, itself aside, and as far as that counts.
     pub(super) fn children(&self, id: NodeId) -> impl Iterator<Item = Slot> {
-        self.children.of(id).filter(move |slot| self.task(*slot).is_some_and(|task| task.id != id))
+        self.children
+            .of(id)
+            .filter(move |slot| self.task(*slot).is_some_and(|task| self.parent(task) == Some(id)))
     }
 
     /// The slots whose place may depend on that of one: its own, everything it transitively depends on (they share

@@ -75,6 +75,11 @@ pub(crate) fn is_key(name: &str) -> bool {
 }
 
 impl Key {
+    /// The key of a name.
+    pub(super) fn from_name(name: &str) -> Option<Self> {
+        KEYS.iter().find(|(known, ..)| *known == name).map(|&(_, key, _)| key)
+    }
+
     /// Its name in what is recognised, and in arithmetic.
     pub(super) const fn field(self) -> &'static str {
         match self {

@@ -4,6 +4,7 @@
 //! the line or in `{…}`. What is not recognised stays in the title.
 
 mod change;
+mod complete;
 mod defaults;
 mod error;
 mod key;
@@ -17,6 +18,7 @@ mod trailing;
 mod value;
 
 pub use change::{Change, Repeat};
+pub use complete::{KEYS, typed};
 pub use defaults::parse_defaults;
 pub use error::ParseError;
 pub(crate) use key::is_key;

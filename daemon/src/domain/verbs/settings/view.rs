@@ -2,7 +2,7 @@
 
 use super::{Written, check_filter, filter_refusal, refusal};
 use crate::domain::settings::{parse_name, register};
-use crate::domain::task::filter::{Sort, Vocabulary};
+use crate::domain::task::filter::{Grouping, Sort, Vocabulary};
 use crate::domain::task::saved_view::SavedView;
 use crate::domain::verbs::Context;
 use crate::domain::verbs::refusal::{Refusal, Stop};
@@ -19,9 +19,11 @@ pub(super) fn keep(context: &Context<'_>, name: &str, view: &SavedView) -> Resul
     if let Some(sort) = view.sort.as_deref() {
         Sort::parse(sort, &vocabulary.fields).map_err(|error| filter_refusal(sort, error))?;
     }
-    let lists = [("columns", &view.columns), ("group", &view.group)];
-    for (what, names) in lists.into_iter().filter_map(|(what, names)| Some((what, names.as_deref()?))) {
-        check_names(what, names)?;
+    if let Some(group) = view.group.as_deref() {
+        Grouping::parse(group).map_err(|error| filter_refusal(group, error))?;
+    }
+    if let Some(columns) = view.columns.as_deref() {
+        check_columns(columns)?;
     }
     let words = Some(view.words()).filter(|words| !words.is_empty());
     let summary = format!("view {named}: {}", words.as_deref().unwrap_or("all open tasks"));
@@ -38,7 +40,7 @@ pub(super) fn broken(before: &Vocabulary, after: &Vocabulary) -> Vec<String> {
 }
 
 /// Names of columns are the clients' own; here they only have to be names.
-fn check_names(what: &str, names: &str) -> Result<(), Refusal> {
+fn check_columns(names: &str) -> Result<(), Refusal> {
     let all: Vec<&str> = names.split(',').map(str::trim).collect();
     let is_name = |name: &&str| {
         !name.is_empty()
@@ -49,5 +51,5 @@ fn check_names(what: &str, names: &str) -> Result<(), Refusal> {
         return Ok(());
     }
     let hint = "names, comma-separated, as heph list --columns takes them";
-    Err(Refusal::invalid(names, format!("`{names}` are no names of {what}")).hint(hint))
+    Err(Refusal::invalid(names, format!("`{names}` are no names of columns")).hint(hint))
 }
