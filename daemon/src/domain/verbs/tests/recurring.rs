@@ -137,7 +137,7 @@ fn a_moved_date_keeps_its_time_of_day() {
     assert_eq!(due(&store, id), "2026-11-27T11:00:00[Europe/Berlin]");
     modify(&mut store, id, Scope::Series, &["due:2026-11-30", "every:mon"]).unwrap();
     assert_eq!(due(&store, id), "2026-11-30T11:00:00[Europe/Berlin]");
-    modify(&mut store, id, Scope::Series, &["due:2026-12-07T8:00"]).unwrap();
+    modify(&mut store, id, Scope::Series, &["due:2026-12-07T08:00"]).unwrap();
     modify(&mut store, id, Scope::Series, &["due:2026-12-14"]).unwrap();
     assert_eq!(due(&store, id), "2026-12-14T08:00:00[Europe/Berlin]");
     modify(&mut store, id, Scope::Usual, &["every:", "due:2026-12-15"]).unwrap();
