@@ -142,7 +142,7 @@ mod tests {
             ("[tui]\nstart = 'tomorrow'\n", "line 2: "),
             ("[tui]\ntheme = 'pink'\n", "line 2: "),
             ("[tui.keys]\nup = ['u']\ndwon = ['n']\n", "line 3: there is no command `dwon`"),
-            ("[tui.keys]\ndown = ['j',\n 'nn']\n", "line 3: there is no key `nn`"),
+            ("[tui.keys]\ndown = ['j', 'nn']\n", "line 2: there is no key `nn`"),
             ("[tui.colors]\nid = 'pink'\n", "line 2: `pink` is no colour"),
             ("[tui.colors]\nids = 'red'\n", "line 2: nothing is called `ids`"),
             ("\n[tui.keys]\ndown = ['n']\nup = ['n']\n", "line 2: `n` is set for `down` and for `up`"),

@@ -234,6 +234,6 @@ mod tests {
         let style =
             Theme::new(ThemeName::Light, &set, true).style(Role::Id, Added::new(), Some(Role::Selected));
         assert_eq!(style.color.front, ColorType::Color(Color::Dark(BaseColor::Red)));
-        assert_eq!(style, style.combine(Effect::Reverse));
+        assert_eq!(style.effects, Style::from(Effect::Reverse).effects);
     }
 }

@@ -10,7 +10,7 @@ use super::ours::{self, Subject};
 use super::peers::Taskwarrior;
 use super::table::{Row, Table};
 use super::{Bench, Part};
-use super::{crowd, measure, pages, sync};
+use super::{crowd, measure, pages, sync, tui};
 use crate::workspace::{self, Binaries, Profile};
 use crate::{output, process};
 
@@ -117,6 +117,7 @@ fn at_size(subject: &Subject<'_>, bench: &Bench, table: &mut Table) -> anyhow::R
     }
     let mut ours = subject.commands(&daemon, table)?;
     subject.requests(&daemon, table)?;
+    tui::measure(&subject.named("heph-tui"), &daemon, table)?;
     crowd::measure(subject, subject.floors, &daemon, table)?;
     drop(daemon);
     ours.push(("import", import));

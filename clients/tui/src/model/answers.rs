@@ -196,6 +196,12 @@ impl Model {
 
     /// Tells what a change did.
     fn changed(&mut self, done: &'static str, reply: Reply) {
+        if matches!(reply, Reply::TaskTransition(_) | Reply::TaskModify(_) | Reply::NodeDelete(_))
+            && let Some(list) = self.current_list()
+        {
+            // What was marked for this is not marked for the next.
+            list.marks.clear();
+        }
         let said = match reply {
             Reply::TaskTransition(changed) | Reply::TaskModify(changed) | Reply::TaskFormSave(changed) => {
                 tasks_said(done, &changed)

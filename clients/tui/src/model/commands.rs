@@ -88,7 +88,7 @@ impl Model {
             Mouse::WheelDown => self.step(WHEEL),
             Mouse::Press if self.prompt.is_some() => {}
             Mouse::Press if line == 0 => {
-                if let Some(view) = crate::views::tab_at(usize::from(column)) {
+                if let Some(view) = crate::views::tab_at(usize::from(column), usize::from(self.size.0)) {
                     self.show(view);
                 }
             }

@@ -12,6 +12,9 @@ use crate::fuzzy;
 /// Rows asked for at once.
 pub(crate) const CHUNK: u32 = 200;
 
+/// The most rows the daemon gives at once.
+const MOST: u32 = 1_000;
+
 /// Rows that are kept, about.
 const WINDOW: usize = 1_000;
 
@@ -29,6 +32,17 @@ pub enum Want {
     Before,
     /// Those that are there, once more.
     Again,
+}
+
+/// A chunk to ask for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked {
+    /// Which one.
+    pub want: Want,
+    /// The token it begins with.
+    pub token: Option<String>,
+    /// How many rows.
+    pub limit: u32,
 }
 
 /// Rows that are read again while the old ones are shown.
@@ -117,6 +131,14 @@ impl List {
     /// Rows before the loaded ones.
     pub fn rows_before(&self) -> usize {
         self.lengths.iter().take(self.first_chunk).sum()
+    }
+
+    /// The number of the selected row, and how many there are as far as is known; rows that only tell do not count.
+    pub fn numbers(&self) -> (usize, usize) {
+        let before = self.rows_before();
+        let countable = |row: &&Row| !row.key.is_empty();
+        let here = (0..=self.cursor).filter_map(|place| self.row(place)).filter(countable).count();
+        (before + here, before + self.rows.iter().filter(countable).count())
     }
 
     /// The rows that are loaded.
@@ -271,22 +293,32 @@ impl List {
         self.starts.get(self.first_chunk + self.chunks.len())
     }
 
-    /// What to ask for now, on a screen of so many rows, with its token. It counts as asked for from then on.
-    pub fn ask(&mut self, height: usize) -> Option<(Want, Option<String>)> {
+    /// What to ask for now, on a screen of so many rows. It counts as asked for from then on.
+    pub fn ask(&mut self, height: usize) -> Option<Asked> {
         if self.asking.is_some() || self.problem.is_some() {
             return None;
         }
         let renews = self.stale || !self.renewed.chunks.is_empty();
+        let mut limit = CHUNK;
         let (want, token) = if !self.loaded {
             (Want::First, None)
         } else if renews {
             if self.stale {
                 (self.renewed, self.stale) = (Renewed::default(), false);
             }
-            (Want::Again, self.starts.get(self.first_chunk + self.renewed.chunks.len())?.clone())
+            let number = self.renewed.chunks.len();
+            // As many as there were, or what is selected may not be among them.
+            limit = self
+                .chunks
+                .get(number)
+                .map_or(CHUNK, |length| MOST.min(CHUNK.max(u32::try_from(*length).unwrap_or(MOST))));
+            (Want::Again, self.starts.get(self.first_chunk + number)?.clone())
         } else if self.wants_more(height) {
+            limit = if self.seeks_end { MOST } else { CHUNK };
             (Want::After, self.after()?.clone())
         } else if self.first_chunk > 0 && self.fuzzy.is_none() && self.cursor < 2 * height {
+            let before = self.lengths.get(self.first_chunk - 1).copied().unwrap_or_default();
+            limit = MOST.min(CHUNK.max(u32::try_from(before).unwrap_or(MOST)));
             (Want::Before, self.starts.get(self.first_chunk - 1)?.clone())
         } else {
             return None;
@@ -295,7 +327,7 @@ impl List {
             self.stale = false;
         }
         self.asking = Some(want);
-        Some((want, token))
+        Some(Asked { want, token, limit })
     }
 
     fn wants_more(&self, height: usize) -> bool {
@@ -422,3 +454,7 @@ impl List {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "list_tests.rs"]
+mod tests;

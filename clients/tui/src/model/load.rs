@@ -5,7 +5,7 @@ use heph_protocol::request::{
     TaskList, TaskNext, TaskWhy,
 };
 
-use super::list::CHUNK;
+use super::list::{Asked, CHUNK};
 use super::{Body, Effect, Link, Model, Place, Purpose, Source, ViewId, Want};
 use crate::call::Call;
 
@@ -39,10 +39,10 @@ impl Model {
         }
         let list = self.list_mut(view);
         let generation = list.generation;
-        let Some((want, token)) = list.ask(height) else { return Vec::new() };
+        let Some(Asked { want, token, limit }) = list.ask(height) else { return Vec::new() };
         let purpose = Purpose::Rows { place: Place::View(view), generation, want };
         let filter = self.filter(view).to_owned();
-        let limit = Some(CHUNK);
+        let limit = Some(limit);
         let call: Call = match view {
             ViewId::Next => TaskNext { limit: Some(self.next_limit), filter }.into(),
             ViewId::Agenda => {
@@ -57,7 +57,7 @@ impl Model {
                 let text = Some(filter).filter(|text| !text.is_empty());
                 PageList { folder: None, text, journals: false, limit, page: token.clone() }.into()
             }
-            ViewId::Search => Search { query: filter, limit, page: token.clone() }.into(),
+            ViewId::Search => Search { query: filter, limit: Some(CHUNK), page: token.clone() }.into(),
             ViewId::Sync => ConflictList {}.into(),
         };
         let mut effects = Vec::new();
@@ -93,11 +93,11 @@ impl Model {
         let number = layer.number;
         if let Body::Rows(list) = &mut layer.body {
             let generation = list.generation;
-            let (want, page) = list.ask(height)?;
+            let Asked { want, token: page, limit } = list.ask(height)?;
             let purpose = Purpose::Rows { place: Place::Layer(number), generation, want };
             let call: Call = match &layer.source {
                 Source::Backlinks(target) => {
-                    PageBacklinks { reference: target.id.clone(), limit: Some(CHUNK), page }.into()
+                    PageBacklinks { reference: target.id.clone(), limit: Some(limit), page }.into()
                 }
                 Source::Links(target) => PageLinks { reference: target.id.clone() }.into(),
                 _ => return None,

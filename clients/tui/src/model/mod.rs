@@ -23,7 +23,7 @@ use heph_protocol::types::Page;
 
 pub use self::action::{Action, Edit, Edited, Effect, Mouse, Place, Purpose};
 pub use self::layer::{Body, Layer, Source};
-pub use self::list::{List, Want};
+pub use self::list::{Asked, List, Want};
 pub use self::prompt::{Confirm, Echo, Field, Prompt, PromptKind};
 pub use self::row::{Content, Dated, Row, Target};
 pub use self::view::ViewId;
@@ -262,7 +262,7 @@ impl Model {
             self.lists.iter_mut().for_each(List::reset);
             self.layers.clear();
             self.tell("hephd serves another store now");
-        } else if came_back {
+        } else if came_back && self.notice.is_none() {
             self.tell("hephd is back");
         }
         self.store = Some(store);
@@ -293,17 +293,16 @@ impl Model {
         if let Some(list) = self.current_list() {
             list.settle(height);
         }
-        if let Some(layer) = self.layers.last_mut()
-            && layer.width != width
-        {
+        let Some(layer) = self.layers.last_mut() else { return };
+        if layer.width != width {
             layer.lines = crate::views::lines(&layer.body, &self.keymap, usize::from(width));
             layer.width = width;
-            layer.top = layer.top.min(layer.lines.len().saturating_sub(1));
             if let Some((text, _)) = layer.found.take() {
                 let top = layer.top;
                 layer.find(Some(text));
                 layer.top = top;
             }
         }
+        layer.top = layer.top.min(layer.lines.len().saturating_sub(height));
     }
 }

@@ -103,7 +103,6 @@ impl Model {
         let Some(prompt) = self.prompt.take() else { return Vec::new() };
         match (prompt.kind, key.code) {
             (PromptKind::Confirm(Confirm::Trash(targets)), Code::Char('y' | 'Y')) => {
-                self.on_marks_gone();
                 vec![change("in the trash", NodeDelete { references: ids(&targets) })]
             }
             (PromptKind::Confirm(Confirm::Parts(targets, children)), Code::Char('y' | 'Y')) => {
@@ -123,12 +122,6 @@ impl Model {
                 self.prompt = Some(Prompt::new(prompt.number, kind));
                 Vec::new()
             }
-        }
-    }
-
-    fn on_marks_gone(&mut self) {
-        if let Some(list) = self.current_list() {
-            list.marks.clear();
         }
     }
 

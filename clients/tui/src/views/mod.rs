@@ -68,7 +68,9 @@ pub fn frame(model: &Model) -> Frame {
     }
     let mut screen = vec![tabs(model, columns)];
     if let Link::Away(problem) = &model.link {
-        let said = Line::new().with(Role::Bar, format!(" {} ", problem.sentence()));
+        // What to do stands first: a narrow screen cuts the rest.
+        let what = problem.hint.as_ref().map(|hint| format!("{hint} · ")).unwrap_or_default();
+        let said = Line::new().with(Role::Bar, format!(" no daemon · {what}{} ", problem.message));
         screen.push(Line { whole: Some(Role::Bar), ..said });
     }
     screen.push(title(model, columns));
@@ -113,17 +115,21 @@ pub(crate) fn lines(body: &Body, keymap: &Keymap, columns: usize) -> Vec<Line> {
 }
 
 /// The view whose name stands at a column of the uppermost line.
-pub(crate) fn tab_at(column: usize) -> Option<ViewId> {
+pub(crate) fn tab_at(column: usize, columns: usize) -> Option<ViewId> {
     let mut end = 0;
     ViewId::ALL.into_iter().find(|view| {
         let begin = end;
-        end += tab(*view).len();
+        end += tab(*view, columns).len();
         (begin..end).contains(&column)
     })
 }
 
-fn tab(view: ViewId) -> String {
-    format!(" {} {} ", view.place() + 1, view.title())
+/// Columns below which the names of views stand closer.
+const NARROW: usize = 66;
+
+fn tab(view: ViewId, columns: usize) -> String {
+    let room = if columns < NARROW { "" } else { " " };
+    format!("{room}{} {} ", view.place() + 1, view.title())
 }
 
 fn too_small(columns: usize, lines: usize) -> Frame {
@@ -138,7 +144,7 @@ fn tabs(model: &Model, columns: usize) -> Line {
     let mut line = Line::new();
     for view in ViewId::ALL {
         let role = if view == model.view { Role::ActiveTab } else { Role::Tab };
-        line.push(role, &tab(view));
+        line.push(role, &tab(view, columns));
     }
     let state = match (&model.link, model.sync.as_ref().map(|sync| sync.state)) {
         (Link::Unknown, _) => Line::new().with(Role::Dim, "connecting … "),
@@ -219,14 +225,13 @@ fn count(list: &List) -> Line {
         return Line::new()
             .with(Role::Dim, format!("looking for the end: {} … ", list.rows_before() + list.len()));
     }
-    let here = list.rows_before() + list.cursor() + 1;
-    let loaded = list.rows_before() + list.rows().len();
+    let (here, loaded) = list.numbers();
     let of = match list.total {
         Some(total) if total > loaded as u64 => format!("{loaded} of {total}"),
         _ if list.has_more() => format!("{loaded}+"),
         _ => loaded.to_string(),
     };
-    if list.is_empty() { Line::new() } else { Line::new().with(Role::Dim, format!("{here}/{of} ")) }
+    if loaded == 0 { Line::new() } else { Line::new().with(Role::Dim, format!("{here}/{of} ")) }
 }
 
 fn position(layer: &Layer, height: usize) -> Line {

@@ -13,9 +13,7 @@ pub(crate) fn notes(status: &SyncStatus) -> Vec<Row> {
         return vec![
             Row::note("This store has no hub: it is on this machine alone."),
             Row::note(""),
-            Row::note(
-                "heph daemon restart --hub-url https://… joins one; the how-to “Sync your machines” has it all.",
-            ),
+            Row::note("One is joined by: heph daemon restart --hub-url https://…"),
         ];
     };
     let mut rows = Vec::new();
