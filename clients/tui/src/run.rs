@@ -59,6 +59,8 @@ pub(crate) fn run(config: Config, fault: bool) -> Result<(), Problem> {
             Leave::Quit => break,
             Leave::Edit(edit) => {
                 let edited = edit_text(&config.editor, &edit);
+                // A Ctrl-C meant the editor.
+                around.signals.forget_interrupt();
                 lock(&around.shared).update(Action::Edited(edit, edited));
             }
             Leave::Suspend => {
@@ -230,23 +232,28 @@ impl Keyboard {
 struct Signals {
     wake: UnixStream,
     end: Arc<AtomicBool>,
+    interrupt: Arc<AtomicBool>,
 }
 
 impl Signals {
     fn catch() -> io::Result<Self> {
         let (wake, writer) = UnixStream::pair()?;
         wake.set_nonblocking(true)?;
-        let end = Arc::new(AtomicBool::new(false));
-        for signal in [SIGTERM, SIGHUP, SIGINT] {
-            signal_hook::flag::register(signal, Arc::clone(&end))?;
+        let [end, interrupt] = [(); 2].map(|()| Arc::new(AtomicBool::new(false)));
+        for (signal, flag) in [(SIGTERM, &end), (SIGHUP, &end), (SIGINT, &interrupt)] {
+            signal_hook::flag::register(signal, Arc::clone(flag))?;
             signal_hook::low_level::pipe::register(signal, writer.try_clone()?)?;
         }
         signal_hook::low_level::pipe::register(SIGWINCH, writer)?;
-        Ok(Self { wake, end })
+        Ok(Self { wake, end, interrupt })
     }
 
     fn is_end(&self) -> bool {
-        self.end.load(Ordering::Relaxed)
+        self.end.load(Ordering::Relaxed) || self.interrupt.load(Ordering::Relaxed)
+    }
+
+    fn forget_interrupt(&self) {
+        self.interrupt.store(false, Ordering::Relaxed);
     }
 
     /// Whether one came.

@@ -92,7 +92,12 @@ fn floor_rows(floors: &Floors, runs: usize, table: &mut Table) -> anyhow::Result
 }
 
 fn binary_rows(binaries: &Binaries, table: &mut Table) -> anyhow::Result<()> {
-    for (name, path, at_most) in [("heph", &binaries.heph, 8.0), ("hephd", &binaries.hephd, 30.0)] {
+    let programs = [
+        ("heph", &binaries.heph, 8.0),
+        ("heph-tui", &binaries.heph_tui, 8.0),
+        ("hephd", &binaries.hephd, 30.0),
+    ];
+    for (name, path, at_most) in programs {
         let size = std::fs::metadata(path).with_context(|| format!("cannot read {}", path.display()))?.len();
         let mebibytes = size as f64 / f64::from(1 << 20);
         table.push(

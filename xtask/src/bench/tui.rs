@@ -65,7 +65,10 @@ pub(crate) fn measure(name: &str, daemon: &Daemon, table: &mut Table) -> anyhow:
     keys("half a screen down, painted", &[Event::CtrlChar('d')]);
     keys("a mark, painted", &[Event::Char('v')]);
     keys("another view, painted", &[Event::Char('1'), Event::Char('2'), Event::Char('3')]);
-    keys("a letter of the fuzzy filter, painted", &[Event::Char('/'), Event::Char('e'), Event::Key(Key::Esc)]);
+    keys(
+        "a letter of the fuzzy filter, painted",
+        &[Event::Char('/'), Event::Char('e'), Event::Key(Key::Esc)],
+    );
     Ok(())
 }
 

@@ -18,6 +18,9 @@ const MOST: u32 = 1_000;
 /// Rows that are kept, about.
 const WINDOW: usize = 1_000;
 
+/// Rows around the selection that are kept, whatever else goes: more than two screens, so that none is asked for again.
+const AROUND: usize = 400;
+
 /// Rows that the fuzzy filter looks at, at most, about.
 const FUZZY_WINDOW: usize = 5_000;
 
@@ -382,8 +385,12 @@ impl List {
         let at_end = self.seeks_end;
         self.rows.extend(rows);
         self.refilter();
-        while self.fuzzy.is_none() && self.rows.len() > WINDOW && self.chunks.len() > 1 {
-            let length = self.chunks.pop_front().unwrap_or(0);
+        while let Some(&length) = self.chunks.front()
+            && self.fuzzy.is_none()
+            && self.rows.len() > WINDOW
+            && self.cursor >= length + AROUND
+        {
+            self.chunks.pop_front();
             self.rows.drain(..length);
             self.first_chunk += 1;
             self.cursor = self.cursor.saturating_sub(length);
@@ -404,8 +411,11 @@ impl List {
         self.rows.splice(0..0, rows);
         self.cursor += length;
         self.top += length;
-        while self.rows.len() > WINDOW && self.chunks.len() > 1 {
-            let length = self.chunks.pop_back().unwrap_or(0);
+        while let Some(&length) = self.chunks.back()
+            && self.rows.len() > WINDOW
+            && self.cursor + AROUND < self.rows.len() - length
+        {
+            self.chunks.pop_back();
             self.rows.truncate(self.rows.len() - length);
         }
     }

@@ -52,7 +52,7 @@ fn only_a_window_is_kept_however_far_it_goes() {
     for _ in 0..400 {
         list.step(10);
         settle(&mut list, &source);
-        assert!(list.rows().len() <= WINDOW + CHUNK as usize, "{}", list.rows().len());
+        assert!(list.rows().len() <= WINDOW + MOST as usize, "{}", list.rows().len());
     }
     assert_eq!((selected(&list), list.numbers().0), (Some(4_000), 4_001));
     for _ in 0..400 {

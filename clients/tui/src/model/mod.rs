@@ -107,8 +107,6 @@ pub struct Model {
     command_at: Option<usize>,
     /// The verb that runs.
     pub running: Option<String>,
-    /// Whether the terminal is with the editor, or about to be.
-    pub editing: bool,
     /// Columns and lines.
     pub size: (u16, u16),
     counter: u64,
@@ -138,7 +136,6 @@ impl Model {
             commands: Vec::new(),
             command_at: None,
             running: None,
-            editing: false,
             size: (80, 24),
             counter: 0,
         }

@@ -133,10 +133,13 @@ fn open_parts_are_asked_about() {
         heph_protocol::request::TaskSub { reference: task, lines: vec!["Pack".into(), "Carry".into()] };
     stage.client.call(&request).unwrap();
     stage.news();
-    stage.press("3 j d");
+    stage.press("3 /");
+    stage.type_text("move");
+    stage.press("enter d");
     assert!(stage.seen().contains("“Move house” has open parts: finish them too? y/N"), "{}", stage.seen());
     stage.press("y");
     assert_eq!(stage.told(), "done 3 tasks");
+    stage.press("esc");
     assert!(stage.titles().is_empty());
 }
 

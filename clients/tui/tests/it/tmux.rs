@@ -4,6 +4,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::stage::Hephd;
@@ -20,7 +21,9 @@ struct Tmux {
 impl Tmux {
     fn start(hephd: &Hephd, size: (u16, u16), variables: &[(&str, &str)], arguments: &str) -> Self {
         let folder = hephd.folder.path().to_owned();
-        let name = format!("heph-{}-{}", std::process::id(), folder.file_name().unwrap().display());
+        // A server that ends may still hold its socket: no two have one name.
+        static STARTED: AtomicU32 = AtomicU32::new(0);
+        let name = format!("heph-{}-{}", std::process::id(), STARTED.fetch_add(1, Ordering::Relaxed));
         let tmux = Self { folder, name };
         let variables: String =
             variables.iter().map(|(name, value)| format!("export {name}='{value}'; ")).collect();
