@@ -53,7 +53,7 @@ struct Arguments {
     /// Print the keys, as they are set, and end
     #[arg(long)]
     keys: bool,
-    /// Panic at the first key: for the test of what that leaves behind
+    /// Panic at the first news: for the test of what that leaves behind
     #[arg(long, hide = true)]
     fault: bool,
 }

@@ -195,20 +195,31 @@ fn listen(options: Options, inbox: &Inbox) {
     let mut client = Client::new(options);
     let mut pauses = Backoff::new(getrandom::u64().unwrap_or_default());
     loop {
-        let error = follow(&mut client, inbox, &mut pauses);
-        let problem = Problem::from(&error);
-        inbox.tell(|news| news.link = Some(Action::Away(problem)));
+        let Gone { error, was_there } = follow(&mut client, inbox, &mut pauses);
+        // A socket that drops is tried once more before anybody is told: a daemon that restarts is back by then, and
+        // of one that does not it is known how to start it.
+        if !was_there {
+            let problem = Problem::from(&error);
+            inbox.tell(|news| news.link = Some(Action::Away(problem)));
+        }
         thread::sleep(pauses.next_pause());
     }
 }
 
+/// Why no news comes any more.
+struct Gone {
+    error: ClientError,
+    /// Whether there was a daemon.
+    was_there: bool,
+}
+
 /// Passes news on until the socket drops.
-fn follow(client: &mut Client, inbox: &Inbox, pauses: &mut Backoff) -> ClientError {
+fn follow(client: &mut Client, inbox: &Inbox, pauses: &mut Backoff) -> Gone {
     let subscribed = client.subscribe(vec![Topic::Changed, Topic::Sync, Topic::Reminders]);
     let hello = subscribed.and_then(|_| client.hello().cloned());
     let hello = match hello {
         Ok(hello) => hello,
-        Err(error) => return error,
+        Err(error) => return Gone { error, was_there: false },
     };
     pauses.reset();
     inbox.tell(|news| news.link = Some(Action::Connected { db: hello.db, store: hello.store_id }));
@@ -226,7 +237,7 @@ fn follow(client: &mut Client, inbox: &Inbox, pauses: &mut Backoff) -> ClientErr
                 inbox.tell(|news| news.reminder = Some(Action::Reminder(reminder)));
             }
             Ok(_) => {}
-            Err(error) => return error,
+            Err(error) => return Gone { error, was_there: true },
         }
     }
 }
