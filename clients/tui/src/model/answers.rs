@@ -247,6 +247,8 @@ impl Model {
             Edited::Failed(problem) => self.complain(&problem),
             Edited::Changed(text, file) => {
                 self.tell("saving …");
+                // What was typed, if it has to be typed on.
+                let edit = Edit { text: text.clone(), ..edit };
                 let call = match edit.form {
                     true => TaskFormSave { id: edit.id.clone(), base: edit.base.clone(), text }.into(),
                     false => PageSave {
@@ -278,10 +280,12 @@ impl Model {
                     None => kept,
                 });
                 // A notice is gone with the next key; what has to be found again is not.
-                self.push(Source::Output("edit".to_owned()));
+                let key = self.keymap.key_of(crate::keymap::Command::Edit).unwrap_or_default();
+                let said = problem.sentence().replace("; ", "\n");
+                self.push(Source::Unsaved(Box::new(edit)));
                 if let Some(layer) = self.layers.last_mut() {
                     layer.stale = false;
-                    show(layer, Body::Text(format!("Not saved: {}", problem.sentence().replace("; ", "\n"))));
+                    show(layer, Body::Text(format!("{said}\n\n{key} opens it again.")));
                 }
                 self.complain(&problem);
                 Vec::new()

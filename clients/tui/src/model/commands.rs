@@ -292,6 +292,11 @@ impl Model {
             self.complain(&problem);
             return Vec::new();
         }
+        if let Some(Layer { source: Source::Unsaved(edit), .. }) = self.layers.last() {
+            let edit = (**edit).clone();
+            self.layers.pop();
+            return vec![Effect::Edit(edit)];
+        }
         if let Some(Layer { source: Source::Journal(date), .. }) = self.layers.last() {
             return self.fetch(Edit::default(), JournalOpen { date: date.clone() }.into());
         }

@@ -2,6 +2,7 @@
 
 use heph_protocol::response::{NodeShown, TaskWhy};
 
+use super::action::Edit;
 use super::list::List;
 use super::row::Target;
 use crate::frame::Line;
@@ -21,6 +22,8 @@ pub enum Source {
     Links(Target),
     /// What a verb printed.
     Output(String),
+    /// Why a text was not saved; it is opened again from here.
+    Unsaved(Box<Edit>),
     /// The keys.
     Help,
 }
@@ -96,6 +99,7 @@ impl Layer {
             Source::Backlinks(target) => format!("What links to “{}”", target.title),
             Source::Links(target) => format!("Links of “{}”", target.title),
             Source::Output(line) => format!("heph {line}"),
+            Source::Unsaved(edit) => format!("Not saved: {}", edit.title),
             Source::Help => "Keys".into(),
         }
     }

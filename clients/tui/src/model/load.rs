@@ -111,7 +111,11 @@ impl Model {
             Source::Node(target) => NodeShow { reference: target.id.clone() }.into(),
             Source::Journal(date) => JournalOpen { date: date.clone() }.into(),
             Source::Why(target) => TaskWhy { reference: target.id.clone() }.into(),
-            Source::Backlinks(_) | Source::Links(_) | Source::Output(_) | Source::Help => return None,
+            Source::Backlinks(_)
+            | Source::Links(_)
+            | Source::Output(_)
+            | Source::Unsaved(_)
+            | Source::Help => return None,
         };
         (layer.asking, layer.stale) = (true, false);
         Some(Effect::Call(Purpose::Layer(number), Box::new(call)))

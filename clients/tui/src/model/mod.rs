@@ -278,7 +278,7 @@ impl Model {
                 (Body::Rows(list), _) => list.expire(),
                 (_, Source::Node(target) | Source::Why(target)) => layer.stale |= changed(&target.id),
                 (_, Source::Journal(_)) => layer.stale = true,
-                (_, Source::Backlinks(_) | Source::Links(_) | Source::Output(_) | Source::Help) => {}
+                _ => {}
             }
         }
     }
