@@ -35,7 +35,7 @@ pub(crate) fn draw() -> anyhow::Result<()> {
 const SCREENS: [(&str, &[&str], &str); 3] = [
     ("tui-next", &["a", "Ring the bank fri 10:00 p1 +phone"], "tag phone"),
     ("tui-agenda", &["2", "W"], "Week of"),
-    ("tui-page", &["5", "/", "garden", "Enter", "Enter"], "linked from"),
+    ("tui-page", &["5", "/", "garden", "Enter", "Enter"], "modified  "),
 ];
 
 /// How long a screen may take.
