@@ -1,6 +1,6 @@
 //! Settings: flags, then the environment, then the file, then defaults.
 //!
-//! The file is the daemon's and the command line's too; read here are `socket`, `cli.editor` and the table `[tui]`.
+//! The file is the daemon's and the command line's too; read here are `socket`, `cli.context`, `cli.editor` and the table `[tui]`.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -27,6 +27,7 @@ struct File {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Cli {
+    context: Option<String>,
     editor: Option<String>,
 }
 
@@ -64,6 +65,8 @@ pub(crate) struct Config {
     pub(crate) socket: PathBuf,
     /// The editor, a command of the shell.
     pub(crate) editor: String,
+    /// The filter that lists of tasks stay within.
+    pub(crate) context: String,
     /// The view it begins with.
     pub(crate) start: ViewId,
     /// What the agenda begins with.
@@ -98,6 +101,7 @@ impl Config {
         let has_colour = variable("NO_COLOR").is_none();
         Ok(Self {
             socket: socket.unwrap_or_else(heph_client::default_socket),
+            context: variable("HEPH_CONTEXT").or(cli.context).unwrap_or_default().trim().to_owned(),
             editor: editor.unwrap_or_else(|| "vi".to_owned()),
             start: start.unwrap_or(tui.start),
             span: tui.span,

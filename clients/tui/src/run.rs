@@ -44,7 +44,8 @@ pub(crate) fn run(config: Config, fault: bool) -> Result<(), Problem> {
     };
     let worker = Worker::start(options, inbox).map_err(|error| refused(&error))?;
     let signals = Signals::catch().map_err(|error| refused(&error))?;
-    let model = Model::new(config.keymap, config.start, config.span, config.filter);
+    let mut model = Model::new(config.keymap, config.start, config.span, config.filter);
+    model.context = config.context;
     let shared = Shared::new(App { model, wanted: Vec::new(), theme: config.theme }.into());
     let mut around = Around { keys, outlet, worker, signals, shared, today: today(), fault };
     let mut cursive = screen(&around.shared);

@@ -177,6 +177,9 @@ impl Model {
                     Reply::TaskAdd(added) => {
                         let mut said = format!("added {}  {}", added.task.short, added.task.title);
                         added.notes.iter().for_each(|note| said.push_str(&format!(" · {note}")));
+                        if let Some(context) = &added.hidden_by {
+                            said.push_str(&format!(" · the context {context} hides it"));
+                        }
                         self.tell(said);
                     }
                     Reply::PageNew(made) => {

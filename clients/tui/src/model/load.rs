@@ -44,12 +44,14 @@ impl Model {
         let filter = self.filter(view).to_owned();
         let limit = Some(limit);
         let call: Call = match view {
-            ViewId::Next => TaskNext { limit: Some(self.next_limit), filter }.into(),
+            ViewId::Next => TaskNext { limit: Some(self.next_limit), filter: self.within(&filter) }.into(),
             ViewId::Agenda => {
                 Agenda { span: self.agenda.span, date: self.agenda.date.clone(), filter: String::new() }
                     .into()
             }
-            ViewId::Tasks => TaskList { filter, sort: None, limit, page: token.clone() }.into(),
+            ViewId::Tasks => {
+                TaskList { filter: self.within(&filter), sort: None, limit, page: token.clone() }.into()
+            }
             ViewId::Journal => {
                 PageList { folder: None, text: None, journals: true, limit, page: token.clone() }.into()
             }
@@ -71,6 +73,15 @@ impl Model {
         }
         effects.push(Effect::Call(purpose, Box::new(call)));
         effects
+    }
+
+    /// A filter within the context; parentheses keep an `or` of one from reaching into the other.
+    fn within(&self, filter: &str) -> String {
+        match (self.context.as_str(), filter) {
+            ("", filter) => filter.to_owned(),
+            (context, "") => context.to_owned(),
+            (context, filter) => format!("({context}) ({filter})"),
+        }
     }
 
     /// Next is no list with pages: who comes near its end asks for more of it.

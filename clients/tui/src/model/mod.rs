@@ -96,6 +96,8 @@ pub struct Model {
     pub agenda: AgendaState,
     /// The filters of Next, Tasks and Pages, and the search.
     filters: [String; 7],
+    /// The filter that Next, Agenda and Tasks stay within; empty for none.
+    pub context: String,
     /// How many tasks Next is asked for.
     next_limit: u32,
     /// Today's journal while it is not written.
@@ -130,6 +132,7 @@ impl Model {
             sync_status: None,
             agenda: AgendaState { span, ..AgendaState::default() },
             filters,
+            context: String::new(),
             next_limit: list::CHUNK,
             today: None,
             drafts: HashMap::new(),

@@ -210,7 +210,10 @@ impl Model {
         let text = prompt.field.text().trim().to_owned();
         let call: Call = match prompt.kind.clone() {
             PromptKind::Add if text.is_empty() => return self.dismiss(),
-            PromptKind::Add => TaskAdd { line: text, ..TaskAdd::default() }.into(),
+            PromptKind::Add => {
+                let context = Some(self.context.clone()).filter(|context| !context.is_empty());
+                TaskAdd { line: text, context, ..TaskAdd::default() }.into()
+            }
             PromptKind::NewPage if text.is_empty() => return self.dismiss(),
             PromptKind::NewPage => PageNew { title: text, ..PageNew::default() }.into(),
             PromptKind::Schedule(targets) => TaskModify {

@@ -201,6 +201,15 @@ fn lines_found(count: usize) -> String {
 fn view_title(model: &Model) -> Line {
     let filter = model.filter(model.view);
     let line = Line::new().plain(" ");
+    let line = titled(model, line, filter);
+    let is_within = matches!(model.view, ViewId::Next | ViewId::Agenda | ViewId::Tasks);
+    match model.context.as_str() {
+        context if is_within && !context.is_empty() => line.plain("  context ").with(Role::Warning, context),
+        _ => line,
+    }
+}
+
+fn titled(model: &Model, line: Line, filter: &str) -> Line {
     match model.view {
         ViewId::Agenda => {
             let first = model.agenda.first.as_deref().map(when::day).unwrap_or_default();

@@ -82,3 +82,17 @@ fn next_is_asked_for_more_when_its_end_comes_near() {
     stage.press("G");
     assert_eq!(loaded(&stage), 230);
 }
+
+#[test]
+fn lists_stay_within_the_context() {
+    let mut stage = with(2);
+    stage.add("Ring Bob +work");
+    stage.change(|model| model.context = "+work or +study".into());
+    stage.news();
+    assert_eq!(stage.titles(), ["Ring Bob"]);
+    assert!(stage.seen().contains("Tasks  context +work or +study"), "{}", stage.seen());
+    stage.press("a");
+    stage.type_text("Elsewhere +home");
+    stage.press("enter");
+    assert!(stage.told().ends_with("the context +work or +study hides it"), "{}", stage.told());
+}

@@ -177,6 +177,11 @@ impl Stage {
         look(&lock(&self.shared).model)
     }
 
+    /// Changes the model as its settings would.
+    pub(crate) fn change(&self, change: impl FnOnce(&mut Model)) {
+        change(&mut lock(&self.shared).model);
+    }
+
     /// The notice.
     pub(crate) fn told(&self) -> String {
         self.model(|model| model.notice.as_ref().map(|notice| notice.text.clone()).unwrap_or_default())
