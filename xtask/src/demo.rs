@@ -61,6 +61,7 @@ impl Demo {
         output::line(format_args!("  export PATH={}:$PATH", programs.display()));
         output::line("  heph add \"Call the dentist fri p2 +phone\"");
         output::line("  heph next");
+        output::line("  heph-tui");
         // An error cannot come: the sender lives as long as the process.
         let _ = interrupted.recv();
         output::line("");
@@ -87,6 +88,11 @@ impl Stage {
         let mut command = self.daemon.place.command(&self.binaries.heph);
         command.current_dir(workspace::root()).args(arguments).env_remove("COLUMNS");
         command
+    }
+
+    /// A `heph-tui` command.
+    pub(crate) fn heph_tui(&self) -> Command {
+        self.daemon.place.command(&self.binaries.heph_tui)
     }
 
     /// Loads the sample data through `heph` and returns the short id of the task worth showing.

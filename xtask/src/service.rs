@@ -13,7 +13,8 @@ use crate::workspace::cargo;
 use crate::{output, process};
 
 /// The packages that are installed, and where they are.
-const PACKAGES: [(&str, &str); 2] = [("hephd", "daemon"), ("heph", "clients/cli")];
+const PACKAGES: [(&str, &str); 3] =
+    [("hephd", "daemon"), ("heph", "clients/cli"), ("heph-tui", "clients/tui")];
 
 /// The completions: the shell, and the file below the home folder that it looks at.
 const COMPLETIONS: [(&str, &str); 3] = [

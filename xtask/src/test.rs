@@ -52,6 +52,7 @@ const SUITES: &[Suite] = &[
     Suite { name: "oidc", run: oidc },
     Suite { name: "rrule", run: rrule },
     Suite { name: "shells", run: shells },
+    Suite { name: "tui", run: tui },
     Suite { name: "doc-tests", run: doc_tests },
     Suite { name: "rustdoc", run: rustdoc },
     Suite { name: "docs", run: reference },
@@ -170,9 +171,9 @@ fn tests(test: &Test) -> anyhow::Result<Verdict> {
     let mut command = cargo();
     command.args(if nextest { &["nextest", "run"][..] } else { &["test", "--lib", "--bins", "--tests"][..] });
     command.args(["--locked", "--workspace", "--all-features"]);
-    // Those under a real systemd, at a real OpenID Provider, or against python-dateutil are suites of their own.
+    // Those under a real systemd, at a real OpenID Provider, against python-dateutil or in tmux are suites of their own.
     command.args(if nextest {
-        &["-E", "not (binary(service) or test(/^(real_provider|dateutil)::/))"][..]
+        &["-E", "not (binary(service) or test(/^(real_provider|dateutil|tmux)::/))"][..]
     } else {
         &["--exclude", "heph-service"][..]
     });
@@ -183,7 +184,7 @@ fn tests(test: &Test) -> anyhow::Result<Verdict> {
         }
     }
     if !nextest {
-        command.args(["--", "--skip", "real_provider::", "--skip", "dateutil::"]);
+        command.args(["--", "--skip", "real_provider::", "--skip", "dateutil::", "--skip", "tmux::"]);
     }
     passed(&mut command)?;
     if nextest {
@@ -311,6 +312,18 @@ fn shells(test: &Test) -> anyhow::Result<Verdict> {
         "shells::",
     ]);
     passed(command.env("HEPH_SHELLS", "1"))
+}
+
+/// The terminal UI itself, driven by keys in tmux.
+fn tui(test: &Test) -> anyhow::Result<Verdict> {
+    if let Some(reason) = components::missing(&components::TMUX, test.offline) {
+        return Ok(Verdict::Skipped(reason));
+    }
+    // It runs the `heph` beside it.
+    workspace::build(Profile::Dev)?;
+    let mut command = cargo();
+    command.args(["test", "--locked", "--workspace", "--all-features", "--test", "it", "--", "tmux::"]);
+    passed(&mut command)
 }
 
 /// What a program writes to a file when it is ready.

@@ -29,6 +29,8 @@ pub(crate) struct Binaries {
     pub(crate) heph: PathBuf,
     /// The daemon.
     pub(crate) hephd: PathBuf,
+    /// The terminal UI.
+    pub(crate) heph_tui: PathBuf,
 }
 
 /// A cargo command in the root.
@@ -39,18 +41,20 @@ pub(crate) fn cargo() -> Command {
     command
 }
 
-/// Builds `heph` and `hephd`.
+/// Builds the programs.
 pub(crate) fn build(profile: Profile) -> anyhow::Result<Binaries> {
     let mut build = cargo();
     build.args(["build", "--locked"]);
     match profile {
         // With all of the workspace in the selection the features, and so the build, are those of the tests.
         Profile::Dev => build.args(["--workspace", "--bins"]),
-        Profile::Release => build.args(["--release", "--package", "heph", "--package", "hephd"]),
+        Profile::Release => {
+            build.args(["--release", "--package", "heph", "--package", "hephd", "--package", "heph-tui"])
+        }
     };
-    process::run(&mut build).context("cannot build heph and hephd")?;
+    process::run(&mut build).context("cannot build heph, heph-tui and hephd")?;
     let folder = target(profile)?;
-    Ok(Binaries { heph: folder.join("heph"), hephd: folder.join("hephd") })
+    Ok(Binaries { heph: folder.join("heph"), hephd: folder.join("hephd"), heph_tui: folder.join("heph-tui") })
 }
 
 /// The folder cargo puts binaries of a profile into.

@@ -3,10 +3,10 @@
 //! The file is the daemon's too; only `socket` and the table `[cli]` are read here, the rest is left to its owner.
 
 use std::fmt::Display;
-use std::io;
 use std::path::{Path, PathBuf};
 
 use heph_protocol::types::Setting;
+use heph_terminal::config_file;
 use serde::Deserialize;
 
 use crate::args::Global;
@@ -82,14 +82,14 @@ impl Config {
     /// # Errors
     /// `unsupported` (exit 78, as the daemon) for a file that cannot be read or understood.
     pub(crate) fn load(global: &Global) -> Result<Self, Failure> {
-        let path = path();
+        let path = config_file::path();
         let file = read(&path)?;
         Ok(Self::resolve(path, file, global))
     }
 
     /// The settings as if there were no file, for when it cannot be read.
     pub(crate) fn without_file(global: &Global) -> Self {
-        Self::resolve(path(), File::default(), global)
+        Self::resolve(config_file::path(), File::default(), global)
     }
 
     fn resolve(path: PathBuf, file: File, global: &Global) -> Self {
@@ -134,43 +134,18 @@ impl Config {
     }
 }
 
-/// `HEPH_CONFIG`, or `~/.config/heph/config.toml`.
-fn path() -> PathBuf {
-    path_variable("HEPH_CONFIG")
-        .unwrap_or_else(|| std::env::home_dir().unwrap_or_default().join(".config/heph/config.toml"))
-}
-
 fn read(path: &Path) -> Result<File, Failure> {
-    let text = match std::fs::read_to_string(path) {
-        Ok(text) => text,
-        // One that was named has to be there, as for the daemon.
-        Err(error) if error.kind() == io::ErrorKind::NotFound && path_variable("HEPH_CONFIG").is_none() => {
-            return Ok(File::default());
-        }
-        Err(error) => {
-            let failure = Failure::io(format_args!("cannot read {}", path.display()), &error);
-            return Err(failure
-                .exit_with(Exit::Unsupported)
-                .hint("correct it, or name another file with HEPH_CONFIG"));
-        }
-    };
-    understand(&text).map_err(|message| {
-        Failure::new(Exit::Unsupported, format!("{}: {message}", path.display()))
-            .hint("correct the file, or name another one with HEPH_CONFIG")
-    })
-}
-
-fn understand(text: &str) -> Result<File, String> {
-    toml::from_str(text).map_err(|error| {
-        let line =
-            error.span().map_or(1, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
-        format!("line {line}: {}", error.message().lines().next().unwrap_or("not understood"))
-    })
+    config_file::load(path)
+        .map_err(|error| Failure::new(Exit::Unsupported, error.to_string()).hint(error.hint()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn understand(text: &str) -> Result<File, String> {
+        config_file::understand(text)
+    }
 
     #[test]
     fn the_table_of_the_client_is_read_and_the_daemons_left_alone() {

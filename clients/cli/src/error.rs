@@ -4,6 +4,8 @@ use std::io;
 
 use heph_client::ClientError;
 use heph_protocol::error::{ErrorCode, ErrorData, Span, WireError};
+use heph_terminal::editor::{Draft, EditorError, EditorProblem};
+use heph_terminal::text::system_words;
 use serde_json::{Value, json};
 
 use crate::output::text::{clean, width};
@@ -136,13 +138,10 @@ impl Failure {
         self
     }
 
-    /// The same with another exit code.
+    /// Keeps what was typed in its file, and says first where that is.
     #[must_use]
-    pub(crate) fn exit_with(mut self, exit: Exit) -> Self {
-        if let Self::Problem(problem) = &mut self {
-            problem.exit = exit;
-        }
-        self
+    pub(crate) fn keeping(self, draft: Draft) -> Self {
+        self.hint_first(draft.keep())
     }
 
     /// The command line cannot be understood.
@@ -152,7 +151,7 @@ impl Failure {
 
     /// A file or program of the user's did not do as wanted.
     pub(crate) fn io(what: impl std::fmt::Display, error: &io::Error) -> Self {
-        Self::new(Exit::Runtime, format!("{what}: {}", plain(error)))
+        Self::new(Exit::Runtime, format!("{what}: {}", system_words(error)))
     }
 
     /// Standard output could not be written.
@@ -173,15 +172,6 @@ impl Failure {
     }
 }
 
-/// The system's words without its number.
-fn plain(error: &io::Error) -> String {
-    let text = error.to_string();
-    match text.find(" (os error") {
-        Some(end) => text[..end].to_lowercase(),
-        None => text,
-    }
-}
-
 impl From<WireError> for Failure {
     fn from(error: WireError) -> Self {
         Self::Problem(Box::new(Problem {
@@ -190,6 +180,18 @@ impl From<WireError> for Failure {
             hint: error.hint,
             data: error.data,
         }))
+    }
+}
+
+impl From<EditorError> for Failure {
+    fn from(error: EditorError) -> Self {
+        let exit = match error.problem {
+            EditorProblem::NotUtf8 => Exit::Usage,
+            EditorProblem::Stopped(_) => Exit::Interrupted,
+            _ => Exit::Runtime,
+        };
+        let hint = error.hint();
+        Self::Problem(Box::new(Problem { exit, message: error.to_string(), hint, data: None }))
     }
 }
 

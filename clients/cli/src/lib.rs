@@ -6,8 +6,6 @@
 mod args;
 mod commands;
 mod config;
-mod editor;
-mod environment;
 mod error;
 mod output;
 mod reference;
@@ -24,6 +22,7 @@ use crate::output::Output;
 use crate::session::Session;
 
 pub use crate::reference::reference_markdown;
+pub(crate) use heph_terminal::environment;
 
 /// The command line as a whole, for its reference, manual pages and completions.
 pub fn command() -> clap::Command {

@@ -59,6 +59,7 @@ With `--json` or `--ndjson` an error is one line on standard error:
 | `TZ` | the zone in which the user lives now |
 
 The table `[cli]` of the configuration file holds `color`, `context`, `editor`, `limit` and `pager`.
+The table `[tui]` is the terminal UI's, which heeds `context` and `editor` too.
 ";
 
 /// The reference of the command line, as Markdown.

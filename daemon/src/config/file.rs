@@ -31,6 +31,9 @@ pub(super) struct FileSettings {
     /// What the command line reads; its own business.
     #[serde(rename = "cli")]
     _cli: Option<serde::de::IgnoredAny>,
+    /// What the terminal UI reads.
+    #[serde(rename = "tui")]
+    _tui: Option<serde::de::IgnoredAny>,
 }
 
 /// A file that was read.

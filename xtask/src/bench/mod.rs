@@ -30,6 +30,8 @@ mod sync;
 #[cfg(all(feature = "bench", target_os = "linux"))]
 mod table;
 #[cfg(all(feature = "bench", target_os = "linux"))]
+mod tui;
+#[cfg(all(feature = "bench", target_os = "linux"))]
 mod wire;
 
 /// Arguments of `cargo xtask bench`.

@@ -10,7 +10,7 @@ use super::ours::{self, Subject};
 use super::peers::Taskwarrior;
 use super::table::{Row, Table};
 use super::{Bench, Part};
-use super::{crowd, measure, pages, sync};
+use super::{crowd, measure, pages, sync, tui};
 use crate::workspace::{self, Binaries, Profile};
 use crate::{output, process};
 
@@ -92,7 +92,12 @@ fn floor_rows(floors: &Floors, runs: usize, table: &mut Table) -> anyhow::Result
 }
 
 fn binary_rows(binaries: &Binaries, table: &mut Table) -> anyhow::Result<()> {
-    for (name, path, at_most) in [("heph", &binaries.heph, 8.0), ("hephd", &binaries.hephd, 30.0)] {
+    let programs = [
+        ("heph", &binaries.heph, 8.0),
+        ("heph-tui", &binaries.heph_tui, 8.0),
+        ("hephd", &binaries.hephd, 30.0),
+    ];
+    for (name, path, at_most) in programs {
         let size = std::fs::metadata(path).with_context(|| format!("cannot read {}", path.display()))?.len();
         let mebibytes = size as f64 / f64::from(1 << 20);
         table.push(
@@ -118,6 +123,7 @@ fn at_size(subject: &Subject<'_>, bench: &Bench, table: &mut Table) -> anyhow::R
     let mut ours = subject.commands(&daemon, table)?;
     ours.extend(subject.lists(&daemon, table)?);
     subject.requests(&daemon, table)?;
+    tui::measure(&subject.named("heph-tui"), &daemon, table)?;
     crowd::measure(subject, subject.floors, &daemon, table)?;
     drop(daemon);
     ours.push(("import", import));

@@ -97,7 +97,7 @@ const LAYERS: &[Layer] = &[
     },
     Layer {
         rule: "a client is no daemon",
-        within: &["clients/client/src/", "clients/cli/src/", "clients/tui/src/"],
+        within: &["clients/client/src/", "clients/terminal/src/", "clients/cli/src/", "clients/tui/src/"],
         except: &[],
         forbidden: &["hephd", "tokio"],
         instead: "ask the daemon over the socket",
@@ -139,6 +139,7 @@ const OUTPUT: &[&str] = &[
     "clients/cli/src/main.rs",
     "clients/cli/src/output/",
     "clients/cli/src/output.rs",
+    "clients/tui/src/output.rs",
     "daemon/src/logging.rs",
     "daemon/src/main.rs",
     "daemon/src/output.rs",

@@ -78,7 +78,9 @@ fn pages() -> Option<Vec<Page>> {
     let cli = Page::titled("docs/reference/cli.md", &["reference", "cli"], &heph_cli::reference_markdown());
     let config = hephd::config::reference_markdown();
     let config = Page::titled("docs/reference/config.md", &["reference", "config"], &config);
-    Some(vec![cli, config, protocol::page()])
+    let keys =
+        Page::titled("docs/reference/tui-keys.md", &["reference", "tui"], &heph_tui::reference_markdown());
+    Some(vec![cli, config, protocol::page(), keys])
 }
 
 #[cfg(not(feature = "reference"))]

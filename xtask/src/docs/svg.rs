@@ -31,6 +31,7 @@ struct Style {
     dim: bool,
     italic: bool,
     underline: bool,
+    reverse: bool,
 }
 
 /// Characters of one style.
@@ -65,6 +66,16 @@ pub(crate) fn draw(title: &str, screen: &str) -> String {
         let y = BAR + MARGIN + at as f64 * LINE + 12.0;
         let mut column = 0;
         for run in line {
+            if run.style.reverse {
+                let x = MARGIN + column as f64 * CELL;
+                let colour = run.style.colour.as_deref().unwrap_or(FOREGROUND);
+                let _ = writeln!(
+                    svg,
+                    "<rect x=\"{x:.1}\" y=\"{:.0}\" width=\"{:.1}\" height=\"{LINE:.0}\" fill=\"{colour}\"/>",
+                    y - 15.0,
+                    width(&run.text) as f64 * CELL
+                );
+            }
             for (offset, text) in pieces(&run.text) {
                 let x = MARGIN + (column + offset) as f64 * CELL;
                 // A set length keeps the columns straight whatever font the reader has.
@@ -96,7 +107,9 @@ fn pieces(text: &str) -> impl Iterator<Item = (usize, &str)> {
 
 fn attributes(style: &Style) -> String {
     let mut attributes = String::new();
-    if let Some(colour) = &style.colour {
+    if style.reverse {
+        let _ = write!(attributes, " fill=\"{BACKGROUND}\"");
+    } else if let Some(colour) = &style.colour {
         let _ = write!(attributes, " fill=\"{colour}\"");
     }
     for (set, attribute) in [
@@ -147,9 +160,11 @@ fn apply(numbers: &str, style: &mut Style) {
             2 => style.dim = true,
             3 => style.italic = true,
             4 => style.underline = true,
+            7 => style.reverse = true,
             22 => (style.bold, style.dim) = (false, false),
             23 => style.italic = false,
             24 => style.underline = false,
+            27 => style.reverse = false,
             30..=37 => style.colour = Some(PALETTE[usize::from(number - 30)].into()),
             38 => style.colour = extended(&mut numbers),
             39 => style.colour = None,
@@ -207,6 +222,16 @@ mod tests {
                 Run { style: Style::default(), text: " c".into() },
             ]
         );
+    }
+
+    #[test]
+    fn a_reversed_run_has_its_colour_behind_it() {
+        let svg = draw("x", "a \u{1b}[7;31m  b  \u{1b}[27m c");
+        assert!(
+            svg.contains(&format!("width=\"{:.1}\" height=\"20\" fill=\"{}\"", 5.0 * CELL, PALETTE[1])),
+            "{svg}"
+        );
+        assert!(svg.contains(&format!("fill=\"{BACKGROUND}\">b</text>")), "{svg}");
     }
 
     #[test]

@@ -3,11 +3,11 @@
 use clap::{ArgMatches, Command};
 use heph_protocol::request::{NodeShow, PageOpen, TaskForm, TaskFormSave};
 use heph_protocol::types::NodeKind;
+use heph_terminal::editor::Draft;
 
 use super::preview::preview;
 use super::writing::{self, Source};
 use crate::args::{self, DryRun};
-use crate::editor::Draft;
 use crate::error::{Exit, Failure};
 use crate::output::{self, Outcome, changes};
 use crate::session::Session;
@@ -64,7 +64,7 @@ fn edit_form(session: &mut Session, id: String) -> Outcome {
         match session.call(&request) {
             Ok(changed) => return changes::tasks(&mut session.out, "changed", "already so", &changed),
             Err(failure) if reopens(session, &failure) => text = request.text,
-            Err(failure) => return Err(draft.keep(failure)),
+            Err(failure) => return Err(failure.keeping(draft)),
         }
     }
 }

@@ -4,12 +4,12 @@ use clap::{ArgMatches, Command};
 use heph_protocol::request::{NodeShow, PageList, PageNew, PageOpen};
 use heph_protocol::response::NodeShown;
 use heph_protocol::types::Page;
+use heph_terminal::editor::Draft;
 
 use super::writing::{self, Source};
 use super::{links, paging, preview::preview, rename, revisions};
 use crate::args::words::joined;
 use crate::args::{self, DryRun, Stdin};
-use crate::editor::Draft;
 use crate::error::{Exit, Failure};
 use crate::output::stream::Stream;
 use crate::output::style::{DIM, HEADING, ID};
@@ -168,7 +168,7 @@ fn new(session: &mut Session, arguments: New) -> Outcome {
     let made =
         session.call(&PageNew { title, text, template, ..PageNew::default() }).map_err(
             |failure| match draft {
-                Some(draft) => draft.keep(failure),
+                Some(draft) => failure.keeping(draft),
                 None => failure,
             },
         )?;

@@ -3,8 +3,8 @@
 use heph_protocol::request::PageSave;
 use heph_protocol::response::PageSaved;
 use heph_protocol::types::OpenPage;
+use heph_terminal::editor::Draft;
 
-use crate::editor::Draft;
 use crate::output::{Outcome, changes};
 use crate::session::Session;
 
@@ -38,7 +38,7 @@ pub(crate) fn write(session: &mut Session, open: &OpenPage, source: Source) -> O
         return Ok(());
     }
     let saved = save(session, open, text).map_err(|failure| match draft {
-        Some(draft) => draft.keep(failure),
+        Some(draft) => failure.keeping(draft),
         None => failure,
     })?;
     changes::page_saved(&mut session.out, "saved", &saved)

@@ -5,8 +5,6 @@
 
 pub(crate) mod changes;
 pub(crate) mod document;
-mod line;
-mod markdown;
 pub(crate) mod own_column;
 mod pager;
 pub(crate) mod progress;
@@ -15,16 +13,17 @@ pub(crate) mod style;
 pub(crate) mod sync;
 pub(crate) mod table;
 pub(crate) mod tasks;
-pub(crate) mod text;
-pub(crate) mod when;
 
 use std::io::{self, IsTerminal as _, Write};
 
 use heph_protocol::types::Link;
+use heph_terminal::markdown;
 use serde::Serialize;
 
+pub(crate) use heph_terminal::line::Line;
+pub(crate) use heph_terminal::{text, when};
+
 pub(crate) use self::document::Document;
-pub(crate) use self::line::Line;
 use self::pager::Pager;
 use self::style::{DIM, ERROR, WARNING, paint};
 use self::table::{Cell, Column, Layout};

@@ -2,26 +2,7 @@
 //!
 //! Colour never carries a meaning alone: whatever it marks is also said by a sign or a word.
 
-use anstyle::{AnsiColor, Style};
-
-/// An id.
-pub(crate) const ID: Style = AnsiColor::Cyan.on_default();
-/// Past its due day.
-pub(crate) const OVERDUE: Style = AnsiColor::Red.on_default().bold();
-/// Due today.
-pub(crate) const TODAY: Style = AnsiColor::Yellow.on_default();
-/// A heading, a label.
-pub(crate) const HEADING: Style = Style::new().bold();
-/// Less important.
-pub(crate) const DIM: Style = Style::new().dimmed();
-/// An error's first word.
-pub(crate) const ERROR: Style = AnsiColor::Red.on_default().bold();
-/// A warning's first word.
-pub(crate) const WARNING: Style = AnsiColor::Yellow.on_default().bold();
-/// What is well.
-pub(crate) const GOOD: Style = AnsiColor::Green.on_default();
-/// No colour.
-pub(crate) const PLAIN: Style = Style::new();
+pub(crate) use heph_terminal::style::*;
 
 /// When to colour.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Deserialize, clap::ValueEnum)]
@@ -70,15 +51,6 @@ impl ColourChoice {
     }
 }
 
-/// The text in a style, or as it is.
-pub(crate) fn paint(colour: bool, style: Style, text: &str) -> String {
-    if colour && style != PLAIN && !text.is_empty() {
-        format!("{style}{text}{style:#}")
-    } else {
-        text.to_owned()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -98,12 +70,5 @@ mod tests {
         assert_eq!(asked(&[("CLICOLOR_FORCE", "1"), ("TERM", "dumb")]), Some(ColourChoice::Always));
         assert_eq!(asked(&[("CLICOLOR_FORCE", "0")]), None);
         assert_eq!(asked(&[("TERM", "dumb")]), Some(ColourChoice::Never));
-    }
-
-    #[test]
-    fn plain_text_has_no_escape() {
-        assert_eq!(paint(false, OVERDUE, "late"), "late");
-        assert_eq!(paint(true, PLAIN, "late"), "late");
-        assert!(paint(true, OVERDUE, "late").starts_with("\u{1b}["));
     }
 }

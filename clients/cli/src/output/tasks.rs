@@ -1,6 +1,8 @@
 //! Tasks as rows and lines.
 
-use heph_protocol::types::{Flag, NodeRef, Page, Status, Task};
+use heph_protocol::types::{Flag, NodeRef, Task};
+pub(crate) use heph_terminal::node::{is, node_name, page_name, status, tags};
+use heph_terminal::node::{is_closed, mark};
 
 use super::style::{DIM, HEADING, ID, OVERDUE, PLAIN, TODAY};
 use super::table::{Cell, Column, Fit};
@@ -171,67 +173,11 @@ pub(crate) fn node_line(verb: &str, node: &NodeRef) -> Line {
     Line::new().plain(verb).plain(" ").styled(ID, &node.short).plain("  ").plain(node_name(node))
 }
 
-/// A node's title, with its folder.
-pub(crate) fn node_name(node: &NodeRef) -> String {
-    path(node.folder.as_deref(), &node.title)
-}
-
-/// A page with its folder.
-pub(crate) fn page_name(page: &Page) -> String {
-    path(page.folder.as_deref(), &page.title)
-}
-
-fn path(folder: Option<&str>, title: &str) -> String {
-    folder.map_or_else(|| title.to_owned(), |folder| format!("{folder}/{title}"))
-}
-
-/// A status as a word.
-pub(crate) fn status(status: Status) -> &'static str {
-    match status {
-        Status::Todo => "todo",
-        Status::Doing => "doing",
-        Status::Waiting => "waiting",
-        Status::Someday => "someday",
-        Status::Done => "done",
-        Status::Cancelled => "cancelled",
-    }
-}
-
-/// The tags as typed: `+home +phone`.
-pub(crate) fn tags(task: &Task) -> String {
-    task.tags.iter().map(|tag| format!("+{tag}")).collect::<Vec<_>>().join(" ")
-}
-
 /// What else is true, in words.
 fn flags(task: &Task) -> String {
     let words = task.flags.iter().map(|flag| serde_json::to_value(flag).unwrap_or_default());
     let words: Vec<String> = words.filter_map(|word| Some(word.as_str()?.replace('_', "-"))).collect();
     words.join(" ")
-}
-
-/// Whether a derived truth holds.
-pub(crate) fn is(task: &Task, flag: Flag) -> bool {
-    task.flags.contains(&flag)
-}
-
-fn is_closed(task: &Task) -> bool {
-    matches!(task.status, Status::Done | Status::Cancelled)
-}
-
-/// One sign for what is special about a task; the most telling one.
-fn mark(task: &Task) -> &'static str {
-    match task.status {
-        _ if task.trashed => "t",
-        Status::Done => "x",
-        Status::Cancelled => "-",
-        Status::Doing => ">",
-        Status::Waiting => "w",
-        Status::Someday => "?",
-        Status::Todo if task.pinned => "*",
-        Status::Todo if is(task, Flag::Blocked) => "b",
-        Status::Todo if is(task, Flag::Deferred) => "z",
-        Status::Todo => "",
-    }
 }
 
 fn due_cell(task: &Task) -> Cell {
@@ -251,7 +197,7 @@ fn due_cell(task: &Task) -> Cell {
 
 #[cfg(test)]
 mod tests {
-    use heph_protocol::types::When;
+    use heph_protocol::types::{Status, When};
 
     use super::*;
     use crate::output::table::Layout;

@@ -26,9 +26,13 @@ fn heph_is_installed_upgraded_in_place_and_removed() {
         assert!(said.contains("installed and started hephd"), "{said}");
         assert!(said.contains("is not on your PATH"), "{said}");
         let local = home.path().join(".local");
-        for file in
-            ["bin/heph", "bin/hephd", "share/man/man1/heph.1", "share/bash-completion/completions/heph"]
-        {
+        for file in [
+            "bin/heph",
+            "bin/heph-tui",
+            "bin/hephd",
+            "share/man/man1/heph.1",
+            "share/bash-completion/completions/heph",
+        ] {
             assert!(local.join(file).exists(), "{file}");
         }
         home.does(&["add", "Water the plants"]);
@@ -42,7 +46,8 @@ fn heph_is_installed_upgraded_in_place_and_removed() {
         assert!(xtask(home, &["status"]).contains("running"));
 
         xtask(home, &["uninstall"]);
-        assert!(!local.join("bin/heph").exists() && !local.join("share/man/man1/heph.1").exists());
+        assert!(!local.join("bin/heph").exists() && !local.join("bin/heph-tui").exists());
+        assert!(!local.join("share/man/man1/heph.1").exists());
         assert!(!home.unit().exists() && home.data("heph.db").exists());
         xtask(home, &["uninstall"]);
     });

@@ -12,13 +12,13 @@ use unicode_width::UnicodeWidthStr as _;
 const ELLIPSIS: &str = "…";
 
 /// Whether a terminal may act on the character instead of showing it: C0, C1, and the marks that reorder a line.
-pub(crate) fn is_control(character: char) -> bool {
+pub fn is_control(character: char) -> bool {
     character.is_control()
         || matches!(character, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// One line without control characters; a line break or tab becomes a space.
-pub(crate) fn clean(text: &str) -> Cow<'_, str> {
+pub fn clean(text: &str) -> Cow<'_, str> {
     if !text.chars().any(is_control) {
         return Cow::Borrowed(text);
     }
@@ -30,8 +30,25 @@ pub(crate) fn clean(text: &str) -> Cow<'_, str> {
     Cow::Owned(text.chars().filter_map(shown).collect())
 }
 
+/// One line in which a control character is seen and not obeyed: `␛`, `␊`, `‹U+202E›`.
+pub fn shown(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(is_control) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 8);
+    for character in text.chars() {
+        match u32::from(character) {
+            code @ 0..0x20 => out.extend(char::from_u32(0x2400 + code)),
+            0x7f => out.push('\u{2421}'),
+            code if is_control(character) => out.push_str(&format!("‹U+{code:04X}›")),
+            _ => out.push(character),
+        }
+    }
+    Cow::Owned(out)
+}
+
 /// Several lines without control characters; line breaks and tabs stay.
-pub(crate) fn clean_body(text: &str) -> Cow<'_, str> {
+pub fn clean_body(text: &str) -> Cow<'_, str> {
     let kept = |c: char| c == '\n' || c == '\t' || !is_control(c);
     if text.chars().all(kept) {
         Cow::Borrowed(text)
@@ -40,13 +57,22 @@ pub(crate) fn clean_body(text: &str) -> Cow<'_, str> {
     }
 }
 
+/// The system's words for an error, without its number.
+pub fn system_words(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    match text.find(" (os error") {
+        Some(end) => text[..end].to_lowercase(),
+        None => text,
+    }
+}
+
 /// Columns the text takes in a terminal.
-pub(crate) fn width(text: &str) -> usize {
+pub fn width(text: &str) -> usize {
     text.width()
 }
 
 /// The text cut to at most `limit` columns, with an ellipsis where it was cut; never within a grapheme.
-pub(crate) fn truncate(text: &str, limit: usize) -> Cow<'_, str> {
+pub fn truncate(text: &str, limit: usize) -> Cow<'_, str> {
     if width(text) <= limit {
         return Cow::Borrowed(text);
     }
@@ -81,6 +107,13 @@ mod tests {
         assert_eq!(clean("pay \u{202e}gnihton\u{2069}"), "pay gnihton");
         assert_eq!(clean("two\nlines\tthere"), "two lines there");
         assert!(matches!(clean("plain ä 漢字"), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn a_control_character_can_be_seen() {
+        assert_eq!(shown("\u{1b}[31mred\n\u{7f}"), "␛[31mred␊␡");
+        assert_eq!(shown("pay \u{202e}gnihton\u{9b}"), "pay ‹U+202E›gnihton‹U+009B›");
+        assert!(matches!(shown("שלום 漢字"), Cow::Borrowed(_)));
     }
 
     #[test]

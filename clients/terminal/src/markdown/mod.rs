@@ -21,7 +21,7 @@ use super::text::{clean, clean_body, width};
 const LEAST: usize = 20;
 
 /// Renders a text to lines of at most `columns` columns, but for code, which is not broken.
-pub(crate) fn render(text: &str, links: &[Link], columns: usize) -> Vec<Line> {
+pub fn render(text: &str, links: &[Link], columns: usize) -> Vec<Line> {
     let links = links.iter().filter(|link| link.line > 0).map(|link| (link.start as usize, link)).collect();
     let mut renderer = Renderer::new(links, columns.max(LEAST));
     let options = Options::ENABLE_WIKILINKS

@@ -1,8 +1,8 @@
 //! Tables of a text: columns that share the width, cells that wrap.
 
 use super::flow::{Flow, Pieces};
-use crate::output::style::{DIM, PLAIN};
-use crate::output::text::width;
+use crate::style::{DIM, PLAIN};
+use crate::text::width;
 
 /// Between two columns.
 const BETWEEN: &str = " │ ";

@@ -3,8 +3,8 @@
 use anstyle::Style;
 use unicode_segmentation::UnicodeSegmentation as _;
 
-use crate::output::style::DIM;
-use crate::output::text::width;
+use crate::style::DIM;
+use crate::text::width;
 
 /// Pieces of one line.
 pub(super) type Pieces = Vec<(Style, String)>;

@@ -7,29 +7,34 @@ use super::text::clean;
 
 /// A line of text for people.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Line(Vec<(Style, String)>);
+pub struct Line(Vec<(Style, String)>);
 
 impl Line {
     /// An empty line.
-    pub(crate) fn new() -> Self {
+    pub fn new() -> Self {
         Self::default()
     }
 
     /// Adds a piece without a style.
     #[must_use]
-    pub(crate) fn plain(self, text: impl AsRef<str>) -> Self {
+    pub fn plain(self, text: impl AsRef<str>) -> Self {
         self.styled(PLAIN, text)
     }
 
     /// Adds a piece in a style. Control characters are taken out.
     #[must_use]
-    pub(crate) fn styled(mut self, style: Style, text: impl AsRef<str>) -> Self {
+    pub fn styled(mut self, style: Style, text: impl AsRef<str>) -> Self {
         self.0.push((style, clean(text.as_ref()).into_owned()));
         self
     }
 
+    /// Its pieces, each with its style.
+    pub fn pieces(&self) -> &[(Style, String)] {
+        &self.0
+    }
+
     /// The line as it is written, without its end.
-    pub(crate) fn render(&self, colour: bool) -> String {
+    pub fn render(&self, colour: bool) -> String {
         self.0.iter().map(|(style, text)| paint(colour, *style, text)).collect()
     }
 }

@@ -3,24 +3,24 @@
 use std::path::{Path, PathBuf};
 
 /// A variable that is set to something.
-pub(crate) fn variable(name: &str) -> Option<String> {
+pub fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
 /// A variable that is set, even to nothing.
-pub(crate) fn variable_if_set(name: &str) -> Option<String> {
+pub fn variable_if_set(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
 /// A variable that holds a path.
-pub(crate) fn path_variable(name: &str) -> Option<PathBuf> {
+pub fn path_variable(name: &str) -> Option<PathBuf> {
     std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from)
 }
 
 /// The user's IANA zone, `None` to leave it to the daemon.
 ///
 /// The name alone is looked for: to load the zone's rules for it would cost more than the call to the daemon.
-pub(crate) fn zone() -> Option<String> {
+pub fn zone() -> Option<String> {
     match variable("TZ") {
         Some(zone) => zone_of_variable(&zone),
         None => std::fs::read_link("/etc/localtime").ok().and_then(|target| zone_of_path(&target)),

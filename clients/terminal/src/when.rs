@@ -23,7 +23,7 @@ fn local() -> &'static TimeZone {
 }
 
 /// A due date by its distance: `today 17:00`, `tomorrow`, `Fri`, `in 9 d`, `3 d ago`, or the date alone when it is far.
-pub(crate) fn due(when: &When, in_days: Option<i32>) -> String {
+pub fn due(when: &When, in_days: Option<i32>) -> String {
     match in_days {
         // Years from now the hour tells nothing, and the column is narrow.
         Some(days) if !(-COUNTED_DAYS..=COUNTED_DAYS).contains(&days) => when.date.clone(),
@@ -40,7 +40,7 @@ fn distance(when: &When, in_days: Option<i32>) -> String {
 }
 
 /// How far away a day is: `today`, `tomorrow`, `in 9 d`, `3 d ago`.
-pub(crate) fn away(days: i32) -> String {
+pub fn away(days: i32) -> String {
     match days {
         0 => "today".to_owned(),
         1 => "tomorrow".to_owned(),
@@ -51,12 +51,18 @@ pub(crate) fn away(days: i32) -> String {
 }
 
 /// A day with its weekday: `Fri 2026-11-27`.
-pub(crate) fn day(date: &str) -> String {
+pub fn day(date: &str) -> String {
     weekday(date).map_or_else(|| date.to_owned(), |name| format!("{name} {date}"))
 }
 
+/// The day so many days from another, `YYYY-MM-DD`; none for what is no date, or outside of the calendar.
+pub fn days_from(date: &str, days: i64) -> Option<String> {
+    let date: Date = date.parse().ok()?;
+    date.checked_add(jiff::ToSpan::days(days)).ok().map(|date| date.to_string())
+}
+
 /// A date with its weekday: `Fri 2026-11-27 17:00`.
-pub(crate) fn date(when: &When) -> String {
+pub fn date(when: &When) -> String {
     let day = match weekday(&when.date) {
         Some(name) => format!("{name} {}", when.date),
         None => when.date.clone(),
@@ -65,7 +71,7 @@ pub(crate) fn date(when: &When) -> String {
 }
 
 /// A date for a narrow column: `2026-11-27 17:00`.
-pub(crate) fn short(when: &When) -> String {
+pub fn short(when: &When) -> String {
     with_time(when.date.clone(), when)
 }
 
@@ -110,7 +116,7 @@ fn in_its_zone(when: &When) -> Option<String> {
 }
 
 /// An instant in the local zone: `2026-11-23 18:05`; as it came if it cannot be read.
-pub(crate) fn instant(at: &str) -> String {
+pub fn instant(at: &str) -> String {
     match at.parse::<Timestamp>() {
         Ok(instant) => instant.to_zoned_datetime(local().clone()).strftime("%Y-%m-%d %H:%M").to_string(),
         Err(_) => at.to_owned(),
@@ -132,7 +138,7 @@ fn weekday(date: &str) -> Option<&'static str> {
 }
 
 /// Minutes of work, as quick-add takes them: `45m`, `1h30m`, `2h`.
-pub(crate) fn minutes(minutes: u32) -> String {
+pub fn minutes(minutes: u32) -> String {
     match (minutes / 60, minutes % 60) {
         (0, rest) => format!("{rest}m"),
         (hours, 0) => format!("{hours}h"),
@@ -141,7 +147,7 @@ pub(crate) fn minutes(minutes: u32) -> String {
 }
 
 /// Seconds since a start: `42 s`, `12 min`, `3 h`, `5 d`.
-pub(crate) fn elapsed(seconds: u64) -> String {
+pub fn elapsed(seconds: u64) -> String {
     match seconds {
         0..120 => format!("{seconds} s"),
         120..7_200 => format!("{} min", seconds / 60),
@@ -151,7 +157,7 @@ pub(crate) fn elapsed(seconds: u64) -> String {
 }
 
 /// An instant by its distance from now: `just now`, `12 min ago`; the instant itself where that is not in the past.
-pub(crate) fn ago(at: &str, now: Timestamp) -> String {
+pub fn ago(at: &str, now: Timestamp) -> String {
     let Ok(then) = at.parse::<Timestamp>() else { return at.to_owned() };
     match u64::try_from(now.as_second() - then.as_second()) {
         Ok(0..60) => "just now".to_owned(),
@@ -163,7 +169,7 @@ pub(crate) fn ago(at: &str, now: Timestamp) -> String {
 
 /// A number of bytes: `812 B`, `1.4 MiB`.
 #[expect(clippy::cast_precision_loss, reason = "one decimal is shown")]
-pub(crate) fn bytes(bytes: u64) -> String {
+pub fn bytes(bytes: u64) -> String {
     const KIB: u64 = 1 << 10;
     const MIB: u64 = 1 << 20;
     match bytes {
@@ -210,6 +216,14 @@ mod tests {
         assert_eq!(date(&when), "Fri 2026-11-27 17:00");
         assert_eq!(short(&when), "2026-11-27 17:00");
         assert_eq!(date(&day("not a date")), "not a date");
+    }
+
+    #[test]
+    fn days_are_counted_from_a_day() {
+        assert_eq!(days_from("2026-11-27", 7).as_deref(), Some("2026-12-04"));
+        assert_eq!(days_from("2026-03-01", -1).as_deref(), Some("2026-02-28"));
+        assert_eq!(days_from("9999-12-31", 1), None);
+        assert_eq!(days_from("fri", 1), None);
     }
 
     #[test]

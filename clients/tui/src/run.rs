@@ -1,0 +1,298 @@
+//! The loop: it waits for keys, news and signals at once, and does nothing until one of them comes.
+
+use std::fs::File;
+use std::io::{self, IsTerminal as _, Read as _};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::net::UnixStream;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use cursive::Cursive;
+use cursive::CursiveRunner;
+use heph_client::Options;
+use heph_terminal::editor::Draft;
+use heph_terminal::environment::zone;
+use heph_terminal::text::system_words;
+use jiff::civil::Date;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGWINCH};
+
+use crate::call::Problem;
+use crate::config::Config;
+use crate::model::{Action, Edit, Edited, Effect, Model};
+use crate::paint::{App, Shared, lock, screen};
+use crate::terminal::{self, Terminal};
+use crate::worker::{self, Outlet, Worker};
+use crate::{output, panic};
+
+/// How long is waited at most: the clock may have been set, or the machine have slept into another day.
+const LONGEST_WAIT: Duration = Duration::from_secs(3_600);
+
+/// Runs until the user has enough.
+///
+/// # Errors
+/// When there is no terminal, or the system refuses threads or sockets.
+pub(crate) fn run(config: Config, fault: bool) -> Result<(), Problem> {
+    let keys = keyboard().map_err(|error| no_terminal(&error))?;
+    let (inbox, outlet) = worker::inbox().map_err(|error| refused(&error))?;
+    let options = Options {
+        socket: config.socket,
+        client: "heph-tui".to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        zone: zone(),
+    };
+    let worker = Worker::start(options, inbox).map_err(|error| refused(&error))?;
+    let signals = Signals::catch().map_err(|error| refused(&error))?;
+    let mut model = Model::new(config.keymap, config.start, config.span, config.filter);
+    model.context = config.context;
+    let shared = Shared::new(App { model, wanted: Vec::new(), theme: config.theme }.into());
+    let mut around = Around { keys, outlet, worker, signals, shared, today: today(), fault };
+    let mut cursive = screen(&around.shared);
+    loop {
+        let taken = Terminal::take(config.mouse).map_err(|error| no_terminal(&error))?;
+        let mut runner = cursive.runner(Box::new(taken));
+        runner.clear();
+        let leave = around.attend(&mut runner);
+        // Gives the terminal back.
+        drop(runner);
+        match leave {
+            Leave::Quit => break,
+            Leave::Edit(edit) => {
+                let edited = edit_text(&config.editor, &edit);
+                // A Ctrl-C meant the editor.
+                around.signals.forget_interrupt();
+                lock(&around.shared).update(Action::Edited(edit, edited));
+            }
+            Leave::Suspend => {
+                // Only a shell with job control stops us; without one we go on.
+                let _ =
+                    rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::TSTP);
+            }
+        }
+    }
+    let typed = lock(&around.shared).model.typed().map(str::to_owned);
+    if let Some(typed) = typed {
+        output::note(&format!("not sent: {typed}"));
+    }
+    Ok(())
+}
+
+fn no_terminal(error: &io::Error) -> Problem {
+    Problem {
+        hint: Some("run heph-tui in a terminal; heph is for scripts".to_owned()),
+        ..Problem::new(format!("there is no terminal: {}", system_words(error)))
+    }
+}
+
+fn refused(error: &io::Error) -> Problem {
+    Problem::new(format!("the system refuses what heph-tui needs: {}", system_words(error)))
+}
+
+/// Why the terminal is given back.
+enum Leave {
+    /// For good.
+    Quit,
+    /// For the editor.
+    Edit(Edit),
+    /// For the shell.
+    Suspend,
+}
+
+/// What the loop waits for, and what it works with.
+struct Around {
+    keys: Keyboard,
+    outlet: Outlet,
+    worker: Worker,
+    signals: Signals,
+    shared: Shared,
+    today: Date,
+    fault: bool,
+}
+
+impl Around {
+    /// Shows the screen and does what comes, until the terminal is to be given back.
+    fn attend(&mut self, runner: &mut CursiveRunner<&mut Cursive>) -> Leave {
+        let mut is_new = true;
+        loop {
+            is_new |= runner.process_events();
+            for action in self.outlet.take() {
+                lock(&self.shared).update(action);
+                is_new = true;
+            }
+            if is_new {
+                // The size counts before what it makes the model ask for.
+                runner.refresh();
+            }
+            let (leave, again) = self.work();
+            if let Some(leave) = leave {
+                return leave;
+            }
+            is_new = again;
+            if is_new {
+                continue;
+            }
+            if self.signals.is_end() || !self.wait() {
+                return Leave::Quit;
+            }
+            if self.fault {
+                panic!("a fault for the test of what it leaves behind");
+            }
+            let today = today();
+            if self.today != today {
+                self.today = today;
+                lock(&self.shared).update(Action::NewDay);
+                is_new = true;
+            }
+            is_new |= self.signals.take();
+        }
+    }
+
+    /// Does what the model wants. Tells why the terminal is to be left, if it is, and whether the model changed.
+    fn work(&mut self) -> (Option<Leave>, bool) {
+        let mut is_new = false;
+        let mut app = lock(&self.shared);
+        panic::note_typed(app.model.typed());
+        let columns = app.model.size.0;
+        let mut wanted = std::mem::take(&mut app.wanted).into_iter();
+        while let Some(effect) = wanted.next() {
+            let leave = match effect {
+                Effect::Call(purpose, call) => {
+                    if let Some(action) = self.worker.call(purpose, *call) {
+                        app.update(action);
+                        is_new = true;
+                    }
+                    continue;
+                }
+                Effect::Run(words) => {
+                    self.worker.verb(words, columns);
+                    continue;
+                }
+                Effect::StopRun => {
+                    self.worker.stop_verb();
+                    continue;
+                }
+                Effect::Copy(text) => {
+                    // A terminal that cannot be written is noticed where it is read.
+                    let _ = terminal::copy(&text);
+                    continue;
+                }
+                Effect::Forget(file) => {
+                    // It is in the store; a file too many does no harm.
+                    let _ = std::fs::remove_file(file);
+                    continue;
+                }
+                Effect::Edit(edit) => Leave::Edit(edit),
+                Effect::Suspend => Leave::Suspend,
+                Effect::Quit => Leave::Quit,
+            };
+            // What else is wanted is done afterwards.
+            let mut rest: Vec<Effect> = wanted.collect();
+            rest.append(&mut app.wanted);
+            app.wanted = rest;
+            return (Some(leave), is_new);
+        }
+        (None, is_new)
+    }
+
+    /// Waits until something comes; `false` when the terminal is gone.
+    fn wait(&self) -> bool {
+        let mut sources = [self.keys.as_fd(), self.outlet.wake.as_fd(), self.signals.wake.as_fd()]
+            .map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::IN));
+        let until = Timespec::try_from(until_tomorrow().min(LONGEST_WAIT)).ok();
+        match poll(&mut sources, until.as_ref()) {
+            Ok(_) => !sources[0].revents().intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL),
+            // A signal came.
+            Err(rustix::io::Errno::INTR) => true,
+            Err(_) => false,
+        }
+    }
+}
+
+/// Where keys come from: standard input if it is the terminal, else the terminal itself.
+enum Keyboard {
+    Input(io::Stdin),
+    Tty(File),
+}
+
+fn keyboard() -> io::Result<Keyboard> {
+    let input = io::stdin();
+    if input.is_terminal() { Ok(Keyboard::Input(input)) } else { File::open("/dev/tty").map(Keyboard::Tty) }
+}
+
+impl Keyboard {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        match self {
+            Self::Input(input) => input.as_fd(),
+            Self::Tty(tty) => tty.as_fd(),
+        }
+    }
+}
+
+/// Signals, as something to wait for.
+struct Signals {
+    wake: UnixStream,
+    end: Arc<AtomicBool>,
+    interrupt: Arc<AtomicBool>,
+}
+
+impl Signals {
+    fn catch() -> io::Result<Self> {
+        let (wake, writer) = UnixStream::pair()?;
+        wake.set_nonblocking(true)?;
+        let [end, interrupt] = [(); 2].map(|()| Arc::new(AtomicBool::new(false)));
+        for (signal, flag) in [(SIGTERM, &end), (SIGHUP, &end), (SIGINT, &interrupt)] {
+            signal_hook::flag::register(signal, Arc::clone(flag))?;
+            signal_hook::low_level::pipe::register(signal, writer.try_clone()?)?;
+        }
+        signal_hook::low_level::pipe::register(SIGWINCH, writer)?;
+        Ok(Self { wake, end, interrupt })
+    }
+
+    fn is_end(&self) -> bool {
+        self.end.load(Ordering::Relaxed) || self.interrupt.load(Ordering::Relaxed)
+    }
+
+    fn forget_interrupt(&self) {
+        self.interrupt.store(false, Ordering::Relaxed);
+    }
+
+    /// Whether one came.
+    fn take(&mut self) -> bool {
+        let mut bytes = [0; 64];
+        matches!(self.wake.read(&mut bytes), Ok(read) if read > 0)
+    }
+}
+
+fn today() -> Date {
+    jiff::ZonedDateTime::now().date()
+}
+
+fn until_tomorrow() -> Duration {
+    let now = jiff::ZonedDateTime::now();
+    let midnight = now.tomorrow().and_then(|tomorrow| tomorrow.start_of_day());
+    midnight
+        .ok()
+        .and_then(|midnight| Duration::try_from(now.duration_until(&midnight)).ok())
+        .unwrap_or(LONGEST_WAIT)
+}
+
+/// Lets the user edit a text. What was changed stands in a file until it is saved.
+fn edit_text(editor: &str, edit: &Edit) -> Edited {
+    let edited = Draft::new(&edit.text, &edit.text).and_then(|draft| draft.edit(editor));
+    let (draft, text) = match edited {
+        Ok(edited) => edited,
+        Err(error) => {
+            return Edited::Failed(Problem { hint: error.hint(), ..Problem::new(error.to_string()) });
+        }
+    };
+    if text == edit.text {
+        return Edited::Unchanged;
+    }
+    match draft.into_file() {
+        Ok(file) => Edited::Changed(text, file),
+        Err(error) => {
+            Edited::Failed(Problem::new(format!("your text could not be kept: {}", system_words(&error))))
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! Where keys and the mouse lead.
+
+use cursive::Vec2;
+use cursive::event::{Event, MouseButton, MouseEvent};
+use heph_tui::model::{Effect, Source, ViewId};
+
+use crate::stage::Stage;
+
+#[test]
+fn views_are_reached_by_number_and_in_a_row() {
+    let mut stage = Stage::new();
+    for (key, view) in ["1", "2", "3", "4", "5", "7"].iter().zip([
+        ViewId::Next,
+        ViewId::Agenda,
+        ViewId::Tasks,
+        ViewId::Journal,
+        ViewId::Pages,
+        ViewId::Sync,
+    ]) {
+        stage.press(key);
+        assert_eq!(stage.model(|model| model.view), view);
+    }
+    stage.press("tab");
+    assert_eq!(stage.model(|model| model.view), ViewId::Next);
+    stage.press("[ shift-tab");
+    assert_eq!(stage.model(|model| model.view), ViewId::Search);
+    assert!(stage.model(|model| model.prompt.is_some()), "a search begins with its words");
+}
+
+#[test]
+fn layers_lie_on_one_another_and_go_one_by_one() {
+    let mut stage = Stage::new();
+    stage.add("Call the bank");
+    stage.news();
+    stage.press("enter w ?");
+    assert_eq!(stage.model(|model| model.layers.len()), 3);
+    stage.press("esc q");
+    assert!(stage.model(|model| matches!(model.layer().unwrap().source, Source::Node(_))));
+    stage.press("esc esc");
+    assert_eq!(stage.told(), "q ends the program");
+    stage.press("q");
+    assert_eq!(stage.done, [Effect::Quit]);
+}
+
+#[test]
+fn a_key_that_means_nothing_says_which_one_helps() {
+    let mut stage = Stage::new();
+    stage.press("Z");
+    assert_eq!(stage.told(), "`Z` does nothing here; ? lists the keys");
+    stage.press("ctrl-z");
+    assert_eq!(stage.done, [Effect::Suspend]);
+}
+
+#[test]
+fn the_mouse_selects_opens_turns_and_changes_views() {
+    let mut stage = Stage::new();
+    for number in 0..30 {
+        stage.add(&format!("Task {number:02} p1"));
+    }
+    stage.news();
+    let press = |x: usize, y: usize| Event::Mouse {
+        offset: Vec2::zero(),
+        position: Vec2::new(x, y),
+        event: MouseEvent::Press(MouseButton::Left),
+    };
+    stage.event(press(20, 4));
+    let selected = stage.selected();
+    assert_eq!(stage.titles().iter().position(|title| *title == selected), Some(2));
+    stage.event(press(20, 4));
+    assert_eq!(stage.model(|model| model.layers.len()), 1, "a second click opens");
+    stage.press("esc");
+    let wheel = Event::Mouse { offset: Vec2::zero(), position: Vec2::zero(), event: MouseEvent::WheelDown };
+    stage.event(wheel);
+    let turned = stage.selected();
+    assert_eq!(stage.titles().iter().position(|title| *title == turned), Some(5));
+    stage.event(press(12, 0));
+    assert_eq!(stage.model(|model| model.view), ViewId::Agenda);
+}
+
+#[test]
+fn links_are_followed_and_backlinks_lead_back() {
+    let mut stage = Stage::new();
+    stage.page("Garden plan", "see [[Bulbs]], [[Nowhere]] and [[Bulbs]]\n");
+    stage.page("Bulbs", "back to [[Garden plan]]\n");
+    stage.press("5 g");
+    assert_eq!(stage.selected(), "Bulbs");
+    stage.press("o");
+    assert_eq!(top(&stage), "Garden plan", "the only link is followed at once");
+    stage.press("o");
+    assert_eq!(top(&stage), "Links of “Garden plan”");
+    stage.press("j enter");
+    assert!(stage.told().starts_with("there is no page “Nowhere” yet"), "{}", stage.told());
+    stage.press("k enter");
+    assert_eq!(top(&stage), "Bulbs");
+    stage.press("b enter");
+    assert_eq!(top(&stage), "Garden plan");
+}
+
+fn top(stage: &Stage) -> String {
+    stage.model(|model| model.layer().unwrap().title())
+}
+
+#[test]
+fn the_command_line_takes_words_and_remembers_them() {
+    let mut stage = Stage::new();
+    stage.press(":");
+    stage.type_text("mod 7k3 title:\"Call the bank\"");
+    stage.press("enter");
+    let words = ["mod", "7k3", "title:Call the bank"].map(str::to_owned).to_vec();
+    assert_eq!(stage.done.pop(), Some(Effect::Run(words)));
+    stage.press(":");
+    stage.type_text("list");
+    stage.press("enter");
+    assert!(stage.seen().contains("still runs"), "{}", stage.seen());
+    stage.press("esc esc");
+    assert_eq!(stage.done.pop(), Some(Effect::StopRun));
+    stage.act(heph_tui::model::Action::Ran { line: "mod".into(), output: Ok("one\ntwo\n".into()) });
+    assert_eq!(top(&stage), "heph mod");
+    stage.press("esc : up");
+    assert!(stage.seen().contains(":mod 7k3 title:"), "{}", stage.seen());
+    stage.press("ctrl-u");
+    stage.type_text("add \"open");
+    stage.press("enter");
+    assert!(stage.seen().contains("a quote is not closed"), "{}", stage.seen());
+}
+
+#[test]
+fn days_go_by() {
+    let mut stage = Stage::new();
+    stage.press("2");
+    let first = |stage: &Stage| stage.model(|model| model.agenda.first.clone().unwrap());
+    assert_eq!(first(&stage), "2026-11-23");
+    stage.press("l l h");
+    assert_eq!(first(&stage), "2026-11-24");
+    stage.press("W l");
+    assert_eq!(first(&stage), "2026-11-30");
+    stage.press(".");
+    assert_eq!(first(&stage), "2026-11-23");
+    stage.press("f");
+    stage.type_text("2026-12-24");
+    stage.press("enter W");
+    assert_eq!(first(&stage), "2026-12-24");
+}

@@ -1,0 +1,90 @@
+//! No daemon, small terminals, hostile titles.
+
+use heph_protocol::request::ImportBatch;
+use heph_tui::call::Problem;
+use heph_tui::model::{Action, Link};
+
+use crate::stage::Stage;
+
+#[test]
+fn a_daemon_that_is_away_is_said_and_nothing_typed_is_lost() {
+    let mut stage = Stage::new();
+    stage.add("Call the bank");
+    stage.news();
+    stage.press("a");
+    stage.type_text("Buy milk");
+    stage.hephd.stop();
+    let problem = Problem {
+        hint: Some("start it: heph daemon start".into()),
+        is_away: true,
+        ..Problem::new("hephd is not running")
+    };
+    stage.act(Action::Away(problem));
+    assert!(stage.seen().contains("no daemon · start it: heph daemon start"), "{}", stage.seen());
+    assert!(stage.seen().contains("Call the bank"), "what was read stays: {}", stage.seen());
+    stage.press("enter");
+    assert!(stage.seen().contains("add> Buy milk"), "{}", stage.seen());
+    assert!(stage.seen().contains("error: hephd "), "{}", stage.seen());
+    stage.hephd.start();
+    stage.connect();
+    stage.press("enter");
+    let mut titles = stage.titles();
+    titles.sort();
+    assert_eq!(titles, ["Buy milk", "Call the bank"]);
+    assert!(stage.model(|model| model.link == Link::Up));
+}
+
+#[test]
+fn without_a_daemon_from_the_start_it_says_what_to_do() {
+    let mut stage = Stage::new();
+    stage.act(Action::Away(Problem {
+        hint: Some("start it: heph daemon start".into()),
+        ..Problem::new("there is none")
+    }));
+    stage.press("e");
+    assert!(stage.told().contains("heph daemon start"), "{}", stage.told());
+}
+
+#[test]
+fn another_store_begins_anew() {
+    let mut stage = Stage::new();
+    stage.add("Call the bank");
+    stage.news();
+    stage.press("enter");
+    stage.act(Action::Connected { db: "x".into(), store: "another".into() });
+    assert_eq!(stage.told(), "hephd serves another store now");
+    assert_eq!(stage.model(|model| model.layers.len()), 0);
+}
+
+#[test]
+fn a_small_terminal_is_told_how_large_it_has_to_be() {
+    let mut stage = Stage::sized(59, 15);
+    assert_eq!(
+        stage.seen().lines().take(2).collect::<Vec<_>>(),
+        ["heph needs 60 columns and 15 lines here; this terminal has", "59 and 15"]
+    );
+    let mut stage = Stage::sized(5, 2);
+    assert_eq!(stage.seen(), "heph\nneeds\n");
+}
+
+#[test]
+fn titles_are_shown_and_not_obeyed() {
+    let mut stage = Stage::sized(60, 15);
+    let task = |id: usize, title: &str| {
+        format!(
+            "{{\"uuid\":\"00000000-0000-4000-8000-{id:012}\",\"status\":\"pending\",\"entry\":\"20260101T000000Z\",\"description\":{title}}}"
+        )
+    };
+    let items = vec![
+        task(1, "\"\\u001b[2J\\u001b[31mred \\u202egnihton\""),
+        task(2, "\"漢字 👩‍👩‍👧 שלום مرحبا e\\u0301 ᄀᄀᄀᄀ\""),
+    ];
+    stage.client.call(&ImportBatch { source: "taskwarrior".into(), items, dry_run: false }).unwrap();
+    stage.news();
+    let seen = stage.seen();
+    assert!(!seen.contains('\u{1b}') && !seen.contains('\u{202e}'), "{seen:?}");
+    assert!(seen.contains("漢字 👩‍👩‍👧 שלום مرحبا é \u{fffd}") || seen.contains("漢字"), "{seen}");
+    stage.press("enter /");
+    stage.type_text("x");
+    assert!(!stage.seen().contains('\u{1b}'));
+}
