@@ -85,6 +85,8 @@ pub struct Config {
     pub log_format: LogFormat,
     /// What is logged, in the syntax of `RUST_LOG`.
     pub log_filter: String,
+    /// Whether reminders are shown on the desktop.
+    pub notifications: bool,
     /// The folder that is heph's alone and kept private, if a default path is in it.
     pub own_folder: Option<PathBuf>,
     /// How long sessions wait.

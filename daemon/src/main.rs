@@ -54,7 +54,7 @@ fn serve(config: &Config) -> ExitCode {
         return fail(&error, EXIT_CONFIG);
     }
     let keyring = Some(Arc::new(SystemKeyring::default()) as _);
-    let notifier = Some(Arc::new(Desktop::default()) as _);
+    let notifier = config.notifications.then(|| Arc::new(Desktop::default()) as _);
     let environment = Environment { keyring, notifier, ..Environment::system() };
     match system::serve(config, &environment, &system::open_store) {
         Ok(reason) => ExitCode::from(reason.exit_code()),

@@ -110,6 +110,56 @@ fn closed_and_deleted_tasks_are_listed_page_by_page() {
     }
 }
 
+/// A group that goes on over pages comes with each, and its count is that of the whole list.
+#[test]
+fn groups_go_on_over_pages() {
+    let mut talk = Talk::new();
+    for n in 0..7 {
+        let id = talk.add(&format!("task {n} +t{}", n % 2), "");
+        if n == 6 {
+            talk.close(&id);
+        }
+    }
+    talk.add("bare", "");
+    let mut grouped = |filter: &str, sort: Option<&str>, limit| {
+        let mut list = TaskList {
+            filter: filter.to_owned(),
+            sort: sort.map(str::to_owned),
+            group: Some("tag".to_owned()),
+            limit: Some(limit),
+            ..TaskList::default()
+        };
+        let mut seen = Vec::new();
+        loop {
+            let reply = talk.client.call(&list).unwrap();
+            let groups: Vec<String> = reply
+                .groups
+                .iter()
+                .map(|group| format!("{} {}/{}", group.name, group.tasks, group.count))
+                .collect();
+            assert_eq!(reply.groups.iter().map(|group| group.tasks).sum::<u64>(), reply.tasks.len() as u64);
+            seen.push(groups.join(", "));
+            list.page = reply.next_page;
+            if list.page.is_none() {
+                return seen;
+            }
+        }
+    };
+    assert_eq!(grouped("", Some("title"), 4), ["+t0 3/3, +t1 1/3", "+t1 2/3, no tag 1/1"]);
+    assert_eq!(grouped("", None, 100), ["+t0 3/3, +t1 3/3, no tag 1/1"]);
+    assert_eq!(
+        grouped("status.any:", Some("created-"), 3),
+        ["+t0 3/4", "+t0 1/4, +t1 2/3", "+t1 1/3, no tag 1/1"]
+    );
+    assert_eq!(grouped("is:closed", None, 3), ["+t0 1/1"]);
+    let other = TaskList { page: Some("00".into()), group: Some("tag".into()), ..TaskList::default() };
+    assert_eq!(talk.client.call(&other).unwrap_err().code(), Some(ErrorCode::Invalid));
+    let first = TaskList { sort: Some("due,title".into()), limit: Some(1), ..TaskList::default() };
+    let page = talk.client.call(&first).unwrap().next_page;
+    let mixed = TaskList { sort: Some("due".into()), page, ..TaskList::default() };
+    assert_eq!(talk.client.call(&mixed).unwrap_err().code(), Some(ErrorCode::Invalid));
+}
+
 #[test]
 fn a_text_is_found_in_the_body_of_a_closed_task() {
     let mut talk = Talk::new();

@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod binary;
 #[cfg(test)]
+mod bulk_kill;
+#[cfg(test)]
 mod connections;
 #[cfg(test)]
 mod dateutil;

@@ -254,7 +254,7 @@ impl Seen {
         let status = peer.call(&DaemonStatus {}).unwrap();
         let mut lists: Vec<Vec<Task>> = FILTERS.map(|filter| listed(peer, filter, None)).into();
         lists.push(listed(peer, "", Some("due,title")));
-        let whys = next.tasks.iter().map(|task| TaskWhy { reference: task.id.clone() });
+        let whys = next.tasks.iter().map(|task| TaskWhy { reference: task.id.clone(), ..TaskWhy::default() });
         let what = [Completion::Tasks, Completion::Pages, Completion::Tags, Completion::Projects];
         Self {
             revision: status.revision,
@@ -299,6 +299,7 @@ fn listed(peer: &mut Peer, filter: &str, sort: Option<&str>) -> Vec<Task> {
         // Short pages, so that the tokens are tried too.
         limit: Some(7),
         page: None,
+        ..TaskList::default()
     };
     let mut tasks = Vec::new();
     loop {

@@ -11,7 +11,7 @@ use hephd::actors::session::MAX_IN_FLIGHT;
 use crate::support::{Peer, Served, eventually, hello};
 
 fn why(reference: &str) -> TaskWhy {
-    TaskWhy { reference: reference.to_owned() }
+    TaskWhy { reference: reference.to_owned(), ..TaskWhy::default() }
 }
 
 #[test]

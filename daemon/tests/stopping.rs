@@ -15,7 +15,7 @@ use hephd::system::{Daemon, StartError};
 use crate::support::{Peer, Served, eventually};
 
 fn why(reference: &str) -> TaskWhy {
-    TaskWhy { reference: reference.to_owned() }
+    TaskWhy { reference: reference.to_owned(), ..TaskWhy::default() }
 }
 
 #[test]

@@ -11,8 +11,9 @@ use std::time::{Duration, Instant};
 use heph_client::{Client, Options};
 use heph_protocol::event::Topic;
 use heph_protocol::request::{
-    AuthStatus, ConflictList, JournalCapture, PageNew, PageOpen, PageSave, SyncCheck, SyncDevices, SyncJoin,
-    SyncNow, SyncPreview, SyncRevoke, SyncStatus, TaskAdd, TaskList, TaskModify,
+    AuthStatus, ConflictList, ConflictRestore, ContextList, ContextSet, ContextUse, DaemonStatus, FieldAdd,
+    JournalCapture, NodeShow, PageNew, PageOpen, PageSave, SettingsList, SettingsSet, SyncCheck, SyncDevices,
+    SyncJoin, SyncNow, SyncPreview, SyncRevoke, SyncStatus, TaskAdd, TaskList, TaskModify, ViewSave,
 };
 use heph_protocol::types::SyncState;
 use hephd::config::{Config, HubConfig, Mode, SpokeConfig};
@@ -77,6 +78,33 @@ impl Machine {
     /// Syncs, and tells how things stand.
     fn sync(&mut self) -> heph_protocol::response::SyncStatus {
         self.client.call(&SyncNow {}).unwrap()
+    }
+
+    fn set(&mut self, key: &str, value: &str) {
+        self.client.call(&SettingsSet { key: key.to_owned(), value: value.to_owned() }).unwrap();
+    }
+
+    /// What is set for all machines; empty for what is not there.
+    fn setting(&mut self, key: &str) -> String {
+        let settings = self.client.call(&SettingsList {}).unwrap().settings;
+        settings
+            .into_iter()
+            .find(|setting| setting.key == key)
+            .map(|setting| setting.value)
+            .unwrap_or_default()
+    }
+
+    /// The score of a task.
+    fn score(&mut self, reference: &str) -> Option<f64> {
+        let show = NodeShow { reference: reference.to_owned() };
+        self.client.call(&show).unwrap().task?.score
+    }
+
+    /// How many tasks a filter matches, whatever the context.
+    fn listed(&mut self, filter: &str) -> usize {
+        let context = Some(String::new());
+        let list = TaskList { filter: filter.to_owned(), context, ..TaskList::default() };
+        self.client.call(&list).map_or(0, |list| list.tasks.len())
     }
 
     fn text(&mut self, reference: &str) -> String {
@@ -200,6 +228,109 @@ fn offline_edits_of_both_meet_and_nothing_is_lost() {
         );
         let conflicts = machine.client.call(&ConflictList {}).unwrap().conflicts;
         assert_eq!(conflicts.iter().map(|conflict| &*conflict.field).collect::<Vec<_>>(), ["priority"]);
+    }
+    one.stop();
+    two.stop();
+    drop(hub_again);
+    for machine in [&one, &two] {
+        crate::support::assert_sound(machine.folder.path());
+    }
+}
+
+#[test]
+fn what_is_set_offline_on_both_meets_and_what_was_overwritten_can_be_had_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let hub_folder = folder.path().join("hub");
+    std::fs::create_dir(&hub_folder).unwrap();
+    let hub_running = hub(&hub_folder);
+    let token = token(&hub_folder, &hub_running);
+    let (mut one, mut two) = (Machine::new(&hub_running, &token), Machine::new(&hub_running, &token));
+    one.set("weight:due", "20");
+    let field = FieldAdd { name: "effort".into(), kind: "number".into(), ..FieldAdd::default() };
+    one.client.call(&field).unwrap();
+    let status = one.client.call(&DaemonStatus {}).unwrap();
+    assert_eq!((status.nodes, status.open_tasks), (0, 0), "the settings are counted nowhere");
+    let id = one.add("Paint effort:1 due:today");
+    one.sync();
+    two.sync();
+    eventually("both have it", || two.setting("weight:due") == "20" && two.listed("effort:1") == 1);
+    assert_eq!(two.score(&id), Some(20.0), "what was pulled is ranked by at once");
+    let address = hub_running.address;
+    drop(hub_running);
+    for (machine, own, due, work, effort) in
+        [(&mut one, "1", "5", "+work", "effort:3"), (&mut two, "2", "7", "+office", "effort:8")]
+    {
+        // Each sets something alone, and both the same otherwise.
+        machine.set(&format!("weight:tag:own{own}"), own);
+        machine.set("weight:due", due);
+        let context = ContextSet { name: "work".into(), filter: work.into(), new_task: None };
+        machine.client.call(&context).unwrap();
+        let view = ViewSave { name: format!("mine{own}"), filter: "effort>2".into(), ..ViewSave::default() };
+        machine.client.call(&view).unwrap();
+        let changes = vec![effort.to_owned()];
+        let change = TaskModify { references: vec![id.clone()], changes, ..TaskModify::default() };
+        machine.client.call(&change).unwrap();
+        // Which context a machine is in is its own matter.
+        machine.client.call(&ContextUse { name: "work".into() }).unwrap();
+        assert_eq!(machine.sync().state, SyncState::Backoff);
+    }
+    two.client.call(&ContextUse::default()).unwrap();
+    one.restart();
+    let hub_again = TestHub::start_with(&hub_folder, |options| {
+        options.config.issuer = None;
+        options.verifier = None;
+        options.config.http_addr = address;
+    });
+    one.sync();
+    two.sync();
+    one.sync();
+    for machine in [&mut one, &mut two] {
+        eventually("both have all", || {
+            machine.setting("weight:tag:own1") == "1"
+                && machine.setting("weight:tag:own2") == "2"
+                && machine.setting("weight:due") == "7"
+        });
+        assert_eq!((machine.setting("context:work"), machine.listed("effort:8")), ("+office".into(), 1));
+        assert_eq!((machine.listed("view:mine1 view:mine2"), machine.score(&id)), (1, Some(7.0)));
+        let mut lost: Vec<_> = machine
+            .client
+            .call(&ConflictList {})
+            .unwrap()
+            .conflicts
+            .into_iter()
+            .map(|conflict| (conflict.node.title, conflict.field, conflict.lost, conflict.kept, conflict.id))
+            .collect();
+        lost.sort();
+        let told: Vec<_> = lost
+            .iter()
+            .map(|(node, field, lost, kept, _)| {
+                format!("{node} {field}: {} → {}", lost.as_deref().unwrap(), kept.as_deref().unwrap())
+            })
+            .collect();
+        assert_eq!(
+            told,
+            ["Paint effort: 3 → 8", "settings context:work: +work → +office", "settings weight:due: 5 → 7"]
+        );
+    }
+    let active = |machine: &mut Machine| machine.client.call(&ContextList {}).unwrap().active;
+    assert_eq!(
+        (active(&mut one).as_deref(), active(&mut two)),
+        (Some("work"), None),
+        "it outlives a restart"
+    );
+    // What was overwritten comes back as a change of one's own, and both have it.
+    let conflicts = one.client.call(&ConflictList {}).unwrap().conflicts;
+    let restored = conflicts.into_iter().filter(|conflict| conflict.field != "weight:due");
+    for conflict in restored.collect::<Vec<_>>() {
+        one.client.call(&ConflictRestore { id: conflict.id }).unwrap();
+    }
+    one.sync();
+    two.sync();
+    for machine in [&mut one, &mut two] {
+        eventually("it is back", || machine.setting("context:work") == "+work");
+        assert_eq!(machine.listed("effort:3"), 1);
+        let conflicts = machine.client.call(&ConflictList {}).unwrap().conflicts;
+        assert_eq!(conflicts.len(), 1, "{conflicts:?}");
     }
     one.stop();
     two.stop();

@@ -70,6 +70,52 @@ pub enum Completion {
     Tags,
     /// Projects.
     Projects,
+    /// Tasks that were closed last, by short id.
+    Closed,
+    /// Tasks in the trash, by short id.
+    Trashed,
+    /// A filter, in its last word; candidates are whole filters.
+    Filter,
+    /// A line of quick-add, or changes, in its last word; candidates are whole lines.
+    Change,
+    /// A date word.
+    Dates,
+    /// Sort keys with commas between, in the last of them.
+    Sort,
+    /// What a list is grouped by.
+    Group,
+    /// The last undo steps, by group.
+    Undo,
+}
+
+/// What is done to every task that matches a filter.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum BulkAction {
+    /// Finish it.
+    #[default]
+    Done,
+    /// Begin it.
+    Start,
+    /// Stop doing it.
+    Stop,
+    /// Give it up.
+    Cancel,
+    /// Open it again.
+    Reopen,
+    /// Leave its occurrence out.
+    Skip,
+    /// Hide it until a date.
+    Defer,
+    /// Put it on top for today.
+    Pin,
+    /// Take its pin away.
+    Unpin,
+    /// Put it into the trash.
+    Delete,
+    /// Take it out of the trash.
+    Restore,
 }
 
 /// What worked time is summed up by.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-pub use crate::choice::{Children, Completion, Scope, Span, TimeBy, Transition};
+pub use crate::choice::{BulkAction, Children, Completion, Scope, Span, TimeBy, Transition};
 use crate::envelope::from_map;
 use crate::error::{ErrorCode, WireError};
 use crate::event::Topic;
@@ -10,7 +10,10 @@ use crate::method::methods;
 pub use crate::method::{Kind, Method, MethodInfo, MethodVisitor};
 use crate::response;
 
-methods! {
+mod plan;
+mod settings;
+
+plan::with_plans! {[
     /// Opens the conversation; the first request of every connection. Others may be pipelined behind it.
     "hello" Read Hello -> Hello {
         /// Protocol major version of the client.
@@ -104,7 +107,8 @@ methods! {
         #[serde(default, skip_serializing_if = "std::ops::Not::not")] literal: bool,
         /// The task's body.
         #[serde(default, skip_serializing_if = "Option::is_none")] body: Option<String>,
-        /// Filter of the active context, to say when it hides the new task.
+        /// The context it is added in, which gives it what a new task gets there: a name, or a filter; `none` or empty for
+        /// none; the active one of this machine if absent.
         #[serde(default, skip_serializing_if = "Option::is_none")] context: Option<String>,
         /// Only tell what would be added.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")] dry_run: bool,
@@ -116,12 +120,16 @@ methods! {
         #[serde(default, skip_serializing_if = "Option::is_none")] limit: Option<u32>,
         /// Only tasks that match this filter.
         #[serde(default, skip_serializing_if = "String::is_empty")] filter: String,
+        /// The context it is asked in: a name, or a filter; `none` or empty for none; the active one of this machine if absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")] context: Option<String>,
     }
 
     /// Why a task stands where it stands in `next`.
     "task.why" Read TaskWhy -> TaskWhy {
         /// The task.
         reference: String,
+        /// The context it is asked in: a name, or a filter; `none` or empty for none; the active one of this machine if absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")] context: Option<String>,
     }
 
     /// Tasks that match a filter; open ones unless the filter speaks of status, closing or trash.
@@ -130,10 +138,15 @@ methods! {
         #[serde(default)] filter: String,
         /// Sort keys, comma-separated, `-` behind one for descending (`due,score-`); by score if absent.
         #[serde(default, skip_serializing_if = "Option::is_none")] sort: Option<String>,
+        /// What stands together: `project`, `area`, `tag` (the first of each task), `due`, `status`, `priority`; `none`
+        /// if absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")] group: Option<String>,
         /// At most so many; 50 if absent, 1,000 at most.
         #[serde(default, skip_serializing_if = "Option::is_none")] limit: Option<u32>,
         /// Token of the page to answer with.
         #[serde(default, skip_serializing_if = "Option::is_none")] page: Option<String>,
+        /// The context it is asked in: a name, or a filter; `none` or empty for none; the active one of this machine if absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")] context: Option<String>,
     }
 
     /// Changes the status of tasks, all or none.
@@ -157,6 +170,20 @@ methods! {
         changes: Vec<String>,
         /// Which occurrences of recurring tasks the dates among them are for.
         #[serde(default, skip_serializing_if = "Scope::is_usual")] scope: Scope,
+        /// Only tell what would change.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")] dry_run: bool,
+    }
+
+    /// Does the same to every task that matches a filter, all or none, as one undo step.
+    "task.bulk" Mutation TaskBulk -> TasksChanged {
+        /// The filter; an empty one is refused.
+        filter: String,
+        /// What is done.
+        action: BulkAction,
+        /// What to do with open children of those that are closed.
+        #[serde(default)] children: Children,
+        /// Until when they are hidden: a date word; empty takes the deferral away.
+        #[serde(default, skip_serializing_if = "String::is_empty")] until: String,
         /// Only tell what would change.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")] dry_run: bool,
     }
@@ -524,73 +551,4 @@ methods! {
         /// A date word, when to ask again; empty takes it away.
         #[serde(default, skip_serializing_if = "Option::is_none")] follow_up: Option<String>,
     }
-
-    /// Notes past work on a task.
-    "time.add" Mutation TimeAdd -> TasksChanged {
-        /// The task.
-        reference: String,
-        /// How long (`45m`, `1h30m`).
-        length: String,
-        /// When it began, a date word with a time (`9:30`, `yesterday 14:00`); without one it ended just now.
-        #[serde(default, skip_serializing_if = "Option::is_none")] from: Option<String>,
-    }
-
-    /// Changes a clock interval of a task.
-    "time.edit" Mutation TimeEdit -> TasksChanged {
-        /// The task.
-        reference: String,
-        /// The interval, by its id in `time.list` or the beginning of it.
-        interval: String,
-        /// When it began.
-        #[serde(default, skip_serializing_if = "Option::is_none")] from: Option<String>,
-        /// When it ended.
-        #[serde(default, skip_serializing_if = "Option::is_none")] to: Option<String>,
-        /// How long it was, instead of an end.
-        #[serde(default, skip_serializing_if = "Option::is_none")] length: Option<String>,
-    }
-
-    /// Takes a clock interval of a task away.
-    "time.delete" Mutation TimeDelete -> TasksChanged {
-        /// The task.
-        reference: String,
-        /// The interval, by its id in `time.list` or the beginning of it.
-        interval: String,
-    }
-
-    /// Sums of what was worked between two dates.
-    "time.list" Read TimeList -> TimeList {
-        /// Only of this task, with its intervals, or of this project.
-        #[serde(default, skip_serializing_if = "Option::is_none")] reference: Option<String>,
-        /// What is summed up.
-        #[serde(default)] by: TimeBy,
-        /// A date word; empty for the start of the week, or with a reference for ever.
-        #[serde(default, skip_serializing_if = "String::is_empty")] from: String,
-        /// A date word, where the time ends; empty for now.
-        #[serde(default, skip_serializing_if = "String::is_empty")] to: String,
-    }
-
-    /// What is still to be looked at in a review today, in order.
-    "review.list" Read ReviewList -> ReviewList {
-        /// At most so many; 200 if absent, 1,000 at most.
-        #[serde(default, skip_serializing_if = "Option::is_none")] limit: Option<u32>,
-    }
-
-    /// Notes that tasks and projects were looked at today.
-    "review.mark" Mutation ReviewMark -> NodesChanged {
-        /// The tasks and projects.
-        references: Vec<String>,
-    }
-
-    /// What a day or week brings: deadlines, plans, what comes back, and what is overdue.
-    "agenda" Read Agenda -> Agenda {
-        /// A day or its week.
-        #[serde(default)] span: Span,
-        /// A date word; empty for today.
-        #[serde(default, skip_serializing_if = "String::is_empty")] date: String,
-        /// Only tasks that match this filter.
-        #[serde(default, skip_serializing_if = "String::is_empty")] filter: String,
-    }
-
-    /// Verifies the store: integrity, and that its rows are the fold of its log.
-    "store.check" Bulk StoreCheck -> Checked {}
-}
+]}

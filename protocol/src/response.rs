@@ -3,9 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::types::{
-    Backlink, ExportedPage, Finding, GateReason, HistoryEntry, ImportProblem, KeptField, Link, LogEntry,
-    MethodStats, NodeRef, Occurrence, OpenPage, Page, ProjectSummary, Recognised, RewrittenPage, ScoreTerm,
-    SearchHit, Setting, Skipped, TagCount, Task, TextRevision, UnresolvedTarget,
+    AppliedContext, Backlink, ExportedPage, Finding, GateReason, HistoryEntry, ImportProblem, KeptField,
+    Link, LogEntry, MethodStats, NodeRef, Occurrence, OpenPage, Page, ProjectSummary, Recognised,
+    RewrittenPage, ScoreTerm, SearchHit, Setting, Skipped, TagCount, Task, TaskGroup, TextRevision,
+    UnresolvedTarget,
 };
 
 macro_rules! replies {
@@ -19,9 +20,11 @@ macro_rules! replies {
 }
 
 mod plan;
+mod settings;
 mod sync;
 
 pub use self::plan::{Agenda, ProjectList, ReviewList, TimeList};
+pub use self::settings::{ContextList, FieldList, SettingChanged, SettingsList, ViewList};
 pub use self::sync::{
     AuthStatus, ConflictList, LoginBegun, SyncChecked, SyncDevices, SyncPreview, SyncStatus,
 };
@@ -107,9 +110,12 @@ replies! {
         recognised: Vec<Recognised>,
         /// Things to know (a project that was made, a defer after the due date).
         notes: Vec<String>,
-        /// Filter of the active context, if it hides the new task.
+        /// Name of the context, or its filter, if that hides the new task.
         #[serde(skip_serializing_if = "Option::is_none")]
         hidden_by: Option<String>,
+        /// The context it was added in.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        context: Option<AppliedContext>,
     }
 
     /// Tasks to do next, best first.
@@ -118,15 +124,24 @@ replies! {
         tasks: Vec<Task>,
         /// How many are available in all.
         available: u64,
+        /// The context they are of.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        context: Option<AppliedContext>,
     }
 
     /// Tasks that match a filter.
     TaskList {
         /// The tasks, in the order asked for.
         tasks: Vec<Task>,
+        /// The groups they stand in, one after the other, if groups were asked for.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        groups: Vec<TaskGroup>,
         /// Token of the next page, if there is one.
         #[serde(skip_serializing_if = "Option::is_none")]
         next_page: Option<String>,
+        /// The context they are of.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        context: Option<AppliedContext>,
     }
 
     /// Why a task stands where it stands.
@@ -438,6 +453,8 @@ replies! {
     FilterExplained {
         /// The parse, with its dates resolved.
         parse: String,
+        /// The filter as heph writes it: read again it means the same.
+        canonical: String,
         /// Where it is answered: `memory`, or `memory and store` with the reason.
         answered_from: String,
     }

@@ -5,11 +5,13 @@
 
 mod link;
 mod plan;
+mod settings;
 mod sync;
 
 use serde::{Deserialize, Serialize};
 
 pub use self::plan::{AgendaDay, AgendaEntry, Occasion, ReviewSection, ReviewStep, TimeInterval, TimeRow};
+pub use self::settings::{AppliedContext, Context, OwnField, SavedView, SyncedSetting};
 pub use self::sync::{CheckStep, Conflict, ParkedChange, SyncDevice, SyncState};
 
 pub use self::link::{
@@ -32,6 +34,8 @@ pub enum NodeKind {
     Project,
     /// A page for a field of life.
     Area,
+    /// What is set for all machines; conflicts and undo speak of it, no list has it.
+    Settings,
 }
 
 /// A node, named.
@@ -184,6 +188,19 @@ pub struct Task {
     pub fields: Vec<Field>,
 }
 
+/// Tasks of a page that stand in one group.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default)]
+pub struct TaskGroup {
+    /// Its heading: a project, `+tag`, `overdue`, `no project`.
+    pub name: String,
+    /// How many of the page's tasks stand in it: a group may go on over pages.
+    pub tasks: u64,
+    /// How many tasks stand in it in all.
+    pub count: u64,
+}
+
 /// An occurrence of a recurring task that was dealt with.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -237,6 +254,9 @@ pub struct Field {
     pub name: String,
     /// Its value as text.
     pub value: String,
+    /// What people see instead of the name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
 }
 
 /// A page without its text.
@@ -327,6 +347,9 @@ pub struct ScoreTerm {
     pub input: String,
     /// Its points.
     pub points: f64,
+    /// What it weighs by the settings, in words (`9 today, from 14 days ahead`).
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub weight: String,
 }
 
 /// A reason that keeps a task out of `next`.
@@ -500,6 +523,9 @@ pub struct ProjectSummary {
     /// Whether it is to be looked at by now.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub review_due: bool,
+    /// Points it adds to the score of its tasks; absent for none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub weight: Option<i32>,
 }
 
 /// Unicode scalars from `start` up to `end` of a text.

@@ -52,6 +52,7 @@ const SUITES: &[Suite] = &[
     Suite { name: "oidc", run: oidc },
     Suite { name: "rrule", run: rrule },
     Suite { name: "tui", run: tui },
+    Suite { name: "shells", run: shells },
     Suite { name: "doc-tests", run: doc_tests },
     Suite { name: "rustdoc", run: rustdoc },
     Suite { name: "docs", run: reference },
@@ -303,6 +304,26 @@ fn tui(test: &Test) -> anyhow::Result<Verdict> {
     let mut command = cargo();
     command.args(["test", "--locked", "--workspace", "--all-features", "--test", "it", "--", "tmux::"]);
     passed(&mut command)
+}
+
+/// Completions in real bash, zsh and fish.
+fn shells(test: &Test) -> anyhow::Result<Verdict> {
+    if let Some(reason) = components::missing(&components::SHELLS, test.offline) {
+        return Ok(Verdict::Skipped(reason));
+    }
+    let mut command = cargo();
+    command.args([
+        "test",
+        "--locked",
+        "--package",
+        "heph",
+        "--all-features",
+        "--test",
+        "it",
+        "--",
+        "shells::",
+    ]);
+    passed(command.env("HEPH_SHELLS", "1"))
 }
 
 /// What a program writes to a file when it is ready.

@@ -10,7 +10,7 @@ use heph_terminal::config_file;
 use serde::Deserialize;
 
 use crate::args::Global;
-use crate::environment::{path_variable, variable};
+use crate::environment::{path_variable, variable, variable_if_set};
 use crate::error::{Exit, Failure};
 use crate::output::style::ColourChoice;
 
@@ -66,7 +66,7 @@ pub(crate) struct Config {
     pub(crate) socket: Origin<PathBuf>,
     /// When to colour.
     pub(crate) colour: Origin<ColourChoice>,
-    /// Filter of the active context; empty for none.
+    /// The context to ask in, a name or a filter, empty for none; by default the one this machine is in.
     pub(crate) context: Origin<String>,
     /// The editor, a command of the shell.
     pub(crate) editor: Origin<String>,
@@ -101,7 +101,7 @@ impl Config {
                 heph_client::default_socket()
             }),
             colour: Origin::first(global.color, from_environment, file.cli.color, ColourChoice::default),
-            context: Origin::first(context, variable("HEPH_CONTEXT"), file.cli.context, String::new),
+            context: Origin::first(context, variable_if_set("HEPH_CONTEXT"), file.cli.context, String::new),
             editor: Origin::first(
                 None,
                 variable("VISUAL").or_else(|| variable("EDITOR")),

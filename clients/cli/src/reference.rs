@@ -50,7 +50,7 @@ With `--json` or `--ndjson` an error is one line on standard error:
 |---|---|
 | `HEPH_SOCKET` | the daemon's socket, instead of `~/.local/share/heph/hephd.sock` |
 | `HEPH_DB` | the store the daemon is expected to serve; another one is warned of |
-| `HEPH_CONTEXT` | a filter that `next` and `list` stay within; `add` says when it hides the new task |
+| `HEPH_CONTEXT` | the context to ask in, instead of the one this machine is in: a name, or a filter; empty for none |
 | `HEPH_CONFIG` | the configuration file, instead of `~/.config/heph/config.toml` |
 | `VISUAL`, `EDITOR` | the editor |
 | `PAGER` | the pager of long output on a terminal |

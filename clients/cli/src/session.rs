@@ -5,6 +5,7 @@ use std::io::Read as _;
 use heph_client::{Client, Options};
 use heph_protocol::Method;
 use heph_protocol::event::Progress;
+use heph_protocol::types::AppliedContext;
 
 use crate::args::Global;
 use crate::config::Config;
@@ -78,19 +79,17 @@ impl Session {
         Ok(self.client()?.call_with_progress(request, on_progress)?)
     }
 
-    /// The filter of the active context, if there is one.
+    /// The context to ask in: what a flag, the environment or the file says; without, the daemon knows the active one.
     pub(crate) fn context(&self) -> Option<String> {
-        let context = self.config.context.value.trim();
-        (!context.is_empty()).then(|| context.to_owned())
+        let context = &self.config.context;
+        (context.origin != "default").then(|| context.value.trim().to_owned())
     }
 
-    /// A filter within the active context, which it names on a terminal.
-    pub(crate) fn scoped(&mut self, filter: &str) -> String {
-        let Some(context) = self.context() else { return filter.to_owned() };
-        if self.out.look.terminal {
-            self.out.note(&format!("context: {context} (--no-context shows all)"));
-        }
-        within(&context, filter)
+    /// Tells below a list which context it is of, and how to leave it.
+    pub(crate) fn tell_context(&mut self, context: Option<&AppliedContext>) {
+        let Some(AppliedContext { name, filter }) = context.filter(|_| !self.out.is_json()) else { return };
+        let name = if name.is_empty() { String::new() } else { format!(" {name}") };
+        self.out.note(&format!("context{name}: {filter} · --no-context shows all"));
     }
 
     /// Asks whether to go on. `--yes` answers; without a terminal it is refused.
@@ -187,11 +186,6 @@ fn answer() -> Option<String> {
     Some(line.trim().to_lowercase())
 }
 
-/// Both filters at once; parentheses keep an `or` of one from reaching into the other.
-fn within(context: &str, filter: &str) -> String {
-    if filter.trim().is_empty() { context.to_owned() } else { format!("({context}) ({filter})") }
-}
-
 /// How the output looks.
 pub(crate) fn look(global: &Global, config: &Config) -> Look {
     let format = match (global.json, global.ndjson) {
@@ -213,16 +207,5 @@ pub(crate) fn look(global: &Global, config: &Config) -> Look {
         terminal,
         width,
         pager,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_context_holds_for_every_part_of_a_filter() {
-        assert_eq!(within("+work or +study", "due<fri or p1"), "(+work or +study) (due<fri or p1)");
-        assert_eq!(within("+work", " "), "+work");
     }
 }

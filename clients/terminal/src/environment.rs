@@ -7,6 +7,11 @@ pub fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
+/// A variable that is set, even to nothing.
+pub fn variable_if_set(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
 /// A variable that holds a path.
 pub fn path_variable(name: &str) -> Option<PathBuf> {
     std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from)

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use heph_protocol::request::Span;
 use heph_terminal::config_file::{self, ConfigFileError};
-use heph_terminal::environment::{path_variable, variable};
+use heph_terminal::environment::{path_variable, variable, variable_if_set};
 use serde::Deserialize;
 
 use crate::keymap::Keymap;
@@ -65,8 +65,8 @@ pub(crate) struct Config {
     pub(crate) socket: PathBuf,
     /// The editor, a command of the shell.
     pub(crate) editor: String,
-    /// The filter that lists of tasks stay within.
-    pub(crate) context: String,
+    /// The context to ask in, a name or a filter, empty for none; without it the one this machine is in.
+    pub(crate) context: Option<String>,
     /// The view it begins with.
     pub(crate) start: ViewId,
     /// What the agenda begins with.
@@ -101,7 +101,7 @@ impl Config {
         let has_colour = variable("NO_COLOR").is_none();
         Ok(Self {
             socket: socket.unwrap_or_else(heph_client::default_socket),
-            context: variable("HEPH_CONTEXT").or(cli.context).unwrap_or_default().trim().to_owned(),
+            context: variable_if_set("HEPH_CONTEXT").or(cli.context).map(|context| context.trim().to_owned()),
             editor: editor.unwrap_or_else(|| "vi".to_owned()),
             start: start.unwrap_or(tui.start),
             span: tui.span,

@@ -1,8 +1,8 @@
 //! The Scheduler actor: fires reminders.
 //!
 //! Transport only: which reminders fire is decided in `domain::task::reminder` and noted by the Store actor, which has
-//! them once a device. One task waits for the next instant or for a change of the store, whichever comes first: it has
-//! no clock that ticks.
+//! them once a device. One task waits for the next instant, for a change of the reminders, or for another zone to live
+//! in, whichever comes first: it has no clock that ticks.
 
 mod alarm;
 #[cfg(test)]
@@ -135,13 +135,14 @@ pub fn start(options: SchedulerOptions) -> SchedulerHandle {
 
 /// Fires what is due, then waits, until the store is gone.
 async fn run(options: SchedulerOptions, fired: watch::Sender<Fired>) {
-    let mut revision = options.store.revision();
+    let (mut revision, mut reminders) = (options.store.revision(), options.store.reminders());
     if !options.store.until_ready().await {
         return;
     }
     loop {
-        revision.mark_unchanged();
-        let now = Now::new(options.environment.clock.now(), (options.zone)());
+        reminders.mark_unchanged();
+        let zone = (options.zone)();
+        let now = Now::new(options.environment.clock.now(), zone.clone());
         let next = match options.store.sync(|reply| SyncJob::TakeReminders(Box::new(now), reply)).await {
             Ok(taken) => {
                 let next = taken.next;
@@ -160,8 +161,11 @@ async fn run(options: SchedulerOptions, fired: watch::Sender<Fired>) {
                 None => std::future::pending().await,
             }
         };
+        // Who travels works on; the first change in another zone is soon enough.
+        let moved = revision.wait_for(|_| (options.zone)() != zone);
         tokio::select! {
-            changed = revision.changed() => if changed.is_err() { return },
+            changed = reminders.changed() => if changed.is_err() { return },
+            moved = moved => if moved.is_err() { return },
             () = wait => {}
         }
     }

@@ -94,6 +94,8 @@ pub enum SyncJob {
     Retry(Reply<u64>),
     /// Gives up what the hub refused; answers how much that was.
     Discard(Reply<u64>),
+    /// Keeps a value for this machine alone, or forgets it.
+    KeepHere(&'static str, Option<String>, Reply<()>),
     /// Hides values that lost.
     Dismiss(Vec<(NodeId, Box<str>, OpId)>, Reply<()>),
 }
@@ -244,14 +246,21 @@ pub struct StoreRecipients {
 pub struct StoreHandle {
     to: StoreRecipients,
     revision: watch::Receiver<u64>,
+    reminders: watch::Receiver<u64>,
     ready: watch::Receiver<bool>,
     permits: Arc<Semaphore>,
 }
 
 impl StoreHandle {
-    /// Makes the handle of a store that tells its newest revision and whether it takes writes.
-    pub fn new(to: StoreRecipients, revision: watch::Receiver<u64>, ready: watch::Receiver<bool>) -> Self {
-        Self { to, revision, ready, permits: Arc::new(Semaphore::new(MAX_STORE_REQUESTS)) }
+    /// Makes the handle of a store that tells its newest revision, when its reminders change, and whether it takes
+    /// writes.
+    pub fn new(
+        to: StoreRecipients,
+        revision: watch::Receiver<u64>,
+        reminders: watch::Receiver<u64>,
+        ready: watch::Receiver<bool>,
+    ) -> Self {
+        Self { to, revision, reminders, ready, permits: Arc::new(Semaphore::new(MAX_STORE_REQUESTS)) }
     }
 
     /// Carries out a request and answers the encoded result map.
@@ -316,6 +325,11 @@ impl StoreHandle {
     /// The newest revision, as news.
     pub fn revision(&self) -> watch::Receiver<u64> {
         self.revision.clone()
+    }
+
+    /// News whenever the reminders of open tasks may be others. The number itself means nothing.
+    pub fn reminders(&self) -> watch::Receiver<u64> {
+        self.reminders.clone()
     }
 
     /// Waits until the store takes writes; `false` when it is gone before that.

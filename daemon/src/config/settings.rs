@@ -69,14 +69,23 @@ const LOG_FILTER: Spec = Spec {
     doc: "What is logged: a level, or directives such as `hephd=debug,info`.",
 };
 
+const NOTIFICATIONS: Spec = Spec {
+    key: "notifications",
+    flag: None,
+    variables: &[],
+    default: "on",
+    doc: "Whether reminders are shown on the desktop: `on` or `off`. `heph events` tells of them either way.",
+};
+
 /// All settings, in the order of the reference.
-pub(super) const SETTINGS: [&Spec; 16] = [
+pub(super) const SETTINGS: [&Spec; 17] = [
     &MODE,
     &DB,
     &SOCKET,
     &LOG,
     &LOG_FORMAT,
     &LOG_FILTER,
+    &NOTIFICATIONS,
     &hub::HTTP_ADDR,
     &hub::OIDC_ISSUER,
     &hub::OIDC_AUDIENCE,
@@ -191,6 +200,7 @@ pub(super) fn resolve(
     let log = from.choose(&LOG, path(&flags.log), path(&file.log));
     let log_format = from.choose(&LOG_FORMAT, text(&flags.log_format), text(&file.log_format));
     let log_filter = from.choose(&LOG_FILTER, None, text(&file.log_filter));
+    let notifications = from.choose(&NOTIFICATIONS, None, text(&file.notifications));
 
     let target = if log.value == "-" { LogTarget::Stderr } else { LogTarget::File(from.path(&LOG, &log)?) };
     let mut config = Config {
@@ -200,6 +210,7 @@ pub(super) fn resolve(
         log: target,
         log_format: format_of(&log_format)?,
         log_filter: filter_of(&log_filter)?,
+        notifications: is_on(&notifications)?,
         own_folder: None,
         deadlines: Deadlines::default(),
         hub: None,
@@ -218,6 +229,7 @@ pub(super) fn resolve(
         setting(&LOG, log_shown, &log),
         setting(&LOG_FORMAT, log_format.value.to_string_lossy().into_owned(), &log_format),
         setting(&LOG_FILTER, config.log_filter.clone(), &log_filter),
+        setting(&NOTIFICATIONS, notifications.value.to_string_lossy().into_owned(), &notifications),
     ];
     Given::choose(&from, flags, &file).settle(&from, &mut config)?;
     Ok(config)
@@ -240,6 +252,14 @@ fn format_of(chosen: &Chosen) -> Result<LogFormat, ConfigError> {
         Some("human") => Ok(LogFormat::Human),
         Some("json") => Ok(LogFormat::Json),
         _ => Err(wrong(&LOG_FORMAT, chosen, "it can be human or json")),
+    }
+}
+
+fn is_on(chosen: &Chosen) -> Result<bool, ConfigError> {
+    match chosen.value.to_str() {
+        Some("on") => Ok(true),
+        Some("off") => Ok(false),
+        _ => Err(wrong(&NOTIFICATIONS, chosen, "it can be on or off")),
     }
 }
 
@@ -305,6 +325,9 @@ mod tests {
 
     #[test]
     fn a_wrong_value_says_where_it_came_from() {
+        let error = resolve(&Flags::default(), &home, read("notifications = \"no\"")).unwrap_err();
+        assert!(error.to_string().ends_with("`no` is no notifications; it can be on or off"), "{error}");
+        assert!(!resolve(&Flags::default(), &home, read("notifications = \"off\"")).unwrap().notifications);
         let flags = Flags { mode: Some("sever".to_owned()), ..Flags::default() };
         let error = resolve(&flags, &home, None).unwrap_err();
         assert_eq!(error.to_string(), "--mode: `sever` is no mode; it can be local or server");

@@ -89,11 +89,14 @@ ids! {
 impl NodeId {
     /// Derives the id of a node that two machines may make independently.
     ///
-    /// `key` is `journal:2026-11-23`, `page:<folder>/<title key>`, `page:home`, `import:<source>:<key>` or
-    /// `item:<page id>:<text>:<n>`.
+    /// `key` is `journal:2026-11-23`, `page:<folder>/<title key>`, `page:home`, `import:<source>:<key>`,
+    /// `item:<page id>:<text>:<n>` or `settings`.
     pub fn derived(key: &str) -> Self {
         Self(Uuid::new_v5(&NAMESPACE, key.as_bytes()).into_bytes())
     }
+
+    /// Well-known id of the settings: `derived("settings")`.
+    pub const SETTINGS: Self = Self(0x8e1f_1f6d_82be_549f_ad67_4352_2eaf_ddf4_u128.to_be_bytes());
 
     /// Well-known id of the home page.
     pub fn home() -> Self {
@@ -120,6 +123,7 @@ mod tests {
     fn derived_ids_are_frozen() {
         assert_eq!(NodeId::derived("journal:2026-09-20").to_string(), GOLDEN_JOURNAL);
         assert_eq!(NodeId::home().to_string(), GOLDEN_HOME);
+        assert_eq!(NodeId::derived("settings"), NodeId::SETTINGS);
     }
 
     const GOLDEN_JOURNAL: &str = "aec55623-24ff-5b6c-bd3e-9feefbe535b4";

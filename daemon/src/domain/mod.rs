@@ -5,12 +5,14 @@
 
 pub mod change;
 pub mod date;
+pub mod decimal;
 pub mod id;
 pub mod import;
 pub mod merge;
 pub mod node;
 pub mod page;
 pub mod search;
+pub mod settings;
 pub mod short_id;
 pub(crate) mod suggest;
 pub mod sync;

@@ -10,6 +10,7 @@ use super::id::{NodeId, OpId};
 use super::page::{
     Fact, FactKind, TitleHit, folder_key, join_path, journal_genesis, text_facts, title_facts, title_key,
 };
+use super::task::own::FieldValue;
 use super::task::recurrence::{
     Moved, Occurrence, OccurrenceState, Occurrences, Recurrence, Repeats, ShownDates, TaskDate,
 };
@@ -62,6 +63,8 @@ pub mod register {
     pub const SEQUENTIAL: &str = "sequential";
     /// Id of the area a project belongs to.
     pub const AREA: &str = "area";
+    /// What a project adds to the score of its tasks, in points.
+    pub const WEIGHT: &str = "weight";
     /// Where a task was promoted from: `[page, anchor]`.
     pub const SOURCE: &str = "source";
     /// Fractional index.
@@ -106,11 +109,14 @@ pub enum NodeKind {
     Project,
     /// A page for a field of life.
     Area,
+    /// What the user set for all machines; there is one, [`NodeId::SETTINGS`], and no list has it.
+    Settings,
 }
 
 impl NodeKind {
     /// Every kind.
-    pub const ALL: [Self; 5] = [Self::Page, Self::Journal, Self::Task, Self::Project, Self::Area];
+    pub const ALL: [Self; 6] =
+        [Self::Page, Self::Journal, Self::Task, Self::Project, Self::Area, Self::Settings];
 
     /// Its word, in registers.
     pub const fn word(self) -> &'static str {
@@ -120,7 +126,13 @@ impl NodeKind {
             Self::Task => "task",
             Self::Project => "project",
             Self::Area => "area",
+            Self::Settings => "settings",
         }
+    }
+
+    /// Whether it is a page of some kind, which has a title that links and people find it by.
+    pub const fn is_page(self) -> bool {
+        !matches!(self, Self::Task | Self::Settings)
     }
 
     /// The kind of a word.
@@ -208,13 +220,20 @@ impl Node {
         !self.registers.is_empty()
     }
 
-    /// What it is.
+    /// What it is. The settings are known by their id alone, so that no register has to say it and undo takes none away.
     pub fn kind(&self) -> NodeKind {
-        self.text_of(register::KIND).and_then(NodeKind::from_word).unwrap_or_default()
+        if self.id == NodeId::SETTINGS {
+            return NodeKind::Settings;
+        }
+        let said = self.text_of(register::KIND).and_then(NodeKind::from_word);
+        said.filter(|kind| *kind != NodeKind::Settings).unwrap_or_default()
     }
 
     /// Its title.
     pub fn title(&self) -> &str {
+        if self.kind() == NodeKind::Settings {
+            return NodeKind::Settings.word();
+        }
         self.text_of(register::TITLE).unwrap_or_default()
     }
 
@@ -235,7 +254,9 @@ impl Node {
 
     /// Whether it is in the trash.
     pub fn is_trashed(&self) -> bool {
-        self.registers.value(register::TRASHED).is_true() && !self.is_rescued
+        self.registers.value(register::TRASHED).is_true()
+            && !self.is_rescued
+            && self.kind() != NodeKind::Settings
     }
 
     /// When it was made, Unix milliseconds.
@@ -391,6 +412,7 @@ impl Node {
                 .with_prefix(register::REMIND)
                 .filter_map(|(reminder, _)| reminder.parse().ok())
                 .collect(),
+            fields: self.own_fields().collect(),
             rank: self.text_of(register::RANK).map(Into::into),
             pinned_on: self.text_of(register::PINNED_ON).and_then(|day| day.parse().ok()),
             reviewed: self.text_of(register::REVIEWED).and_then(|day| day.parse().ok()),
@@ -400,6 +422,12 @@ impl Node {
             has_body: !self.text.is_empty,
             ..Task::new(self.id, self.title())
         })
+    }
+
+    /// Values of the user's own fields; those kept from elsewhere have their source before a `.` in the name.
+    fn own_fields(&self) -> impl Iterator<Item = (Box<str>, FieldValue)> {
+        let own = self.registers.with_prefix(register::FIELD).filter(|(name, _)| !name.contains('.'));
+        own.filter_map(|(name, value)| Some((name.into(), FieldValue::from_value(value)?)))
     }
 
     fn text_of(&self, name: &str) -> Option<&str> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use heph_protocol::request::{
-    Children as WireChildren, Request, Scope as WireScope, Transition as WireTransition,
+    BulkAction, Children as WireChildren, Request, Scope as WireScope, TaskBulk, Transition as WireTransition,
 };
 use heph_protocol::types::{ImportProblem, KeptField};
 use heph_protocol::{ErrorCode, WireError};
@@ -14,8 +14,12 @@ use crate::domain::id::{GroupId, MutationId, NodeId};
 use crate::domain::import::{obsidian, taskwarrior};
 use crate::domain::page::RevisionRef;
 use crate::domain::short_id::ShortIds;
-use crate::domain::task::filter::{BoundFilter, Sort, parse};
-use crate::domain::verbs::{Children, Command, ImportItem, Place, Scope, SeenLine, TimeChange, Transition};
+use crate::domain::task::filter::{BoundFilter, Grouping, Sort, Vocabulary, parse};
+use crate::domain::task::own::OwnFields;
+use crate::domain::task::saved_view::SavedView;
+use crate::domain::verbs::{
+    Children, Command, ImportItem, Place, Scope, SeenLine, SettingChange, TimeChange, Transition,
+};
 
 /// The most items of one import batch.
 const MAX_ITEMS: usize = 1_000;
@@ -47,7 +51,7 @@ impl From<Command> for Asked {
 pub fn command(request: Request) -> Result<Option<Asked>, WireError> {
     Ok(Some(match request {
         Request::TaskAdd(add) => Asked {
-            command: Command::AddTask { line: add.line, literal: add.literal, body: add.body },
+            command: Command::AddTask { line: add.line, literal: add.literal, body: add.body, context: None },
             dry_run: add.dry_run,
         },
         Request::TaskTransition(asked) => Command::Transition {
@@ -133,6 +137,38 @@ pub fn command(request: Request) -> Result<Option<Asked>, WireError> {
         }
         .into(),
         Request::JournalCapture(asked) => Command::Capture { line: asked.line, date: asked.date }.into(),
+        Request::SettingsSet(asked) => {
+            Command::Settings(SettingChange::Set { key: asked.key, value: asked.value }).into()
+        }
+        Request::ContextSet(asked) => Command::Settings(SettingChange::Context {
+            name: asked.name,
+            filter: asked.filter,
+            new_task: asked.new_task,
+        })
+        .into(),
+        Request::ContextDelete(asked) => {
+            Command::Settings(SettingChange::NoContext { name: asked.name }).into()
+        }
+        Request::ViewSave(asked) => Command::Settings(SettingChange::View {
+            name: asked.name,
+            view: SavedView {
+                filter: asked.filter.trim().into(),
+                sort: asked.sort.map(Into::into),
+                columns: asked.columns.map(Into::into),
+                group: asked.group.map(Into::into),
+            },
+        })
+        .into(),
+        Request::ViewDelete(asked) => Command::Settings(SettingChange::NoView { name: asked.name }).into(),
+        Request::FieldAdd(asked) => Command::Settings(SettingChange::Field {
+            name: asked.name,
+            kind: asked.kind,
+            choices: asked.choices,
+            label: asked.label,
+        })
+        .into(),
+        Request::FieldDelete(asked) => Command::Settings(SettingChange::NoField { name: asked.name }).into(),
+        Request::SettingsUnset(asked) => Command::Settings(SettingChange::Unset { key: asked.key }).into(),
         Request::Undo(asked) => {
             let group =
                 asked.group.map(|group| group.parse::<GroupId>().map_err(|error| invalid("group", &error)));
@@ -141,6 +177,24 @@ pub fn command(request: Request) -> Result<Option<Asked>, WireError> {
         Request::Redo(_) => Command::Redo.into(),
         _ => return Ok(None),
     }))
+}
+
+/// What is done to the tasks that a filter matches.
+pub fn bulk_command(asked: &TaskBulk, references: Vec<String>) -> Command {
+    let to = match asked.action {
+        BulkAction::Done => WireTransition::Done,
+        BulkAction::Start => WireTransition::Start,
+        BulkAction::Stop => WireTransition::Stop,
+        BulkAction::Cancel => WireTransition::Cancel,
+        BulkAction::Reopen => WireTransition::Reopen,
+        BulkAction::Skip => WireTransition::Skip,
+        BulkAction::Defer => return Command::Defer { references, until: asked.until.clone() },
+        BulkAction::Pin => return Command::Pin { references, pinned: true },
+        BulkAction::Unpin => return Command::Pin { references, pinned: false },
+        BulkAction::Delete => return Command::Trash { references, trashed: true },
+        BulkAction::Restore => return Command::Trash { references, trashed: false },
+    };
+    Command::Transition { references, to: transition(to), children: children(asked.children) }
 }
 
 /// An import batch, read.
@@ -158,12 +212,17 @@ pub struct ImportBatch {
 ///
 /// # Errors
 /// `unsupported` for a source nobody knows, `invalid` for too many items.
-pub fn import_batch(source: &str, items: &[String], now: &Now) -> Result<ImportBatch, WireError> {
+pub fn import_batch(
+    source: &str,
+    items: &[String],
+    now: &Now,
+    fields: &OwnFields,
+) -> Result<ImportBatch, WireError> {
     if items.len() > MAX_ITEMS {
         return Err(WireError::new(ErrorCode::Invalid, format!("a batch has {MAX_ITEMS} items at most")));
     }
     match source {
-        "taskwarrior" => Ok(taskwarrior_batch(source, items, now)),
+        "taskwarrior" => Ok(taskwarrior_batch(source, items, now, fields)),
         "obsidian" => Ok(obsidian_batch(items)),
         _ => Err(WireError::new(ErrorCode::Unsupported, format!("there is no import from “{source}”"))
             .hint("taskwarrior, obsidian")),
@@ -181,7 +240,7 @@ fn obsidian_batch(items: &[String]) -> ImportBatch {
     ImportBatch { command: Command::ImportPages { pages }, kept: Vec::new(), problems }
 }
 
-fn taskwarrior_batch(source: &str, items: &[String], now: &Now) -> ImportBatch {
+fn taskwarrior_batch(source: &str, items: &[String], now: &Now, fields: &OwnFields) -> ImportBatch {
     let mut tasks = Vec::new();
     let mut batch = ImportBatch {
         command: Command::Import { items: Vec::new() },
@@ -191,7 +250,8 @@ fn taskwarrior_batch(source: &str, items: &[String], now: &Now) -> ImportBatch {
     let mut kept = BTreeMap::<String, u64>::new();
     for item in items {
         match taskwarrior::map(item, now) {
-            Ok(task) => {
+            Ok(mut task) => {
+                taskwarrior::take_own_fields(&mut task, fields, now);
                 for (name, _) in &task.ext {
                     *kept.entry(name.clone()).or_default() += 1;
                 }
@@ -215,20 +275,46 @@ fn taskwarrior_batch(source: &str, items: &[String], now: &Now) -> ImportBatch {
 ///
 /// # Errors
 /// `invalid`, with the place.
-pub fn filter_of(text: &str, now: &Now, short_ids: &ShortIds) -> Result<BoundFilter, WireError> {
+pub fn filter_of(
+    text: &str,
+    now: &Now,
+    short_ids: &ShortIds,
+    vocabulary: &Vocabulary,
+) -> Result<BoundFilter, WireError> {
     let node = |reference: &str| match short_ids.matches(reference, 2)[..] {
         [id] => Some(id),
         _ => reference.parse().ok(),
     };
-    parse(text).and_then(|filter| filter.bind(now, &node)).map_err(|error| filter_error(text, error))
+    parse(text, vocabulary)
+        .and_then(|filter| filter.bind(now, &node))
+        .map_err(|error| filter_error(text, error))
 }
 
-/// Parses a sort order.
+/// A filter as heph writes it.
 ///
 /// # Errors
 /// `invalid`, with the place.
-pub fn sort_of(text: Option<&str>) -> Result<Option<Sort>, WireError> {
-    text.map(|text| Sort::parse(text).map_err(|error| filter_error(text, error))).transpose()
+pub fn canonical_filter(text: &str, vocabulary: &Vocabulary) -> Result<String, WireError> {
+    parse(text, vocabulary).map(|filter| filter.canonical()).map_err(|error| filter_error(text, error))
+}
+
+/// Parses a sort order and what is grouped by; nothing of both is the usual order of a list.
+///
+/// # Errors
+/// `invalid`, with the place.
+pub fn sort_of(
+    keys: Option<&str>,
+    group: Option<&str>,
+    fields: &OwnFields,
+) -> Result<Option<Sort>, WireError> {
+    let read = |keys| Sort::parse(keys, fields).map_err(|error| filter_error(keys, error));
+    let sort = keys.map(read).transpose()?;
+    let group =
+        group.map(|group| Grouping::parse(group).map_err(|error| filter_error(group, error))).transpose()?;
+    Ok(match group.flatten() {
+        None => sort,
+        Some(group) => Some(sort.unwrap_or_else(Sort::usual).grouped(group)),
+    })
 }
 
 fn some(references: Vec<String>) -> Result<Vec<String>, WireError> {

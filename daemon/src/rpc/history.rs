@@ -7,6 +7,7 @@ use crate::domain::change::Body;
 use crate::domain::id::NodeId;
 use crate::domain::node::register;
 use crate::domain::task::Status;
+use crate::domain::task::own::FieldValue;
 use crate::domain::task::recurrence::Recurrence;
 use crate::domain::value::Value;
 use crate::store::OpRecord;
@@ -88,6 +89,9 @@ fn value(name: &str, value: &Value, name_of: &dyn Fn(NodeId) -> String) -> Optio
         Value::List(list) if name.starts_with(register::TIME) => {
             let at = |at: Option<&Value>| at.and_then(Value::as_int).map(super::time);
             Some(format!("{} – {}", at(list.first())?, at(list.get(1)).unwrap_or_default()))
+        }
+        other if name.starts_with(register::FIELD) => {
+            Some(FieldValue::from_value(other).map_or_else(|| shown_value(other), |own| own.text()))
         }
         other => Some(shown_value(other)),
     }

@@ -7,7 +7,9 @@ mod link;
 mod render;
 mod reply;
 
-pub use command::{Asked, ImportBatch, command, filter_of, import_batch, sort_of};
+pub use command::{
+    Asked, ImportBatch, bulk_command, canonical_filter, command, filter_of, import_batch, sort_of,
+};
 pub(crate) use command::{revision, scope};
 pub use error::{query_error, refusal_error, store_error};
 pub use history::{changed_fields, named_in};

@@ -14,6 +14,7 @@ use crate::domain::id::NodeId;
 use crate::domain::node::{Node, NodeKind, register};
 use crate::domain::short_id::ShortIds;
 use crate::domain::task::open_tasks::{OpenTasks, View};
+use crate::domain::task::own::OwnField;
 use crate::domain::task::{Status, Task};
 use crate::domain::value::Value;
 
@@ -49,6 +50,9 @@ impl<'a> Renderer<'a> {
         let mut reference =
             NodeRef { id: id.to_string(), short: self.short_ids.show(id), ..NodeRef::default() };
         if let Some(node) = self.others.get(&id) {
+            if node.kind() == NodeKind::Settings {
+                reference.short.clear();
+            }
             reference.title = node.title().to_owned();
             reference.kind = kind(node.kind());
             reference.folder = Some(node.folder().to_owned()).filter(|folder| !folder.is_empty());
@@ -119,18 +123,27 @@ impl<'a> Renderer<'a> {
             closed: (!task.status.is_open()).then(|| time(task.status_at)),
             flags: flags.into_iter().filter_map(|(is_so, flag)| is_so.then_some(flag)).collect(),
             score: facts.score_milli.map(|milli| milli as f64 / 1000.0),
-            fields: Vec::new(),
+            fields: self
+                .open
+                .settings()
+                .vocabulary
+                .fields
+                .iter()
+                .filter_map(|field| own(field, task))
+                .collect(),
         }
     }
 
     /// Shows a task with its further fields.
     pub fn task_of(&self, node: &Node) -> Option<WireTask> {
         let mut task = self.task(&node.task()?);
-        task.fields = node
-            .registers
-            .with_prefix(register::FIELD)
-            .map(|(name, value)| Field { name: name.to_owned(), value: shown_value(value) })
-            .collect();
+        let kept = node.registers.with_prefix(register::FIELD).filter(|(name, _)| name.contains('.'));
+        let kept = kept.map(|(name, value)| Field {
+            name: name.to_owned(),
+            value: shown_value(value),
+            ..Field::default()
+        });
+        task.fields.extend(kept);
         Some(task)
     }
 
@@ -165,6 +178,16 @@ impl<'a> Renderer<'a> {
     pub fn knows(&self, id: NodeId) -> bool {
         self.others.contains_key(&id) || self.open.get(id).is_some() || self.open.project(id).is_some()
     }
+}
+
+/// A task's value of a field of the user's; one that does not fit the field is shown all the same.
+fn own(field: &OwnField, task: &Task) -> Option<Field> {
+    let value = task.field(&field.name)?;
+    Some(Field {
+        name: field.name.to_string(),
+        value: value.text(),
+        label: field.label.as_deref().map(Into::into),
+    })
 }
 
 /// A register's value as text.
@@ -208,6 +231,7 @@ fn kind(kind: NodeKind) -> WireKind {
         NodeKind::Task => WireKind::Task,
         NodeKind::Project => WireKind::Project,
         NodeKind::Area => WireKind::Area,
+        NodeKind::Settings => WireKind::Settings,
     }
 }
 

@@ -2,11 +2,13 @@
 
 use heph_protocol::envelope::to_map;
 use heph_protocol::response::{
-    Imported, ItemPromoted, NodesChanged, PageRenamed, PageSaved, TaskAdded, TasksChanged, Undone,
+    Imported, ItemPromoted, NodesChanged, PageRenamed, PageSaved, SettingChanged, TaskAdded, TasksChanged,
+    Undone,
 };
-use heph_protocol::types::{NodeRef, Recognised, RewrittenPage, Skipped, Task as WireTask};
+use heph_protocol::types::{Flag, NodeRef, Recognised, RewrittenPage, Skipped, Task as WireTask};
 
 use super::render::Renderer;
+use crate::domain::date::{When, describe};
 use crate::domain::node::{Node, NodeKind};
 use crate::domain::page::RevisionToken;
 use crate::domain::verbs::Outcome;
@@ -27,9 +29,9 @@ pub fn reply(applied: &Applied, renderer: &Renderer<'_>) -> Vec<u8> {
     let outcome = &applied.outcome;
     match applied.method.as_str() {
         "task.add" => to_map(&task_added(outcome, renderer)),
-        "task.transition" | "task.modify" | "task.defer" | "task.pin" | "task.log" | "task.form_save"
-        | "task.wait" | "time.add" | "time.edit" | "time.delete" | "task.sub" | "task.move"
-        | "task.duplicate" => to_map(&tasks_changed(outcome, renderer)),
+        "task.transition" | "task.bulk" | "task.modify" | "task.defer" | "task.pin" | "task.log"
+        | "task.form_save" | "task.wait" | "time.add" | "time.edit" | "time.delete" | "task.sub"
+        | "task.move" | "task.duplicate" => to_map(&tasks_changed(outcome, renderer)),
         "node.delete" | "node.restore" | "review.mark" | "conflict.restore" => to_map(&NodesChanged {
             nodes: renderer.node_refs(&outcome.changed),
             unchanged: renderer.node_refs(&outcome.unchanged),
@@ -42,6 +44,8 @@ pub fn reply(applied: &Applied, renderer: &Renderer<'_>) -> Vec<u8> {
         "item.promote" => to_map(&item_promoted(outcome, renderer)),
         "undo" | "redo" => to_map(&undone(outcome, renderer)),
         "import.batch" => to_map(&imported(outcome)),
+        "settings.set" | "settings.unset" | "context.set" | "context.delete" | "view.save"
+        | "view.delete" | "field.add" | "field.delete" => to_map(&setting_changed(outcome)),
         _ => to_map(&heph_protocol::response::Done {}),
     }
 }
@@ -54,11 +58,24 @@ pub(crate) fn imported(outcome: &Outcome) -> Imported {
 
 /// The task that was added.
 pub(crate) fn task_added(outcome: &Outcome, renderer: &Renderer<'_>) -> TaskAdded {
-    TaskAdded {
-        task: tasks(outcome, renderer).into_iter().next().unwrap_or_default(),
-        recognised: recognised(outcome),
+    let task = tasks(outcome, renderer).into_iter().next().unwrap_or_default();
+    let mut notes = outcome.notes.clone();
+    if task.flags.contains(&Flag::Deferred) {
+        let own = outcome.changed.first().and_then(|id| renderer.others.get(id)).and_then(Node::task);
+        let until = own.and_then(|task| task.shows_from(renderer.now));
+        let until = until.map(|day| format!(" before {}", describe(&When::Day(day), renderer.now)));
+        notes.push(format!("heph next does not show it{}", until.unwrap_or_default()));
+    }
+    TaskAdded { task, recognised: recognised(outcome), notes, ..TaskAdded::default() }
+}
+
+/// A setting that was changed.
+fn setting_changed(outcome: &Outcome) -> SettingChanged {
+    SettingChanged {
+        changed: outcome.group.is_some(),
+        summary: outcome.summary.clone(),
         notes: outcome.notes.clone(),
-        hidden_by: None,
+        group: outcome.group.map(|group| group.to_string()),
     }
 }
 

@@ -19,6 +19,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0004_search_letters.sql"),
     include_str!("../../migrations/0005_sync.sql"),
     include_str!("../../migrations/0006_reminders.sql"),
+    include_str!("../../migrations/0007_local.sql"),
 ];
 
 /// The format this version writes: how many migrations a store has seen. Kept in SQLite's `user_version`.

@@ -66,7 +66,7 @@ impl Derived {
         let trashed_at = || node.registers.register(register::TRASHED).map(|r| r.stamp.tick.ms as i64);
         Self {
             kind,
-            title_key: (!is_task).then(|| node.title_key()),
+            title_key: kind.is_page().then(|| node.title_key()),
             folder_key: folder_key(node.folder()),
             journal_day: (kind == NodeKind::Journal).then(|| journal_day(node.title())),
             is_trashed,

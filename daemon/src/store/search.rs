@@ -247,7 +247,7 @@ pub(super) const EMPTY: &str = "INSERT INTO search (search) VALUES ('delete-all'
 
 /// What of the index cannot be right: looked at only when it has all of the log.
 pub(super) async fn index_problems(connection: &mut SqliteConnection) -> Result<Vec<String>, StoreError> {
-    const MISSING: &str = "SELECT count(*) FROM node WHERE trashed = 0 AND vals <> X'80' \
+    const MISSING: &str = "SELECT count(*) FROM node WHERE trashed = 0 AND vals <> X'80' AND kind <> 'settings' \
         AND NOT EXISTS (SELECT 1 FROM search_doc WHERE search_doc.node = node.id)";
     const STRAY: &str = "SELECT count(*) FROM search_doc LEFT JOIN node ON node.id = search_doc.node \
         WHERE node.id IS NULL OR node.trashed = 1";

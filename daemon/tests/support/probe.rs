@@ -113,6 +113,7 @@ struct ProbeStore {
 impl ProbeStore {
     fn handle(probe: Arc<Probe>, db: PathBuf, stop: StopHandle) -> StoreHandle {
         let revision = probe.revision.subscribe();
+        let (_, reminders) = watch::channel(0);
         let (_, ready) = watch::channel(true);
         let store = Self { probe, db, _fatal: FatalOnPanic::new("probe", stop) }.start();
         let to = StoreRecipients {
@@ -122,7 +123,7 @@ impl ProbeStore {
             sync: store.clone().recipient(),
             shutdown: store.recipient(),
         };
-        StoreHandle::new(to, revision, ready)
+        StoreHandle::new(to, revision, reminders, ready)
     }
 }
 

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::types::{AgendaDay, AgendaEntry, ProjectSummary, ReviewStep, TimeInterval, TimeRow};
+use crate::types::{
+    AgendaDay, AgendaEntry, AppliedContext, ProjectSummary, ReviewStep, TimeInterval, TimeRow,
+};
 
 replies! {
     /// Projects and areas, by path.
@@ -32,6 +34,9 @@ replies! {
         steps: Vec<ReviewStep>,
         /// How many there are in all.
         total: u64,
+        /// The context they are of.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        context: Option<AppliedContext>,
     }
 
     /// What some days bring.
@@ -48,5 +53,8 @@ replies! {
         upcoming: Vec<AgendaEntry>,
         /// How many entries did not fit; a reply has 1,000 at most.
         left_out: u64,
+        /// The context they are of.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        context: Option<AppliedContext>,
     }
 }

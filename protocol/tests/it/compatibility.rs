@@ -148,6 +148,8 @@ fn a_request_without_a_field_is_read_or_the_field_is_named() {
         "task.transition references",
         "task.transition to",
         "task.modify changes",
+        "task.bulk filter",
+        "task.bulk action",
         "task.defer references",
         "task.defer until",
         "task.pin references",
@@ -206,6 +208,17 @@ fn a_request_without_a_field_is_read_or_the_field_is_named() {
         "time.delete reference",
         "time.delete interval",
         "review.mark references",
+        "settings.set key",
+        "settings.set value",
+        "settings.unset key",
+        "context.set name",
+        "context.set filter",
+        "context.delete name",
+        "view.save name",
+        "view.delete name",
+        "field.add name",
+        "field.add kind",
+        "field.delete name",
     ];
     assert_eq!(without.required, required);
 }

@@ -12,6 +12,8 @@ mod data;
 #[cfg(all(feature = "bench", target_os = "linux"))]
 mod floors;
 #[cfg(all(feature = "bench", target_os = "linux"))]
+mod lists;
+#[cfg(all(feature = "bench", target_os = "linux"))]
 mod measure;
 #[cfg(all(feature = "bench", target_os = "linux"))]
 mod ours;

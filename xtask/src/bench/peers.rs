@@ -65,6 +65,7 @@ impl Taskwarrior {
             ("next", &["next", "limit:20"][..]),
             ("add", &["add", "Buy oat milk", "due:friday", "priority:M", "+errand", "project:Home"]),
             ("list", &["+errand", "project:Home", "limit:50", "list"]),
+            ("list milk", &["milk", "limit:50", "list"]),
         ] {
             measure::process(&mut self.task(arguments))?;
             let samples = measure::repeat(runs, || measure::process(&mut self.task(arguments)).map(drop))?;
@@ -75,6 +76,15 @@ impl Taskwarrior {
             measure::process(&mut self.task(&[&turn.to_string(), "done"])).map(drop)
         })?;
         table.push(row("done", &done));
+        // Its undo takes back one task at a time, so that it has no counterpart.
+        let many = format!("1-{}", subject.size.min(1_000));
+        measure::process(&mut self.task(&["rc.bulk=0", &many, "modify", "+bulk"]))?;
+        let change = measure::repeat(runs.min(3), || {
+            turn += 1;
+            let priority = if turn % 2 == 0 { "priority:H" } else { "priority:M" };
+            measure::process(&mut self.task(&["rc.bulk=0", "+bulk", "modify", priority])).map(drop)
+        })?;
+        table.push(row("mod --where +bulk", &change));
         Ok(())
     }
 }

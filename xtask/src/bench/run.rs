@@ -121,6 +121,7 @@ fn at_size(subject: &Subject<'_>, bench: &Bench, table: &mut Table) -> anyhow::R
         table.push(Row::fact("hephd, wake-ups in 10 idle seconds", wake_ups.to_string()));
     }
     let mut ours = subject.commands(&daemon, table)?;
+    ours.extend(subject.lists(&daemon, table)?);
     subject.requests(&daemon, table)?;
     tui::measure(&subject.named("heph-tui"), &daemon, table)?;
     crowd::measure(subject, subject.floors, &daemon, table)?;

@@ -32,7 +32,7 @@ pub(crate) struct Global {
     /// Show at most so many
     #[arg(long, short = 'n', global = true, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) limit: Option<u32>,
-    /// Leave the active context (HEPH_CONTEXT) aside
+    /// Leave the active context aside
     #[arg(long, global = true)]
     pub(crate) no_context: bool,
     /// When to colour: auto, always, never

@@ -97,12 +97,15 @@ pub(crate) fn before_date(words: Vec<String>) -> Split {
     })
 }
 
-/// The references of a command that takes nothing else. One quoted string of several is split; a quoted title stays.
+/// The references of a command that takes nothing else. One quoted string of several is split; a quoted title stays,
+/// and what has a capital letter is a title (`"Pay rent"` could be two short ids).
 pub(crate) fn several(words: Vec<String>) -> Vec<String> {
+    let are_references = |words: &str| {
+        let has_capital = words.chars().any(char::is_uppercase);
+        !has_capital && !words.trim().is_empty() && words.split_whitespace().all(looks_like_reference)
+    };
     match words.as_slice() {
-        [only] if only.split_whitespace().all(looks_like_reference) && !only.trim().is_empty() => {
-            only.split_whitespace().map(str::to_owned).collect()
-        }
+        [only] if are_references(only) => only.split_whitespace().map(str::to_owned).collect(),
         _ => words,
     }
 }
@@ -199,6 +202,7 @@ mod tests {
     fn a_quoted_title_is_one_reference_and_quoted_ids_are_several() {
         assert_eq!(several(words(&["7k3 9ab"])), ["7k3", "9ab"]);
         assert_eq!(several(words(&["Call the bank"])), ["Call the bank"]);
+        assert_eq!(several(words(&["Pay rent"])), ["Pay rent"]);
         assert_eq!(several(words(&["[[My Page]]"])), ["[[My Page]]"]);
         assert_eq!(several(words(&["7k3", "9ab cde"])), ["7k3", "9ab cde"]);
         assert_eq!(several(words(&[" "])), [" "]);

@@ -1,7 +1,7 @@
 //! Free words joined to the line the daemon reads. Pure.
 
 /// Keys whose value is free text, in quick-add and in filters.
-const TEXT_KEYS: &[&str] = &["proj", "project", "title", "body", "waiting"];
+const TEXT_KEYS: &[&str] = &["proj", "project", "area", "title", "body", "waiting"];
 
 /// Words joined by spaces, as plain text.
 pub(crate) fn joined(words: &[String]) -> String {

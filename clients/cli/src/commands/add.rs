@@ -68,7 +68,8 @@ fn print(out: &mut Output, added: &TaskAdded, dry_run: bool) -> Outcome {
             let document = Document::new("task", &added.task)
                 .with("recognised", &added.recognised)
                 .with("notes", &added.notes)
-                .with_some("hidden_by", added.hidden_by.as_ref());
+                .with_some("hidden_by", added.hidden_by.as_ref())
+                .with_some("context", added.context.as_ref());
             let document = if dry_run { document.with("dry_run", &true) } else { document };
             return out.document(&document);
         }
@@ -87,7 +88,7 @@ fn print(out: &mut Output, added: &TaskAdded, dry_run: bool) -> Outcome {
     }
     added.notes.iter().for_each(|note| out.note(note));
     if let Some(context) = &added.hidden_by {
-        out.warn(&format!("the context `{context}` hides this task; heph list --no-context shows it"));
+        out.warn(&format!("context `{context}` hides this task; heph list --no-context shows it"));
     }
     Ok(())
 }

@@ -41,8 +41,8 @@ pub(crate) fn command() -> Command {
 pub(crate) fn run(matches: &ArgMatches, session: &mut Session) -> Outcome {
     let Arguments { words } = args::read(matches)?;
     let (span, date) = understood(&words);
-    let filter = session.scoped("");
-    let agenda = session.call(&Agenda { span, date, filter })?;
+    let context = session.context();
+    let agenda = session.call(&Agenda { span, date, context, ..Agenda::default() })?;
     session.out.page();
     if session.out.is_json() {
         return session.out.document(&document(&agenda));
@@ -66,6 +66,7 @@ pub(crate) fn run(matches: &ArgMatches, session: &mut Session) -> Outcome {
     if agenda.left_out > 0 {
         session.out.note(&format!("{} more do not fit: heph list due: shows them", agenda.left_out));
     }
+    session.tell_context(agenda.context.as_ref());
     Ok(())
 }
 
@@ -76,6 +77,7 @@ fn document(agenda: &Brought) -> Document {
         .with("slipped", &agenda.slipped)
         .with("upcoming", &agenda.upcoming)
         .with("left_out", &agenda.left_out)
+        .with_some("context", agenda.context.as_ref())
 }
 
 /// `day` and `week` are no dates; everything else is one.

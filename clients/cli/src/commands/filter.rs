@@ -42,10 +42,14 @@ pub(crate) fn run(matches: &ArgMatches, session: &mut Session) -> Outcome {
     let arguments: Arguments = args::read(matches)?;
     let explained = session.call(&FilterExplain { filter: words::line(&arguments.words) })?;
     if session.out.is_json() {
-        let document =
-            Document::new("parse", &explained.parse).with("answered_from", &explained.answered_from);
+        let document = Document::new("parse", &explained.parse)
+            .with("canonical", &explained.canonical)
+            .with("answered_from", &explained.answered_from);
         return session.out.document(&document);
     }
     session.out.body(&explained.parse)?;
+    if !explained.canonical.is_empty() {
+        session.out.line(format!("written as {}", explained.canonical))?;
+    }
     session.out.line(format!("answered from {}", explained.answered_from))
 }

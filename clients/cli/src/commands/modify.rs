@@ -4,14 +4,12 @@ use clap::{ArgMatches, Command};
 use heph_protocol::request::{Scope, TaskModify};
 use heph_protocol::response::TasksChanged;
 
+use super::bulk::{self, Said};
 use crate::args::references::{Split, before_changes};
 use crate::args::{self, DryRun};
 use crate::error::{Exit, Failure};
 use crate::output::{Outcome, changes};
 use crate::session::Session;
-
-/// More tasks than this are changed only when somebody said yes.
-pub(crate) const ASKED_ABOVE: u64 = 3;
 
 const EXAMPLES: &str = "  heph mod 7k3 due:fri p1 +phone -home
   heph mod 7k3 9ab proj:Home
@@ -63,15 +61,12 @@ pub(crate) fn run(matches: &ArgMatches, session: &mut Session) -> Outcome {
         }
         _ => request.references.len() as u64,
     };
-    if count > ASKED_ABOVE {
-        session.confirm(&format!("change {count} tasks"))?;
-    }
-    let by_filter = request.filter.is_some();
+    bulk::confirm(session, "change", count)?;
     let changed = ask(session, &request)?;
-    if by_filter && changed.count == 0 && !session.out.is_json() {
-        session.out.note("nothing was changed");
+    if request.filter.is_none() {
+        return changes::tasks(&mut session.out, "changed", "already so", &changed);
     }
-    changes::tasks(&mut session.out, "changed", "already so", &changed)
+    bulk::tell(session, Said { would: "change", done: "changed", already: "already so" }, &changed)
 }
 
 /// Asks the daemon; where a word of a new title may have been taken for a reference, an error says so.

@@ -3,6 +3,7 @@
 use clap::{ArgMatches, Command};
 use heph_protocol::request::TaskNext;
 use heph_protocol::types::Task;
+use serde_json::json;
 
 use crate::args::{self, words};
 use crate::output::stream::Stream;
@@ -30,14 +31,16 @@ pub(crate) fn command() -> Command {
 /// Shows the available tasks.
 pub(crate) fn run(matches: &ArgMatches, session: &mut Session) -> Outcome {
     let arguments: Arguments = args::read(matches)?;
-    let filter = session.scoped(&words::line(&arguments.words));
-    let limit = session.global.limit;
-    let next = session.call(&TaskNext { limit, filter })?;
+    let filter = words::line(&arguments.words);
+    let (limit, context) = (session.global.limit, session.context());
+    let next = session.call(&TaskNext { limit, filter, context })?;
     session.out.page();
     let mut stream = stream();
     stream.push(&mut session.out, &next.tasks)?;
     let shown = stream.count();
-    stream.end(&mut session.out, &[("available", next.available.into())])?;
+    let mut beside = vec![("available", next.available.into())];
+    beside.extend(next.context.as_ref().map(|context| ("context", json!(context))));
+    stream.end(&mut session.out, &beside)?;
     if session.out.is_json() {
         return Ok(());
     }
@@ -48,6 +51,7 @@ pub(crate) fn run(matches: &ArgMatches, session: &mut Session) -> Outcome {
             .out
             .note(&format!("{shown} of {} available: -n {} shows all", next.available, next.available));
     }
+    session.tell_context(next.context.as_ref());
     Ok(())
 }
 

@@ -60,6 +60,7 @@ fn print(out: &mut Output, hit: &SearchHit) -> Outcome {
         (NodeKind::Task, false) => "  task",
         (NodeKind::Task, true) => "  task, closed",
         (NodeKind::Project, _) => "  project",
+        (NodeKind::Settings, _) => "  settings",
         (NodeKind::Area, _) => "  area",
     };
     out.line(line.styled(DIM, kind))?;

@@ -185,7 +185,7 @@ impl Fields {
         self.nodes("after", &task.depends_on);
         self.some("score", task.score.map(|score| format!("{score:.1}")));
         for field in &task.fields {
-            self.add(&field.name, &field.value);
+            self.add(field.label.as_ref().unwrap_or(&field.name), &field.value);
         }
         self.times(&task.id, &task.created, &task.modified);
         self.some("started", task.started.as_deref().map(when::instant));
@@ -200,6 +200,7 @@ impl Fields {
         self.some("area", project.area.as_ref().map(tasks::node_name));
         self.nodes("next", project.next.as_slice());
         self.some("review", review(project));
+        self.some("weight", project.weight.map(|points| points.to_string()));
     }
 
     fn page(&mut self, page: &Page) {

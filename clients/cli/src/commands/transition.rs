@@ -1,8 +1,9 @@
 //! `heph done`, `start`, `stop`, `cancel`, `reopen`, `skip`: a task's status.
 
 use clap::{ArgMatches, Command};
-use heph_protocol::request::{Children, TaskTransition, Transition};
+use heph_protocol::request::{BulkAction, Children, TaskBulk, TaskTransition, Transition};
 
+use super::bulk::{self, Said, Where};
 use super::preview::preview;
 use crate::args::{self, DryRun, references};
 use crate::output::{Outcome, changes};
@@ -11,8 +12,10 @@ use crate::session::Session;
 #[derive(Debug, clap::Args)]
 struct Arguments {
     /// The tasks: short ids, @last, or a quoted title
-    #[arg(value_name = "REF", required = true)]
+    #[arg(value_name = "REF", required_unless_present = "filter", conflicts_with = "filter")]
     references: Vec<String>,
+    #[command(flatten)]
+    matching: Where,
     #[command(flatten)]
     dry: DryRun,
 }
@@ -45,7 +48,7 @@ fn words(to: Transition) -> Words {
         Transition::Done => (
             "done",
             "Finish tasks",
-            "  heph done 7k3\n  heph done 7k3 9ab --dry-run\n  heph done \"Call the bank\"\n  heph done 7k3 --with-children",
+            "  heph done 7k3\n  heph done 7k3 9ab --dry-run\n  heph done \"Call the bank\"\n  heph done 7k3 --with-children\n  heph done --where '+errand plan<today' --dry-run",
             "done",
             "finish",
             "already done",
@@ -94,6 +97,18 @@ fn words(to: Transition) -> Words {
     Words { name, about, examples, past, would, already }
 }
 
+/// The same for all that match.
+fn action(to: Transition) -> BulkAction {
+    match to {
+        Transition::Done => BulkAction::Done,
+        Transition::Start => BulkAction::Start,
+        Transition::Stop => BulkAction::Stop,
+        Transition::Cancel => BulkAction::Cancel,
+        Transition::Reopen => BulkAction::Reopen,
+        Transition::Skip => BulkAction::Skip,
+    }
+}
+
 fn closes(to: Transition) -> bool {
     matches!(to, Transition::Done | Transition::Cancel)
 }
@@ -122,6 +137,11 @@ pub(crate) fn run(to: Transition, matches: &ArgMatches, session: &mut Session) -
         (args::read(matches)?, Children::Refuse)
     };
     let words = words(to);
+    if let Some(filter) = arguments.matching.filter {
+        let request = bulk::request(filter, action(to), arguments.dry.dry_run);
+        let said = Said { would: words.would, done: words.past, already: words.already };
+        return bulk::run(session, &TaskBulk { children, ..request }, said);
+    }
     let references = references::several(arguments.references);
     if arguments.dry.dry_run {
         return preview(session, words.would, &references);

@@ -12,9 +12,9 @@ const SHOWN: u32 = 5;
 
 /// Shows the top of what is next, or how to begin.
 pub(crate) fn run(session: &mut Session) -> Outcome {
-    let filter = session.scoped("");
     let limit = Some(session.global.limit.unwrap_or(SHOWN));
-    let next = match session.call(&TaskNext { limit, filter }) {
+    let request = TaskNext { limit, context: session.context(), ..TaskNext::default() };
+    let next = match session.call(&request) {
         Ok(next) => next,
         Err(failure) if failure.exit() == Some(Exit::Unreachable) && !session.out.is_json() => {
             how_to_begin(&mut session.out)?;
@@ -23,7 +23,8 @@ pub(crate) fn run(session: &mut Session) -> Outcome {
         Err(failure) => return Err(failure),
     };
     if session.out.is_json() {
-        return session.out.document(&Document::new("tasks", &next.tasks).with("available", &next.available));
+        let document = Document::new("tasks", &next.tasks).with("available", &next.available);
+        return session.out.document(&document.with_some("context", next.context.as_ref()));
     }
     let mut stream = next::stream();
     stream.push(&mut session.out, &next.tasks)?;
@@ -34,6 +35,7 @@ pub(crate) fn run(session: &mut Session) -> Outcome {
         session.out.note(&format!("{} of {}: heph next shows more", next.tasks.len(), next.available));
     }
     session.out.note("heph --help lists the verbs");
+    session.tell_context(next.context.as_ref());
     Ok(())
 }
 

@@ -5,7 +5,7 @@ use heph_protocol::request::TaskWhy;
 use heph_protocol::response::TaskWhy as Why;
 
 use crate::args;
-use crate::output::style::{HEADING, ID, PLAIN};
+use crate::output::style::{DIM, HEADING, ID};
 use crate::output::table::{Cell, Column, Fit};
 use crate::output::{Document, Line, Outcome, Output, when};
 use crate::session::Session;
@@ -17,6 +17,7 @@ const COLUMNS: &[Column] = &[
     Column { heading: "TERM", fit: Fit::Fixed, right: false },
     Column { heading: "POINTS", fit: Fit::Fixed, right: true },
     Column { heading: "BECAUSE", fit: Fit::Shrinks { soft: 20, hard: 8 }, right: false },
+    Column { heading: "WEIGHT", fit: Fit::Shrinks { soft: 12, hard: 0 }, right: false },
 ];
 
 #[derive(Debug, clap::Args)]
@@ -34,7 +35,8 @@ pub(crate) fn command() -> Command {
 /// Shows gate, terms and place.
 pub(crate) fn run(matches: &ArgMatches, session: &mut Session) -> Outcome {
     let arguments: Arguments = args::read(matches)?;
-    let why = session.call(&TaskWhy { reference: arguments.reference })?;
+    let request = TaskWhy { reference: arguments.reference, context: session.context() };
+    let why = session.call(&request)?;
     print(&mut session.out, &why)
 }
 
@@ -63,12 +65,16 @@ fn print(out: &mut Output, why: &Why) -> Outcome {
     let mut rows: Vec<Vec<Cell>> = why
         .terms
         .iter()
-        .map(|term| vec![Cell::from(&term.name), Cell::from(points(term.points)), Cell::from(&term.input)])
+        .map(|term| {
+            let weight = Cell::styled(DIM, &term.weight);
+            vec![Cell::from(&term.name), Cell::from(points(term.points)), Cell::from(&term.input), weight]
+        })
         .collect();
     rows.push(vec![
         Cell::styled(HEADING, "score"),
         Cell::styled(HEADING, &points(why.score)),
-        Cell::styled(PLAIN, ""),
+        Cell::default(),
+        Cell::default(),
     ]);
     out.table(COLUMNS, &rows)?;
     match &why.changes {

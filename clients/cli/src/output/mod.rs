@@ -5,6 +5,7 @@
 
 pub(crate) mod changes;
 pub(crate) mod document;
+pub(crate) mod own_column;
 mod pager;
 pub(crate) mod progress;
 pub(crate) mod stream;

@@ -3,8 +3,9 @@
 use serde::Serialize;
 
 use super::document::{SCHEMA, json};
+use super::style::{DIM, HEADING};
 use super::table::{Cell, Column, Layout};
-use super::{Format, Outcome, Output};
+use super::{Format, Line, Outcome, Output};
 
 /// Makes a line of the table.
 type Row<'a, T> = Box<dyn Fn(&T) -> Vec<Cell> + 'a>;
@@ -70,6 +71,25 @@ impl<'a, T: Serialize> Stream<'a, T> {
         Ok(())
     }
 
+    /// Prints the heading of a part of the list, where people read it.
+    pub(crate) fn heading(&mut self, out: &mut Output, name: &str, remark: &str) -> Outcome {
+        if out.look.format != Format::Text || out.look.quiet {
+            return Ok(());
+        }
+        if self.count > 0 {
+            out.line("")?;
+        }
+        out.line(Line::new().styled(HEADING, name).plain("  ").styled(DIM, remark))
+    }
+
+    /// Fits the columns to items that are printed in parts.
+    pub(crate) fn lay_out(&mut self, out: &mut Output, items: &[T]) -> Outcome {
+        if out.look.format != Format::Text || out.look.quiet || items.is_empty() {
+            return Ok(());
+        }
+        self.shown.lay_out(out, items)
+    }
+
     /// Ends the list; `more` stands beside it in the JSON document.
     pub(crate) fn end(self, out: &mut Output, more: &[(&str, serde_json::Value)]) -> Outcome {
         if out.look.format != Format::Json {
@@ -97,14 +117,32 @@ impl<T> Shown<'_, T> {
             Self::Table { columns, row, layout } => (columns, row, layout),
         };
         let rows: Vec<Vec<Cell>> = items.iter().map(row).collect();
-        let layout = match layout {
-            Some(layout) => layout,
-            None => {
-                let first = out.layout(columns, &rows);
-                out.headings(&first)?;
-                layout.insert(first)
-            }
-        };
+        let layout = laid_out(out, columns, layout, &rows)?;
         out.rows(layout, &rows)
     }
+
+    fn lay_out(&mut self, out: &mut Output, items: &[T]) -> Outcome {
+        if let Self::Table { columns, row, layout } = self {
+            let rows: Vec<Vec<Cell>> = items.iter().map(row).collect();
+            laid_out(out, columns, layout, &rows)?;
+        }
+        Ok(())
+    }
+}
+
+/// The layout of a table: that of its first rows, which is made with the headings.
+fn laid_out<'l>(
+    out: &mut Output,
+    columns: &[Column],
+    layout: &'l mut Option<Layout>,
+    rows: &[Vec<Cell>],
+) -> Outcome<&'l Layout> {
+    Ok(match layout {
+        Some(layout) => layout,
+        None => {
+            let first = out.layout(columns, rows);
+            out.headings(&first)?;
+            layout.insert(first)
+        }
+    })
 }

@@ -49,6 +49,20 @@ pub(crate) enum TaskColumn {
     Closed,
     /// How it repeats
     Repeats,
+    /// Days before due from which it shows
+    Lead,
+    /// For whom or what it waits
+    Waiting,
+    /// What has to be finished first
+    DependsOn,
+    /// When one wants to be told of it
+    Reminders,
+    /// When work on it began
+    Started,
+    /// What else is true of it: overdue, blocked, …
+    Flags,
+    /// Whole id
+    FullId,
 }
 
 /// What `next` and `list` show unless asked otherwise.
@@ -86,11 +100,19 @@ impl TaskColumn {
             Self::Modified => ("MODIFIED", Fit::Fixed),
             Self::Closed => ("CLOSED", Fit::Fixed),
             Self::Repeats => ("REPEATS", Fit::Shrinks { soft: 12, hard: 0 }),
+            Self::Lead => ("LEAD", Fit::Fixed),
+            Self::Waiting => ("WAITING ON", Fit::Shrinks { soft: 10, hard: 0 }),
+            Self::DependsOn => ("DEPENDS ON", Fit::Shrinks { soft: 10, hard: 0 }),
+            Self::Reminders => ("REMINDERS", Fit::Shrinks { soft: 12, hard: 0 }),
+            Self::Started => ("STARTED", Fit::Fixed),
+            Self::Flags => ("FLAGS", Fit::Shrinks { soft: 12, hard: 0 }),
+            Self::FullId => ("WHOLE ID", Fit::Fixed),
         };
-        Column { heading, fit, right: matches!(self, Self::Score | Self::Estimate) }
+        Column { heading, fit, right: matches!(self, Self::Score | Self::Estimate | Self::Lead) }
     }
 
-    fn cell(self, task: &Task) -> Cell {
+    /// Its cell of a task.
+    pub(crate) fn cell(self, task: &Task) -> Cell {
         let optional = |value: Option<String>| Cell::from(value.unwrap_or_default());
         match self {
             Self::Mark => Cell::styled(HEADING, mark(task)),
@@ -117,6 +139,16 @@ impl TaskColumn {
             Self::Modified => Cell::from(when::instant(&task.modified)),
             Self::Closed => optional(task.closed.as_deref().map(when::instant)),
             Self::Repeats => Cell::styled(DIM, task.repeats.as_deref().unwrap_or_default()),
+            Self::Lead => optional(task.lead_days.map(|days| format!("{days} d"))),
+            Self::Waiting => optional(task.waiting_on.clone()),
+            Self::DependsOn => {
+                let titles = task.depends_on.iter().map(|node| node.title.as_str());
+                Cell::styled(DIM, &titles.collect::<Vec<_>>().join(", "))
+            }
+            Self::Reminders => Cell::styled(DIM, &task.reminders.join(", ")),
+            Self::Started => optional(task.started.as_deref().map(when::instant)),
+            Self::Flags => Cell::styled(DIM, &flags(task)),
+            Self::FullId => Cell::styled(ID, &task.id),
         }
     }
 }
@@ -139,6 +171,13 @@ pub(crate) fn line(verb: &str, task: &Task) -> Line {
 /// A node in one line, as [`line()`].
 pub(crate) fn node_line(verb: &str, node: &NodeRef) -> Line {
     Line::new().plain(verb).plain(" ").styled(ID, &node.short).plain("  ").plain(node_name(node))
+}
+
+/// What else is true, in words.
+fn flags(task: &Task) -> String {
+    let words = task.flags.iter().map(|flag| serde_json::to_value(flag).unwrap_or_default());
+    let words: Vec<String> = words.filter_map(|word| Some(word.as_str()?.replace('_', "-"))).collect();
+    words.join(" ")
 }
 
 fn due_cell(task: &Task) -> Cell {

@@ -1,6 +1,5 @@
 //! Live candidates: quick, and silent when something is wrong.
 
-use std::process::Command;
 use std::time::{Duration, Instant};
 
 use heph_protocol::request::Completion;
@@ -19,9 +18,8 @@ fn completing() -> Fake {
                     Completion::Tasks => {
                         vec![candidate("7k3", "Call the bank"), candidate("7kq", "Pay\tthe bill")]
                     }
-                    Completion::Tags => vec![candidate("home", "12 tasks")],
-                    Completion::Projects => vec![candidate("Home", "3 tasks")],
                     Completion::Pages => vec![candidate("Trip to Rome", "Travel")],
+                    what => vec![candidate(&complete.prefix, &format!("{what:?}"))],
                 },
             })
         }
@@ -33,11 +31,46 @@ fn completing() -> Fake {
 fn candidates_are_lines_of_value_and_label() {
     let fake = completing();
     assert_eq!(fake.run(&["__complete", "done", "7k"]).clean(), "7k3\tCall the bank\n7kq\tPay the bill\n");
-    assert_eq!(fake.run(&["__complete", "list", "+ho"]).clean(), "+home\t12 tasks\n");
-    assert_eq!(fake.run(&["__complete", "mod", "-ho"]).clean(), "-home\t12 tasks\n");
-    assert_eq!(fake.run(&["__complete", "add", "proj:"]).clean(), "proj:Home\t3 tasks\n");
+    assert_eq!(fake.run(&["__complete", "done", "7k3", "7k"]).clean(), "7kq\tPay the bill\n");
     assert_eq!(fake.run(&["__complete", "show", "[[Tr"]).clean(), "[[Trip to Rome]]\tTravel\n");
-    assert_eq!(fake.run(&["__complete", "add", "Ca"]).clean(), "");
+    assert_eq!(fake.run(&["__complete", "page", "show", "Tr"]).clean(), "[[Trip to Rome]]\tTravel\n");
+}
+
+#[test]
+fn each_place_of_the_line_asks_for_what_it_takes() {
+    let fake = completing();
+    let asks = |line: &str| {
+        let mut words = vec!["__complete", "--"];
+        words.extend(line.split('|'));
+        fake.run(&words).clean()
+    };
+    for (line, expected) in [
+        ("list|+ho", "+ho\tFilter\n"),
+        ("list|due:fri|is:ov", "is:ov\tFilter\n"),
+        ("list|--sort|due,sc", "due,sc\tSort\n"),
+        ("list|--sort=due,sc", "--sort=due,sc\tSort\n"),
+        ("list|--group|pr", "pr\tGroup\n"),
+        ("list|--columns|id,tit", "id,title\tTitle\n"),
+        ("mod|--where|+home due:f", "+home due:f\tFilter\n"),
+        ("mod|7k3|due:", "due:\tChange\n"),
+        ("add|Call|proj:Ho", "proj:Ho\tChange\n"),
+        ("defer|7k3|to", "to\tDates\n"),
+        ("agenda|we", "week\t\nwe\tDates\n"),
+        ("reopen|7", "7\tClosed\n"),
+        ("restore|7", "7\tTrashed\n"),
+        ("undo|0", "0\tUndo\n"),
+        ("tags|ho", "ho\tTags\n"),
+        ("dep|7k3|a", "after\t\n"),
+        ("completions|fi", "fish\t\n"),
+        ("export|markdown|x", "\tfiles\n"),
+        ("sub|7k3|x", ""),
+        ("done|--with", "--with-children\tClose open children too\n"),
+    ] {
+        assert_eq!(asks(line), expected, "{line}");
+    }
+    assert!(asks("do").starts_with("done\tFinish tasks\n"));
+    assert!(asks("page|").contains("rename\t"));
+    assert!(asks("done|--").contains("--dry-run\tOnly tell what would be done\n"));
 }
 
 #[test]
@@ -57,35 +90,4 @@ fn a_slow_daemon_is_not_waited_for() {
     assert_eq!(fake.run(&["__complete", "done", "7k"]).clean(), "");
     // Far below the 5 s a read may take, and far above 100 ms on a busy machine.
     assert!(begun.elapsed() < Duration::from_secs(4), "{:?}", begun.elapsed());
-}
-
-#[test]
-fn bash_offers_live_candidates_behind_the_verbs_own_flags() {
-    let fake = completing();
-    let script = fake.run(&["completions", "bash"]).clean();
-    fake.home.file("heph.bash", &script);
-    let folder = std::path::Path::new(env!("CARGO_BIN_EXE_heph")).parent().unwrap().to_owned();
-    let complete = |words: &str| {
-        let line = format!(
-            "source heph.bash; COMP_WORDS=({words}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); \
-             _heph_live heph \"${{COMP_WORDS[COMP_CWORD]}}\"; printf '%s\\n' \"${{COMPREPLY[@]}}\""
-        );
-        let path = format!("{}:{}", folder.display(), std::env::var("PATH").unwrap());
-        let output = Command::new("bash")
-            .args(["--norc", "-c", &line])
-            .env_clear()
-            .env("HOME", fake.home.path())
-            .env("PATH", path)
-            .current_dir(fake.home.path())
-            .output()
-            .unwrap();
-        assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).unwrap()
-    };
-    let done = complete("heph done 7k");
-    assert!(done.lines().any(|line| line == "7k3") && done.lines().any(|line| line == "7kq"), "{done}");
-    assert!(complete("heph list +ho").lines().any(|line| line == "+home"));
-    // Bash has split `proj:Ho` at the colon; only what stands behind it is replaced.
-    assert!(complete("heph add proj : Ho").lines().any(|line| line == "Home"));
-    assert!(complete("heph do").lines().any(|line| line == "done"));
 }

@@ -4,7 +4,7 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use heph_protocol::request::TaskNext;
 use heph_protocol::response::{self, DaemonStatus, SyncChecked, SyncStatus};
-use heph_protocol::types::{CheckStep, ParkedChange, Setting, SyncState};
+use heph_protocol::types::{CheckStep, ParkedChange, Setting, SyncState, SyncedSetting};
 use heph_protocol::{ErrorCode, Request};
 
 use crate::fake::{Fake, refuse, reply, task};
@@ -23,9 +23,15 @@ fn healthy() -> Fake {
             ..DaemonStatus::default()
         }),
         Request::SyncStatus(_) => reply(&SyncStatus::default()),
+        Request::SettingsList(_) => {
+            let (key, value) = ("week_start".into(), "sunday".into());
+            let set = SyncedSetting { key, value, default: "monday".into(), ..SyncedSetting::default() };
+            reply(&response::SettingsList { settings: vec![set] })
+        }
         Request::TaskNext(asked) => {
             let tasks = vec![task("7k3", "Call the bank")];
-            reply(&response::TaskNext { tasks, available: if asked.filter.is_empty() { 12 } else { 1 } })
+            let available = if asked.context.is_none() { 12 } else { 1 };
+            reply(&response::TaskNext { tasks, available, ..response::TaskNext::default() })
         }
         other => refuse(ErrorCode::Internal, other.name()),
     })
@@ -156,7 +162,8 @@ fn the_daemons_settings_stand_beside_the_clients() {
     let document = healthy().run(&["config", "show", "--json"]).json();
     assert_eq!(document["daemon"][0]["name"], "mode");
     let shown = healthy().run(&["config", "show"]).clean();
-    assert!(shown.ends_with("\nhephd\nmode  local  default\n"), "{shown}");
+    let ends = "\nhephd\nmode  local  default\n\nall machines\nweek_start  sunday  default\n";
+    assert!(shown.ends_with(ends), "{shown}");
 }
 
 #[test]
@@ -169,8 +176,9 @@ fn heph_alone_shows_the_top_of_next() {
     heph --help lists the verbs
     --- exit 0
     ");
-    assert_eq!(fake.last(), Request::TaskNext(TaskNext { limit: Some(5), filter: String::new() }));
+    assert_eq!(fake.last(), Request::TaskNext(TaskNext { limit: Some(5), ..TaskNext::default() }));
     fake.home.set("HEPH_CONTEXT", "+work");
     assert_eq!(fake.run(&["--json", "-n", "3"]).json()["available"], 1);
-    assert_eq!(fake.last(), Request::TaskNext(TaskNext { limit: Some(3), filter: "+work".into() }));
+    let asked = TaskNext { limit: Some(3), context: Some("+work".into()), ..TaskNext::default() };
+    assert_eq!(fake.last(), Request::TaskNext(asked));
 }

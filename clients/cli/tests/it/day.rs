@@ -29,9 +29,9 @@ fn a_task_from_capture_to_undo() {
     $ heph why nnj
     nnj  Call the bank
     number 1 of what is next
-    priority   6.00  priority 1
-    due        6.43  due in 4 days
-    age        0.00  0 days old
+    priority   6.00  priority 1     6
+    due        6.43  due in 4 days  9 today, from 14 days ahead
+    age        0.00  0 days old     2 after 365 days
     score     12.43
     changes by itself tomorrow: due rises by 0.6
     $ heph mod nnj p2 -phone +money title:Call the bank about the card
@@ -123,6 +123,7 @@ fn filters_find_and_errors_point() {
     [exit 2]
     $ heph filter explain +home -errand due<fri
     tag home or below and not tag errand or below and due < Fri 2026-11-27
+    written as +home -errand due<fri
     answered from memory
     $ heph add Call due:someday soon
     added eyh  Call soon
@@ -254,9 +255,10 @@ fn a_context_narrows_what_is_shown_and_tells_what_it_hides() {
     $ heph add Call the bank +home
     added j43  Call the bank
       tag home
-    warning: the context `+work` hides this task; heph list --no-context shows it
+    warning: context `+work` hides this task; heph list --no-context shows it
     $ heph next
     q22  Write the report  +work
+    context: +work · --no-context shows all
     $ heph next --no-context
     q22  Write the report  +work
     j43  Call the bank     +home

@@ -20,16 +20,21 @@ pub(crate) struct Hephd {
 impl Hephd {
     /// Starts a daemon on an empty store.
     pub(crate) fn new() -> Self {
+        Self::with(7, Flags::default())
+    }
+
+    /// Starts a daemon whose ids are drawn from a seed, with more flags.
+    pub(crate) fn with(seed: u64, flags: Flags) -> Self {
         let home = Home::new();
         let flags = Flags {
             db: Some(home.path().join(".local/share/heph/heph.db")),
             socket: Some(home.socket()),
             log: Some("-".into()),
-            ..Flags::default()
+            ..flags
         };
         let config = Config::load(&flags, |_| None).unwrap();
         let clock = Arc::new(FixedClock::new("2026-11-23T18:00:00Z".parse().unwrap()));
-        let entropy = Arc::new(SeededEntropy::new(7));
+        let entropy = Arc::new(SeededEntropy::new(seed));
         let environment = Environment { clock: clock.clone(), entropy, keyring: None, notifier: None };
         let daemon = Daemon::start(config, environment).unwrap();
         Self { home, clock, _daemon: daemon }

@@ -18,7 +18,7 @@ fn with_tasks(count: usize) -> Fake {
             let from: usize = list.page.as_ref().map_or(0, |token| token.parse().unwrap());
             let to = (from + list.limit.unwrap() as usize).min(tasks.len());
             let next_page = (to < tasks.len()).then(|| to.to_string());
-            reply(&TaskList { tasks: tasks[from..to].to_vec(), next_page })
+            reply(&TaskList { tasks: tasks[from..to].to_vec(), next_page, ..TaskList::default() })
         }
         other => refuse(ErrorCode::Internal, other.name()),
     })
@@ -43,7 +43,7 @@ fn next() -> Fake {
             ..task("7k3", "Call the bank about the card that came yesterday")
         };
         let shopping = Task { due: soon, due_in_days: left, ..task("9ab", "買い物に行く") };
-        reply(&TaskNext { tasks: vec![bank, shopping], available: 12 })
+        reply(&TaskNext { tasks: vec![bank, shopping], available: 12, ..TaskNext::default() })
     })
 }
 
@@ -160,13 +160,20 @@ fn the_filter_is_what_was_typed_within_the_context() {
         let _ = fake.run(arguments);
         assert_eq!(asked(&fake), ("-home due<fri".into(), Some("due,score-".into())));
     }
-    fake.home.set("HEPH_CONTEXT", "+work or +study");
+    let context = |fake: &Fake| match fake.last() {
+        Request::TaskList(list) => list.context,
+        other => panic!("{other:?}"),
+    };
+    // Without anything said the daemon knows which context is active.
+    assert_eq!(context(&fake), None);
+    fake.home.set("HEPH_CONTEXT", "work");
     let _ = fake.run(&["list", "p1", "or", "p2"]);
-    assert_eq!(asked(&fake).0, "(+work or +study) (p1 or p2)");
-    let _ = fake.run(&["list"]);
-    assert_eq!(asked(&fake).0, "+work or +study");
+    assert_eq!((asked(&fake).0, context(&fake)), ("p1 or p2".into(), Some("work".into())));
     let _ = fake.run(&["list", "p1", "--no-context"]);
-    assert_eq!(asked(&fake).0, "p1");
+    assert_eq!((asked(&fake).0, context(&fake)), ("p1".into(), Some(String::new())));
+    fake.home.set("HEPH_CONTEXT", "");
+    let _ = fake.run(&["list"]);
+    assert_eq!(context(&fake), Some(String::new()));
 }
 
 #[test]
@@ -177,7 +184,7 @@ fn columns_are_chosen() {
     Task 1  2026-11-20 09:30  todo
     --- exit 0
     ");
-    assert_eq!(fake.run(&["list", "--columns", "size"]).code, 2);
+    assert_eq!(fake.run(&["list", "--columns", "si:ze"]).code, 2);
 }
 
 #[test]
@@ -213,9 +220,11 @@ fn pages_and_history_are_lists_too() {
             };
             reply(&NodeHistory { node: node("7k3", "Call the bank"), entries: vec![entry], next_page: None })
         }
-        Request::FilterExplain(_) => {
-            reply(&FilterExplained { parse: "and\n  tag home".into(), answered_from: "memory".into() })
-        }
+        Request::FilterExplain(_) => reply(&FilterExplained {
+            parse: "and\n  tag home".into(),
+            canonical: "-home +work".into(),
+            answered_from: "memory".into(),
+        }),
         other => refuse(ErrorCode::Internal, other.name()),
     });
     insta::assert_snapshot!(fake.run(&["page", "list", "Travel"]), @r"
@@ -233,6 +242,7 @@ fn pages_and_history_are_lists_too() {
     insta::assert_snapshot!(fake.run(&["filter", "explain", "-home", "+work"]), @r"
     and
       tag home
+    written as -home +work
     answered from memory
     --- exit 0
     ");

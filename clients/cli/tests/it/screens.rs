@@ -17,6 +17,7 @@ fn with_tasks(count: usize) -> Fake {
             reply(&TaskList {
                 tasks: tasks[..to].to_vec(),
                 next_page: (to < tasks.len()).then(|| "more".into()),
+                ..TaskList::default()
             })
         }
         Request::TaskModify(modify) => reply(&TasksChanged {

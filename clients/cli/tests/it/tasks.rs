@@ -22,7 +22,8 @@ fn adding() -> Fake {
                 task: task("7k3", "Call the bank"),
                 recognised: vec![piece("due:fri", "due", "Fri 2026-11-27"), piece("+phone", "tag", "phone")],
                 notes: vec!["the project Home was made".into()],
-                hidden_by: add.context.clone(),
+                hidden_by: add.context.clone().filter(|context| !context.is_empty()),
+                ..TaskAdded::default()
             })
         }
         other => refuse(ErrorCode::Internal, other.name()),
@@ -98,7 +99,7 @@ fn add_says_when_the_context_hides_the_task() {
       due Fri 2026-11-27 · tag phone
     --- stderr
     the project Home was made
-    warning: the context `+work` hides this task; heph list --no-context shows it
+    warning: context `+work` hides this task; heph list --no-context shows it
     --- exit 0
     ");
     let aside = fake.run(&["add", "x", "--no-context"]);
@@ -291,8 +292,12 @@ fn undo_tells_what_it_could_not_put_back() {
 #[test]
 fn why_shows_gate_terms_and_the_next_change() {
     let fake = Fake::new(|_| {
-        let term =
-            |name: &str, input: &str, points| ScoreTerm { name: name.into(), input: input.into(), points };
+        let term = |name: &str, input: &str, points| ScoreTerm {
+            name: name.into(),
+            input: input.into(),
+            points,
+            weight: "9 today".into(),
+        };
         reply(&TaskWhy {
             task: task("7k3", "Call the bank"),
             gate: vec![GateReason {
@@ -313,9 +318,9 @@ fn why_shows_gate_terms_and_the_next_change() {
     7k3  Call the bank
     not in next:
       deferred until Mon 2026-11-30
-    due        7.07  due in 3 days
-    priority   6.00  p1
-    age        0.00
+    due        7.07  due in 3 days  9 today
+    priority   6.00  p1             9 today
+    age        0.00                 9 today
     score     13.07
     changes by itself 2026-11-30 00:00
     --- exit 0

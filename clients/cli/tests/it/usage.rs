@@ -91,12 +91,13 @@ fn help_is_data_and_has_examples() {
     insta::assert_snapshot!(home.run(&["done", "--help"]), @r#"
     Finish tasks
 
-    Usage: heph done [OPTIONS] <REF>...
+    Usage: heph done [OPTIONS] [REF]...
 
     Arguments:
-      <REF>...  The tasks: short ids, @last, or a quoted title
+      [REF]...  The tasks: short ids, @last, or a quoted title
 
     Options:
+          --where <FILTER>  All tasks that match instead
           --dry-run         Only tell what would be done
           --with-children   Close open children too
           --leave-children  Leave open children as they are
@@ -108,7 +109,7 @@ fn help_is_data_and_has_examples() {
       -q, --quiet          Print only the bare answer: ids of what was made, no remarks
       -y, --yes            Do it without asking
       -n, --limit <N>      Show at most so many
-          --no-context     Leave the active context (HEPH_CONTEXT) aside
+          --no-context     Leave the active context aside
           --color <WHEN>   When to colour: auto, always, never
           --socket <PATH>  The daemon's socket
 
@@ -117,6 +118,7 @@ fn help_is_data_and_has_examples() {
       heph done 7k3 9ab --dry-run
       heph done "Call the bank"
       heph done 7k3 --with-children
+      heph done --where '+errand plan<today' --dry-run
     --- exit 0
     "#);
     insta::assert_snapshot!(home.run(&["--help"]), @r"
@@ -162,6 +164,9 @@ fn help_is_data_and_has_examples() {
       search       Find pages, journals and tasks by what is in them
       tags         List tags with how many open tasks and pages have them
       projects     List projects and areas with their open tasks and next actions
+      view         Keep filters under a name, and list their tasks
+      field        Give tasks fields of your own
+      context      Keep lists within a filter, and give new tasks what belongs to it
       undo         Undo the last change, or a named one
       redo         Redo what was undone last
       history      Show the changes of a task or page, newest first
@@ -175,7 +180,7 @@ fn help_is_data_and_has_examples() {
       daemon       Run hephd as a service that starts with your session
       events       Print changes, reminders and what sync does as they happen, until stopped with Ctrl-C
       doctor       Look for what keeps heph from working
-      config       Look at the settings
+      config       Look at the settings, and set what all machines share
       completions  Print a completion script for a shell
       man          Print the manual page, or write those of all verbs
 
@@ -189,7 +194,7 @@ fn help_is_data_and_has_examples() {
       -q, --quiet          Print only the bare answer: ids of what was made, no remarks
       -y, --yes            Do it without asking
       -n, --limit <N>      Show at most so many
-          --no-context     Leave the active context (HEPH_CONTEXT) aside
+          --no-context     Leave the active context aside
           --color <WHEN>   When to colour: auto, always, never
           --socket <PATH>  The daemon's socket
 

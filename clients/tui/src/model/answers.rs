@@ -71,9 +71,13 @@ impl Model {
         let (rows, next) = match reply {
             Reply::TaskNext(next) => {
                 total = Some(next.available);
+                self.applied = next.context;
                 (next.tasks.into_iter().map(Row::task).collect(), None)
             }
-            Reply::TaskList(list) => (list.tasks.into_iter().map(Row::task).collect(), list.next_page),
+            Reply::TaskList(list) => {
+                self.applied = list.context;
+                (list.tasks.into_iter().map(Row::task).collect(), list.next_page)
+            }
             Reply::PageList(list) => {
                 let mut rows: Vec<Row> = Vec::with_capacity(list.pages.len() + 1);
                 if let (Place::View(ViewId::Journal), Some(today)) = (place, &self.today)
@@ -85,6 +89,7 @@ impl Model {
                 (rows, list.next_page)
             }
             Reply::Agenda(agenda) => {
+                self.applied.clone_from(&agenda.context);
                 self.agenda.first = agenda.days.first().map(|day| day.date.clone());
                 (Row::agenda(*agenda), None)
             }

@@ -43,14 +43,18 @@ impl Model {
         let purpose = Purpose::Rows { place: Place::View(view), generation, want };
         let filter = self.filter(view).to_owned();
         let limit = Some(limit);
+        let context = self.context.clone();
         let call: Call = match view {
-            ViewId::Next => TaskNext { limit: Some(self.next_limit), filter: self.within(&filter) }.into(),
-            ViewId::Agenda => {
-                Agenda { span: self.agenda.span, date: self.agenda.date.clone(), filter: String::new() }
-                    .into()
+            ViewId::Next => TaskNext { limit: Some(self.next_limit), filter, context }.into(),
+            ViewId::Agenda => Agenda {
+                span: self.agenda.span,
+                date: self.agenda.date.clone(),
+                filter: String::new(),
+                context,
             }
+            .into(),
             ViewId::Tasks => {
-                TaskList { filter: self.within(&filter), sort: None, limit, page: token.clone() }.into()
+                TaskList { filter, context, limit, page: token.clone(), ..TaskList::default() }.into()
             }
             ViewId::Journal => {
                 PageList { folder: None, text: None, journals: true, limit, page: token.clone() }.into()
@@ -75,15 +79,6 @@ impl Model {
         effects
     }
 
-    /// A filter within the context; parentheses keep an `or` of one from reaching into the other.
-    fn within(&self, filter: &str) -> String {
-        match (self.context.as_str(), filter) {
-            ("", filter) => filter.to_owned(),
-            (context, "") => context.to_owned(),
-            (context, filter) => format!("({context}) ({filter})"),
-        }
-    }
-
     /// Next is no list with pages: who comes near its end asks for more of it.
     fn raise_limit(&mut self, height: usize) {
         let list = &mut self.lists[ViewId::Next.place()];
@@ -100,6 +95,7 @@ impl Model {
 
     fn ask_layer(&mut self) -> Option<Effect> {
         let height = self.height();
+        let context = self.context.clone();
         let layer = self.layers.last_mut()?;
         let number = layer.number;
         if let Body::Rows(list) = &mut layer.body {
@@ -121,7 +117,7 @@ impl Model {
         let call: Call = match &layer.source {
             Source::Node(target) => NodeShow { reference: target.id.clone() }.into(),
             Source::Journal(date) => JournalOpen { date: date.clone() }.into(),
-            Source::Why(target) => TaskWhy { reference: target.id.clone() }.into(),
+            Source::Why(target) => TaskWhy { reference: target.id.clone(), context: context.clone() }.into(),
             Source::Backlinks(_)
             | Source::Links(_)
             | Source::Output(_)

@@ -19,7 +19,7 @@ use std::collections::HashMap;
 use heph_protocol::event::Sync;
 use heph_protocol::request::Span;
 use heph_protocol::response::SyncStatus;
-use heph_protocol::types::Page;
+use heph_protocol::types::{AppliedContext, Page};
 
 pub use self::action::{Action, Edit, Edited, Effect, Mouse, Place, Purpose};
 pub use self::layer::{Body, Layer, Source};
@@ -96,8 +96,10 @@ pub struct Model {
     pub agenda: AgendaState,
     /// The filters of Next, Tasks and Pages, and the search.
     filters: [String; 7],
-    /// The filter that Next, Agenda and Tasks stay within; empty for none.
-    pub context: String,
+    /// The context to ask in, a name or a filter, empty for none; without it the one this machine is in.
+    pub context: Option<String>,
+    /// The context that what is shown stays within.
+    pub applied: Option<AppliedContext>,
     /// How many tasks Next is asked for.
     next_limit: u32,
     /// Today's journal while it is not written.
@@ -132,7 +134,8 @@ impl Model {
             sync_status: None,
             agenda: AgendaState { span, ..AgendaState::default() },
             filters,
-            context: String::new(),
+            context: None,
+            applied: None,
             next_limit: list::CHUNK,
             today: None,
             drafts: HashMap::new(),

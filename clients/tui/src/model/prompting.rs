@@ -169,11 +169,14 @@ impl Model {
             return None;
         }
         let call = echo_call(&prompt.kind, &text, self.view);
-        let Some(call) = call else {
+        let Some(mut call) = call else {
             prompt.echo = Echo::default();
             prompt.answered = Some(text);
             return None;
         };
+        if let Call::TaskAdd(add) = &mut call {
+            add.context.clone_from(&self.context);
+        }
         prompt.asked = Some(text);
         Some(Effect::Call(Purpose::Echo(prompt.number), Box::new(call)))
     }
@@ -211,8 +214,7 @@ impl Model {
         let call: Call = match prompt.kind.clone() {
             PromptKind::Add if text.is_empty() => return self.dismiss(),
             PromptKind::Add => {
-                let context = Some(self.context.clone()).filter(|context| !context.is_empty());
-                TaskAdd { line: text, context, ..TaskAdd::default() }.into()
+                TaskAdd { line: text, context: self.context.clone(), ..TaskAdd::default() }.into()
             }
             PromptKind::NewPage if text.is_empty() => return self.dismiss(),
             PromptKind::NewPage => PageNew { title: text, ..PageNew::default() }.into(),

@@ -203,8 +203,11 @@ fn view_title(model: &Model) -> Line {
     let line = Line::new().plain(" ");
     let line = titled(model, line, filter);
     let is_within = matches!(model.view, ViewId::Next | ViewId::Agenda | ViewId::Tasks);
-    match model.context.as_str() {
-        context if is_within && !context.is_empty() => line.plain("  context ").with(Role::Warning, context),
+    match &model.applied {
+        Some(context) if is_within => {
+            let name = if context.name.is_empty() { &context.filter } else { &context.name };
+            line.plain("  context ").with(Role::Warning, name)
+        }
         _ => line,
     }
 }

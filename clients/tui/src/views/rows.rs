@@ -220,6 +220,7 @@ fn kind(node: &NodeRef) -> &'static str {
         (NodeKind::Task, true) => "task, closed",
         (NodeKind::Project, _) => "project",
         (NodeKind::Area, _) => "area",
+        (NodeKind::Settings, _) => "settings",
     }
 }
 

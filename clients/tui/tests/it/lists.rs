@@ -87,7 +87,7 @@ fn next_is_asked_for_more_when_its_end_comes_near() {
 fn lists_stay_within_the_context() {
     let mut stage = with(2);
     stage.add("Ring Bob +work");
-    stage.change(|model| model.context = "+work or +study".into());
+    stage.change(|model| model.context = Some("+work or +study".into()));
     stage.news();
     assert_eq!(stage.titles(), ["Ring Bob"]);
     assert!(stage.seen().contains("Tasks  context +work or +study"), "{}", stage.seen());

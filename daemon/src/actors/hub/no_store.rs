@@ -35,7 +35,7 @@ impl NoStore {
             sync: address.clone().recipient(),
             shutdown: address.recipient(),
         };
-        StoreHandle::new(to, newest, is_ready)
+        StoreHandle::new(to, newest.clone(), newest, is_ready)
     }
 }
 

@@ -9,6 +9,7 @@ use heph_protocol::response::Agenda as Reply;
 use heph_protocol::types::{AgendaDay, AgendaEntry, Occasion as WireOccasion, Task as WireTask};
 
 use super::answer::Answering;
+use super::contexts::Within;
 use crate::domain::date::{DateWord, Now, parse_date};
 use crate::domain::id::NodeId;
 use crate::domain::task::Task;
@@ -23,12 +24,12 @@ impl Answering {
     /// What a day or week brings.
     pub(super) async fn agenda(&self, asked: &request::Agenda, now: &Now) -> Result<Vec<u8>, WireError> {
         let days = days(asked, now)?;
-        let filter = Some(asked.filter.trim()).filter(|text| !text.is_empty());
-        let filter = filter.map(|text| self.filter(text, now)).transpose()?;
-        let bodies = self.bodies(filter.as_ref()).await?;
+        let within = self.within(asked.context.as_deref(), now)?;
+        let filter = self.narrowed(&asked.filter, within.as_ref(), now)?;
+        let found = self.looked_up(filter.as_ref(), now).await?;
         let mut agenda = {
             let model = self.model.borrow();
-            let view = model.open.view(now, &bodies);
+            let view = model.open.view(now, &found);
             let is_meant = |task: &&Task| filter.as_ref().is_none_or(|filter| filter.matches(task, &view));
             Agenda::of(model.open.iter().filter(is_meant), days, now)
         };
@@ -59,6 +60,7 @@ impl Answering {
                 .collect(),
             upcoming: agenda.upcoming.iter().filter_map(shown).collect(),
             left_out,
+            context: within.as_ref().map(Within::applied),
         }))
     }
 }

@@ -5,12 +5,13 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use heph_protocol::envelope::to_map;
-use heph_protocol::response::{Checked, FilterExplained, MutationOutcome};
+use heph_protocol::response::{Checked, MutationOutcome};
 use heph_protocol::types::{ImportProblem, NodeRef};
 use heph_protocol::{ErrorCode, Request, WireError, request};
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
 use tracing::Span;
 
+use super::contexts::Within;
 use super::model::ReadModel;
 use super::reading::read;
 use super::transfer::Transfers;
@@ -19,13 +20,10 @@ use crate::actors::lifecycle::StopHandle;
 use crate::actors::store_handle::{Call, CallContext};
 use crate::domain::date::Now;
 use crate::domain::id::{DeviceId, MutationId, NodeId};
-use crate::domain::node::Node;
-use crate::domain::task::filter::BoundFilter;
+use crate::domain::node::{Node, NodeKind};
 use crate::domain::verbs::{Command, Found, Refusal, View, resolve};
 use crate::environment::Environment;
-use crate::rpc::{
-    Asked, Renderer, command, filter_of, import_batch, refusal_error, reply, scope, store_error,
-};
+use crate::rpc::{Asked, Renderer, command, import_batch, refusal_error, reply, store_error};
 use crate::store::{Database, check};
 
 /// All that answering needs.
@@ -61,11 +59,11 @@ impl Answering {
         match request {
             Request::TaskNext(asked) => self.next(&asked, &now).await,
             Request::TaskList(asked) => self.list(&asked, &now).await,
-            Request::TaskWhy(asked) => self.why(&asked.reference, &now).await,
+            Request::TaskWhy(asked) => self.why(&asked, &now).await,
             Request::TaskForm(asked) => self.form(&asked.reference, &now).await,
             Request::NodeShow(asked) => self.show(&asked.reference, &now).await,
             Request::NodeHistory(asked) => self.history(&asked, &now).await,
-            Request::Complete(asked) => self.complete(&asked).await,
+            Request::Complete(asked) => self.complete(&asked, &now).await,
             Request::PageOpen(asked) => self.open_page(&asked.reference, &now).await,
             Request::PageList(asked) => self.pages(&asked, &now).await,
             Request::JournalOpen(asked) => self.open_journal(&asked.date, &now).await,
@@ -85,10 +83,16 @@ impl Answering {
             Request::ReviewList(asked) => self.review(&asked, &now).await,
             Request::Agenda(asked) => self.agenda(&asked, &now).await,
             Request::ProjectList(_) => self.projects(&now).await,
-            Request::FilterExplain(asked) => self.explain(&asked.filter, &now),
+            Request::SettingsList(_) => self.settings().await,
+            Request::ViewList(_) => Ok(self.views(&now)),
+            Request::FieldList(_) => self.fields(&now).await,
+            Request::ContextList(_) => Ok(self.contexts(&now)),
+            Request::ContextUse(asked) => self.use_context(&asked.name, &now).await,
+            Request::FilterExplain(asked) => self.explain(&asked.filter, &now).await,
             Request::MutationOutcome(asked) => self.outcome(&asked.id, &now).await,
             Request::ImportBatch(asked) => self.import(asked, asking).await,
             Request::TaskModify(asked) if asked.filter.is_some() => self.modify_matching(asked, asking).await,
+            Request::TaskBulk(asked) => self.bulk(asked, asking).await,
             Request::TaskAdd(asked) => self.add(asked, asking).await,
             Request::ConflictList(_) => self.conflicts(&now).await,
             Request::ConflictRestore(asked) => self.restore_conflict(&asked.id, asking).await,
@@ -111,7 +115,8 @@ impl Answering {
 
     /// When and where the user is.
     fn now(&self, context: &CallContext) -> Now {
-        Now::new(self.environment.clock.now(), context.zone.clone())
+        let week_start = self.model.borrow().open.settings().week_start;
+        Now { week_start, ..Now::new(self.environment.clock.now(), context.zone.clone()) }
     }
 
     /// Hands a change to the writer and waits until it is on disk.
@@ -190,47 +195,35 @@ impl Answering {
         Ok(())
     }
 
-    /// Adds a task, and says when the active context hides it.
+    /// Adds a task in the context, and says when that or its dates hide it.
     async fn add(&self, asked: request::TaskAdd, asking: Asking) -> Result<Vec<u8>, WireError> {
         let now = asking.now.clone();
-        let context = asked.context.clone().filter(|context| !context.trim().is_empty());
-        let filter = context.as_deref().map(|context| self.filter(context, &now)).transpose()?;
-        let Some(asked) = command(Request::TaskAdd(asked))? else { return Err(closed()) };
+        let within = self.within(asked.context.as_deref(), &now)?;
+        let Some(mut asked) = command(Request::TaskAdd(asked))? else { return Err(closed()) };
+        if let Command::AddTask { context, .. } = &mut asked.command {
+            *context = within.as_ref().and_then(Within::defaults);
+        }
         let Written { applied, mut nodes } = self.write(asked, asking).await?;
         if let Err(error) = self.know(&mut nodes, Vec::new(), &now).await {
             tracing::warn!(%error, "a task is shown without the names of what it belongs to");
         }
         let task = applied.outcome.changed.first().and_then(|id| nodes.get(id)).and_then(Node::task);
-        let hides = filter.zip(task).is_some_and(|(filter, task)| {
+        let found = self.looked_up(within.as_ref().map(|within| &within.filter), &now).await?;
+        let hides = within.as_ref().zip(task).is_some_and(|(within, task)| {
             let model = self.model.borrow();
-            !filter.matches(&task, &model.open.view(&now, &[]))
+            !within.filter.matches(&task, &model.open.view(&now, &found))
         });
         Ok(self.rendered(&now, &nodes, |renderer| {
             let mut added = crate::rpc::task_added(&applied.outcome, renderer);
-            added.hidden_by = context.filter(|_| hides);
+            added.hidden_by = within.as_ref().filter(|_| hides).map(|within| within.called().to_owned());
+            added.context = within.as_ref().map(Within::applied);
             to_map(&added)
         }))
     }
 
-    /// Changes all tasks that match a filter.
-    async fn modify_matching(
-        &self,
-        asked: request::TaskModify,
-        asking: Asking,
-    ) -> Result<Vec<u8>, WireError> {
-        if !asked.references.is_empty() {
-            return Err(WireError::new(ErrorCode::Invalid, "tasks are named and a filter is given as well")
-                .hint("leave one of the two out"));
-        }
-        let filter = asked.filter.as_deref().unwrap_or_default();
-        let ids = self.matching(filter, &asking.now).await?;
-        let references = ids.iter().map(ToString::to_string).collect();
-        let command = Command::Modify { references, changes: asked.changes, scope: scope(asked.scope) };
-        self.mutate(Asked { command, dry_run: asked.dry_run }, asking).await
-    }
-
     async fn import(&self, asked: request::ImportBatch, asking: Asking) -> Result<Vec<u8>, WireError> {
-        let batch = import_batch(&asked.source, &asked.items, &asking.now)?;
+        let fields = self.model.borrow().open.settings().vocabulary.fields.clone();
+        let batch = import_batch(&asked.source, &asked.items, &asking.now, &fields)?;
         let asked = Asked { command: batch.command, dry_run: asked.dry_run };
         let written = self.write(asked, asking).await?;
         let mut imported = crate::rpc::imported(&written.applied.outcome);
@@ -275,7 +268,8 @@ impl Answering {
         match found {
             Found::Id(id) => {
                 let mut nodes = self.db.nodes(&[id]).await.map_err(|error| store_error(&error))?;
-                nodes.remove(&id).ok_or_else(|| refusal_error(Refusal::not_found(reference), Vec::new()))
+                let node = nodes.remove(&id).filter(|node| node.kind() != NodeKind::Settings);
+                node.ok_or_else(|| refusal_error(Refusal::not_found(reference), Vec::new()))
             }
             Found::Several(ids) => {
                 let mut others = HashMap::new();
@@ -285,24 +279,6 @@ impl Answering {
             }
             Found::Nothing => Err(refusal_error(Refusal::not_found(reference), Vec::new())),
         }
-    }
-
-    /// Parses a filter; ids in it are looked up.
-    pub(super) fn filter(&self, text: &str, now: &Now) -> Result<BoundFilter, WireError> {
-        filter_of(text, now, &self.model.borrow().short_ids)
-    }
-
-    fn explain(&self, filter: &str, now: &Now) -> Result<Vec<u8>, WireError> {
-        let filter = self.filter(filter, now)?;
-        let scope = filter.scope();
-        let mut from = vec!["memory"];
-        if !filter.text_terms().is_empty() {
-            from.push("task bodies in the store");
-        }
-        if scope.closed || scope.trashed {
-            from.push("closed or deleted tasks in the store");
-        }
-        Ok(to_map(&FilterExplained { parse: filter.explain(now), answered_from: from.join(" and ") }))
     }
 
     async fn check(&self) -> Result<Vec<u8>, WireError> {

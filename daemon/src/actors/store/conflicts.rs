@@ -15,7 +15,9 @@ use crate::actors::store_handle::SyncJob;
 use crate::domain::date::Now;
 use crate::domain::id::NodeId;
 use crate::domain::node::register;
+use crate::domain::settings;
 use crate::domain::sync::is_a_loss;
+use crate::domain::task::own::FieldValue;
 use crate::domain::value::Value;
 use crate::domain::verbs::Command;
 use crate::rpc::{Asked, Renderer, store_error};
@@ -46,9 +48,13 @@ impl Answering {
             let shown = rows.iter().take(LISTED.saturating_sub(circles.len())).map(|(row, kept)| Conflict {
                 id: conflict_id(row),
                 node: renderer.node_ref(row.node),
-                field: field(&row.name, renderer),
-                lost: text(&row.lost, renderer),
-                kept: text(kept, renderer),
+                field: if row.node == NodeId::SETTINGS {
+                    row.name.clone()
+                } else {
+                    field(&row.name, renderer)
+                },
+                lost: value(row, &row.lost, renderer),
+                kept: value(row, kept, renderer),
                 is_own: row.lost_device == Some(own),
                 at: Timestamp::from_millisecond(row.at_ms).map(|at| at.to_string()).unwrap_or_default(),
                 circle: Vec::new(),
@@ -160,6 +166,17 @@ fn field(name: &str, renderer: &Renderer<'_>) -> String {
         return format!("depends on {}", renderer.node_ref(id).title);
     }
     name.replace('_', " ")
+}
+
+/// A value of a conflict as people know it.
+fn value(row: &ConflictRow, value: &Value, renderer: &Renderer<'_>) -> Option<String> {
+    match row.node {
+        NodeId::SETTINGS => settings::show(&row.name, value),
+        _ if row.name.starts_with(register::FIELD) && !value.is_nil() => {
+            FieldValue::from_value(value).map(|own| own.text()).or_else(|| text(value, renderer))
+        }
+        _ => text(value, renderer),
+    }
 }
 
 /// A value as people know it; nothing for one that is not set.

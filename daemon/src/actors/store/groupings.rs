@@ -79,6 +79,7 @@ pub(super) fn summary(project: &Project, renderer: &Renderer<'_>, view: &View<'_
         review_days: project.review_days,
         reviewed: project.reviewed.map(|day| day.to_string()),
         review_due: project.is_review_due(renderer.now),
+        weight: Some(project.weight).filter(|points| *points != 0),
         ..ProjectSummary::default()
     };
     let mut next = None;

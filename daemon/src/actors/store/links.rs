@@ -110,7 +110,11 @@ impl Answering {
     }
 
     /// Who links to a node.
-    async fn linking(&self, node: &Node, text: &str) -> Result<(Vec<LinkSource>, Hits), WireError> {
+    pub(super) async fn linking(
+        &self,
+        node: &Node,
+        text: &str,
+    ) -> Result<(Vec<LinkSource>, Hits), WireError> {
         let mut query = LinkQuery { names: id_names(node.id), ..LinkQuery::default() };
         if node.kind() != NodeKind::Task {
             for hit in node.title_hits(text) {

@@ -1,32 +1,30 @@
-//! `task.next`, `task.list`, `task.why`, completions.
+//! `task.next`, `task.list`, `task.why`.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use heph_protocol::envelope::to_map;
 use heph_protocol::request;
-use heph_protocol::response::{Candidate, Candidates, TaskList, TaskNext, TaskWhy};
-use heph_protocol::types::{GateReason, ScoreTerm, Task as WireTask};
+use heph_protocol::response::{TaskList, TaskNext, TaskWhy};
+use heph_protocol::types::{GateReason, ScoreTerm, Task as WireTask, TaskGroup};
 use heph_protocol::{ErrorCode, WireError};
 
 use super::answer::Answering;
+use super::contexts::Within;
 use crate::domain::date::Now;
 use crate::domain::id::NodeId;
 use crate::domain::node::Node;
 use crate::domain::task::Task;
-use crate::domain::task::filter::{BoundFilter, Sort};
-use crate::domain::task::open_tasks::{Cursor, Matching, Selection};
+use crate::domain::task::filter::{BoundFilter, Sort, SortPlace};
+use crate::domain::task::open_tasks::{Cursor, Grouped, Matching, Selection, grouped};
 use crate::rpc::{sort_of, store_error};
-use crate::store::{ClosedQuery, ClosedTask, PageQuery};
+use crate::store::{ClosedQuery, ClosedTask};
 
 /// The most rows of one reply.
 const MAX_ROWS: u32 = 1_000;
 
 /// How many closed tasks are read at once.
 const CLOSED_CHUNK: u32 = 4_000;
-
-/// The most tasks one filter may change.
-const MAX_BULK: usize = 100_000;
 
 /// A limit as asked, within bounds.
 pub(super) fn rows(limit: Option<u32>, default: u32) -> usize {
@@ -37,16 +35,16 @@ impl Answering {
     /// What is available, best first.
     pub(super) async fn next(&self, asked: &request::TaskNext, now: &Now) -> Result<Vec<u8>, WireError> {
         let limit = rows(asked.limit, 20);
-        let filter =
-            Some(asked.filter.trim()).filter(|text| !text.is_empty()).map(|text| self.filter(text, now));
-        let filter = filter.transpose()?;
-        let bodies = self.bodies(filter.as_ref()).await?;
+        let within = self.within(asked.context.as_deref(), now)?;
+        let filter = self.narrowed(&asked.filter, within.as_ref(), now)?;
+        let found = self.looked_up(filter.as_ref(), now).await?;
         let next = {
-            let matching = filter.as_ref().map(|filter| Matching { filter, bodies: &bodies });
+            let matching = filter.as_ref().map(|filter| Matching { filter, found: &found });
             self.model.borrow_mut().open.next(now, matching, limit)
         };
         let tasks = self.shown_open(&next.ids, now).await?;
-        Ok(to_map(&TaskNext { tasks, available: next.available as u64 }))
+        let context = within.as_ref().map(Within::applied);
+        Ok(to_map(&TaskNext { tasks, available: next.available as u64, context }))
     }
 
     /// Shows open tasks where they stand in the model: a copy would have to be ranked anew.
@@ -64,27 +62,39 @@ impl Answering {
     /// Tasks that match a filter, a page at a time.
     pub(super) async fn list(&self, asked: &request::TaskList, now: &Now) -> Result<Vec<u8>, WireError> {
         let limit = rows(asked.limit, 50);
-        let filter = self.filter(&asked.filter, now)?;
-        let sort = sort_of(asked.sort.as_deref())?;
+        let within = self.within(asked.context.as_deref(), now)?;
+        let context = within.as_ref().map(Within::applied);
+        let filter = match self.narrowed(&asked.filter, within.as_ref(), now)? {
+            Some(filter) => filter,
+            None => self.filter("", now)?,
+        };
+        let sort = {
+            let model = self.model.borrow();
+            sort_of(asked.sort.as_deref(), asked.group.as_deref(), &model.open.settings().vocabulary.fields)?
+        };
         let scope = filter.scope();
         let page = asked.page.as_deref();
-        let (tasks, next_page) = match (scope.open, scope.closed, scope.trashed) {
+        let (tasks, next_page, groups) = match (scope.open, scope.closed, scope.trashed) {
             (_, false, false) => {
-                let found = self.list_open(&filter, sort.as_ref(), page, limit, now).await?;
-                let tasks = self.shown_open(&found.ids, now).await?;
+                let selected = self.list_open(&filter, sort.as_ref(), page, limit, now).await?;
+                let tasks = self.shown_open(&selected.ids, now).await?;
                 return Ok(to_map(&TaskList {
                     tasks,
-                    next_page: found.next.map(|cursor| cursor.to_string()),
+                    groups: shown_groups(&selected.groups),
+                    next_page: selected.next.map(|cursor| cursor.to_string()),
+                    context,
                 }));
             }
             (false, true, false) | (false, false, true) if sort.is_none() => {
-                self.list_newest(&filter, page, limit, now).await?
+                let (tasks, next_page) = self.list_newest(&filter, page, limit, now).await?;
+                (tasks, next_page, Vec::new())
             }
             _ => self.list_all(&filter, sort.as_ref(), page, limit, now).await?,
         };
         let others = self.named_by(&tasks, now).await?;
         Ok(self.rendered(now, &others, |renderer| {
-            to_map(&TaskList { tasks: tasks.iter().map(|task| renderer.task(task)).collect(), next_page })
+            let tasks = tasks.iter().map(|task| renderer.task(task)).collect();
+            to_map(&TaskList { tasks, groups: shown_groups(&groups), next_page, context })
         }))
     }
 
@@ -97,8 +107,11 @@ impl Answering {
         now: &Now,
     ) -> Result<Selection, WireError> {
         let after = page.map(|page| page.parse::<Cursor>().map_err(|_| bad_page())).transpose()?;
-        let bodies = self.bodies(Some(filter)).await?;
-        let matching = Matching { filter, bodies: &bodies };
+        if after.as_ref().is_some_and(|after| !after.is_of(sort)) {
+            return Err(bad_page());
+        }
+        let found = self.looked_up(Some(filter), now).await?;
+        let matching = Matching { filter, found: &found };
         Ok(self.model.borrow_mut().open.select(now, matching, sort, after.as_ref(), limit))
     }
 
@@ -111,7 +124,7 @@ impl Answering {
         now: &Now,
     ) -> Result<(Vec<Task>, Option<String>), WireError> {
         let trashed = filter.scope().trashed;
-        let bodies = self.bodies(Some(filter)).await?;
+        let found = self.looked_up(Some(filter), now).await?;
         let (mut tasks, mut last) = (Vec::new(), None);
         let mut query = ClosedQuery {
             trashed,
@@ -125,7 +138,7 @@ impl Answering {
             query.after = closed.last().map(ClosedTask::place);
             query.limit = (query.limit * 2).min(CLOSED_CHUNK);
             let model = self.model.borrow();
-            let view = model.open.view(now, &bodies);
+            let view = model.open.view(now, &found);
             for closed in closed.into_iter().filter(|closed| filter.matches(&closed.task, &view)) {
                 if tasks.len() == limit {
                     return Ok((tasks, last));
@@ -149,41 +162,58 @@ impl Answering {
         page: Option<&str>,
         limit: usize,
         now: &Now,
-    ) -> Result<(Vec<Task>, Option<String>), WireError> {
-        let bodies = self.bodies(Some(filter)).await?;
-        let mut tasks = self.all_matching(filter, &bodies, now).await?;
-        let model = self.model.borrow();
-        let view = model.open.view(now, &bodies);
-        match sort {
-            Some(sort) => tasks.sort_by(|a, b| sort.compare(a, b, &view)),
-            None => tasks.sort_by_key(|task| (Reverse(task.status_at), task.id)),
-        }
-        let start = match page {
-            None => 0,
-            Some(page) => {
-                let last: NodeId = page.parse().map_err(|_| bad_page())?;
-                tasks.iter().position(|task| task.id == last).map_or(0, |place| place + 1)
-            }
+    ) -> Result<(Vec<Task>, Option<String>, Vec<Grouped>), WireError> {
+        let found = self.looked_up(Some(filter), now).await?;
+        let mut tasks = self.all_matching(filter, &found, now).await?;
+        let Some(sort) = sort else {
+            tasks.sort_by_key(|task| (Reverse(task.status_at), task.id));
+            let start = match page {
+                None => 0,
+                Some(page) => {
+                    let last: NodeId = page.parse().map_err(|_| bad_page())?;
+                    tasks.iter().position(|task| task.id == last).map_or(0, |place| place + 1)
+                }
+            };
+            let more = tasks.len() > start + limit;
+            let tasks: Vec<Task> = tasks.into_iter().skip(start).take(limit).collect();
+            let next = tasks.last().filter(|_| more).map(|task| task.id.to_string());
+            return Ok((tasks, next, Vec::new()));
         };
-        let more = tasks.len() > start + limit;
-        let tasks: Vec<Task> = tasks.into_iter().skip(start).take(limit).collect();
-        let next = tasks.last().filter(|_| more).map(|task| task.id.to_string());
-        Ok((tasks, next))
+        let after = page.map(|page| page.parse::<Cursor>().map_err(|_| bad_page())).transpose()?;
+        if after.as_ref().is_some_and(|after| !after.is_of(Some(sort))) {
+            return Err(bad_page());
+        }
+        let model = self.model.borrow();
+        let view = model.open.view(now, &found);
+        let placing = sort.placing(now);
+        let mut placed: Vec<(SortPlace, Task)> =
+            tasks.into_iter().map(|task| (placing.place(&task, &view), task)).collect();
+        let mut counts = HashMap::new();
+        for group in placed.iter().filter_map(|(place, _)| place.group()) {
+            *counts.entry(group.clone()).or_default() += 1;
+        }
+        if let Some(after) = after.as_ref().and_then(Cursor::place) {
+            placed.retain(|(place, _)| place > after);
+        }
+        placed.sort_unstable_by(|one, other| one.0.cmp(&other.0));
+        let next = cut(&mut placed, limit).map(|(place, _)| Cursor::after_sort(place.clone()).to_string());
+        let groups = grouped(placed.iter().map(|(place, _)| place), &counts);
+        Ok((placed.into_iter().map(|(_, task)| task).collect(), next, groups))
     }
 
     /// Every task that matches, in no order.
-    async fn all_matching(
+    pub(super) async fn all_matching(
         &self,
         filter: &BoundFilter,
-        bodies: &[HashSet<NodeId>],
+        found: &[HashSet<NodeId>],
         now: &Now,
     ) -> Result<Vec<Task>, WireError> {
         let scope = filter.scope();
-        let mut found: Vec<Task> = Vec::new();
+        let mut tasks: Vec<Task> = Vec::new();
         if scope.open {
             let model = self.model.borrow();
-            let view = model.open.view(now, bodies);
-            found.extend(model.open.iter().filter(|task| filter.matches(task, &view)).cloned());
+            let view = model.open.view(now, found);
+            tasks.extend(model.open.iter().filter(|task| filter.matches(task, &view)).cloned());
         }
         for trashed in [false, true] {
             if !(if trashed { scope.trashed } else { scope.closed }) {
@@ -195,60 +225,15 @@ impl Answering {
                 let is_last = closed.len() < CLOSED_CHUNK as usize;
                 query.after = closed.last().map(ClosedTask::place);
                 let model = self.model.borrow();
-                let view = model.open.view(now, bodies);
-                let tasks = closed.into_iter().map(|closed| closed.task);
-                found.extend(tasks.filter(|task| filter.matches(task, &view)));
+                let view = model.open.view(now, found);
+                let read = closed.into_iter().map(|closed| closed.task);
+                tasks.extend(read.filter(|task| filter.matches(task, &view)));
                 if is_last {
                     break;
                 }
             }
         }
-        Ok(found)
-    }
-
-    /// Ids of every task a filter matches, for a change of all of them.
-    pub(super) async fn matching(&self, filter: &str, now: &Now) -> Result<Vec<NodeId>, WireError> {
-        if filter.trim().is_empty() {
-            return Err(WireError::new(ErrorCode::Invalid, "an empty filter would change every task")
-                .hint("name the tasks, or a filter such as proj:Home"));
-        }
-        let filter = self.filter(filter, now)?;
-        let bodies = self.bodies(Some(&filter)).await?;
-        let mut ids: Vec<NodeId> =
-            self.all_matching(&filter, &bodies, now).await?.iter().map(|task| task.id).collect();
-        ids.sort_unstable();
-        if ids.len() > MAX_BULK {
-            return Err(WireError::new(
-                ErrorCode::Refused,
-                format!("{} tasks are too many at once", ids.len()),
-            )
-            .hint("narrow the filter"));
-        }
-        Ok(ids)
-    }
-
-    /// For each text term of a filter, the tasks whose body has it.
-    pub(super) async fn bodies(
-        &self,
-        filter: Option<&BoundFilter>,
-    ) -> Result<Vec<HashSet<NodeId>>, WireError> {
-        let Some(filter) = filter.filter(|filter| !filter.text_terms().is_empty()) else {
-            return Ok(Vec::new());
-        };
-        let mut hits = vec![HashSet::new(); filter.text_terms().len()];
-        let each = &mut |id: NodeId, body: &str| {
-            for (term, hits) in filter.text_terms().iter().zip(&mut hits) {
-                if term.is_in(body) {
-                    hits.insert(id);
-                }
-            }
-        };
-        let scope = filter.scope();
-        self.db
-            .task_bodies(scope.closed || scope.trashed, each)
-            .await
-            .map_err(|error| store_error(&error))?;
-        Ok(hits)
+        Ok(tasks)
     }
 
     /// Nodes that tasks name and the model does not know.
@@ -267,9 +252,10 @@ impl Answering {
     }
 
     /// Why a task stands where it stands.
-    pub(super) async fn why(&self, reference: &str, now: &Now) -> Result<Vec<u8>, WireError> {
-        let node = self.find(reference, now).await?;
+    pub(super) async fn why(&self, asked: &request::TaskWhy, now: &Now) -> Result<Vec<u8>, WireError> {
+        let node = self.find(&asked.reference, now).await?;
         let task = node.task().ok_or_else(|| not_a_task(&node))?;
+        let outside = self.outside(asked.context.as_deref(), &task, now).await?;
         let others = self.named_by(std::slice::from_ref(&task), now).await?;
         let why = self.model.borrow_mut().open.why(node.id, now);
         let shown = self.rendered(now, &others, |renderer| renderer.task(&task));
@@ -277,7 +263,13 @@ impl Answering {
         let reply = match why {
             Some(why) => TaskWhy {
                 task: shown,
-                gate: why.gate.into_iter().map(|reason| gate(reason.name, reason.detail)).collect(),
+                place: why.place.filter(|_| outside.is_none()).map(|place| place as u64),
+                gate: why
+                    .gate
+                    .into_iter()
+                    .map(|reason| gate(reason.name, reason.detail))
+                    .chain(outside)
+                    .collect(),
                 terms: why
                     .terms
                     .into_iter()
@@ -285,10 +277,10 @@ impl Answering {
                         name: term.name.into(),
                         input: term.input,
                         points: points(term.milli),
+                        weight: term.weight,
                     })
                     .collect(),
                 score: points(why.total),
-                place: why.place.map(|place| place as u64),
                 changes: why.changes,
             },
             None => {
@@ -302,61 +294,34 @@ impl Answering {
         };
         Ok(to_map(&reply))
     }
+}
 
-    /// Completions from what is in memory, and page titles from the store.
-    pub(super) async fn complete(&self, asked: &request::Complete) -> Result<Vec<u8>, WireError> {
-        let limit = rows(asked.limit, 50);
-        let prefix = crate::domain::page::title_key(&asked.prefix);
-        let candidates: Vec<Candidate> = match asked.what {
-            request::Completion::Tasks => self.complete_tasks(&prefix, limit),
-            request::Completion::Tags => {
-                let model = self.model.borrow();
-                let tags = model.open.tags().filter(|(tag, _)| tag.starts_with(&prefix)).take(limit);
-                tags.map(|(tag, count)| Candidate { value: tag.to_owned(), label: format!("{count} open") })
-                    .collect()
-            }
-            request::Completion::Projects => {
-                let model = self.model.borrow();
-                let is_match = |path: &str| crate::domain::page::title_key(path).contains(&prefix);
-                // One in the trash may have the path of another.
-                let mut open: BTreeMap<&str, usize> = BTreeMap::new();
-                for project in model.open.projects().filter(|project| is_match(&project.path)) {
-                    *open.entry(&project.path).or_default() += model.open.project_tasks(project.id).len();
-                }
-                let shown = open.into_iter().take(limit);
-                shown
-                    .map(|(path, open)| Candidate { value: path.to_owned(), label: format!("{open} open") })
-                    .collect()
-            }
-            request::Completion::Pages => {
-                let query = PageQuery {
-                    text: Some(prefix),
-                    titles_only: true,
-                    limit: limit as u32,
-                    ..PageQuery::default()
-                };
-                let pages = self.db.pages(query).await.map_err(|error| store_error(&error))?;
-                pages
-                    .iter()
-                    .map(|page| Candidate { value: page.path(), label: page.kind().word().to_owned() })
-                    .collect()
-            }
+impl Answering {
+    /// The gate of an open task that does not stand in the context.
+    async fn outside(
+        &self,
+        asked: Option<&str>,
+        task: &Task,
+        now: &Now,
+    ) -> Result<Option<GateReason>, WireError> {
+        let Some(within) = self.within(asked, now)? else { return Ok(None) };
+        let found = self.looked_up(Some(&within.filter), now).await?;
+        let is_in = within.filter.matches(task, &self.model.borrow().open.view(now, &found));
+        let detail = || {
+            let name = within.name.as_ref().map(|name| format!(" {name}")).unwrap_or_default();
+            format!("out of context{name}: {}", within.applied().filter)
         };
-        Ok(to_map(&Candidates { candidates }))
+        Ok((!is_in).then(|| gate("context", detail())))
     }
+}
 
-    fn complete_tasks(&self, prefix: &str, limit: usize) -> Vec<Candidate> {
-        let model = self.model.borrow();
-        let found: Vec<&Task> = if prefix.is_empty() {
-            newest(model.open.iter().collect(), limit)
-        } else {
-            let matching = model.short_ids.matches(prefix, usize::MAX).into_iter();
-            matching.filter_map(|id| model.open.get(id)).take(limit).collect()
-        };
-        let shown =
-            |task: &Task| Candidate { value: model.short_ids.show(task.id), label: task.title.to_string() };
-        found.into_iter().map(shown).collect()
-    }
+fn shown_groups(groups: &[Grouped]) -> Vec<TaskGroup> {
+    let shown = groups.iter().map(|grouped| TaskGroup {
+        name: grouped.group.name().to_owned(),
+        tasks: grouped.shown as u64,
+        count: grouped.count as u64,
+    });
+    shown.collect()
 }
 
 fn closed_place(page: &str) -> Result<(i64, NodeId), WireError> {
@@ -365,17 +330,6 @@ fn closed_place(page: &str) -> Result<(i64, NodeId), WireError> {
         Some((at.parse().ok()?, id.parse().ok()?))
     };
     read().ok_or_else(bad_page)
-}
-
-/// The tasks that were made last, newest first, at most `limit`; the rest is not sorted.
-fn newest(mut tasks: Vec<&Task>, limit: usize) -> Vec<&Task> {
-    let newest_first = |task: &&Task| Reverse((task.created, task.id));
-    if limit < tasks.len() {
-        tasks.select_nth_unstable_by_key(limit, newest_first);
-        tasks.truncate(limit);
-    }
-    tasks.sort_unstable_by_key(newest_first);
-    tasks
 }
 
 /// The node is no task.

@@ -4,10 +4,14 @@
 
 mod agenda;
 mod answer;
+mod bulk;
 mod circles;
+mod completing;
 mod conflicts;
+mod contexts;
 mod discarding;
 mod export;
+mod filtering;
 mod groupings;
 mod indexing;
 mod links;
@@ -20,6 +24,7 @@ mod reminding;
 mod review;
 mod revisions;
 mod search;
+mod settings;
 mod show;
 mod syncing;
 #[cfg(test)]
@@ -50,6 +55,8 @@ use super::store_handle::{
     Call, ChangedSince, DescribeStore, MAX_STORE_REQUESTS, Shutdown, StoreFacts, StoreHandle,
     StoreRecipients, SyncJob,
 };
+use crate::domain::id::NodeId;
+use crate::domain::settings::Settings;
 use crate::environment::Environment;
 use crate::store::{self, Database, Identity, StoreError};
 
@@ -89,6 +96,7 @@ pub async fn start(options: StoreOptions) -> Result<StoreHandle, StoreError> {
     let model = Rc::new(RefCell::new(ReadModel::new(identity.revision)));
     let (loaded, is_loaded) = watch::channel(false);
     let (revision, newest) = watch::channel(identity.revision);
+    let (reminders, newest_reminders) = watch::channel(0);
     let (jobs, queue) = mpsc::channel(MAX_STORE_REQUESTS);
     let task = WriterTask {
         jobs: queue,
@@ -98,6 +106,7 @@ pub async fn start(options: StoreOptions) -> Result<StoreHandle, StoreError> {
         model: Rc::clone(&model),
         environment: options.environment.clone(),
         revision,
+        reminders,
         burnt: db.burnt().await?,
         fired: db.fired_reminders().await?,
         sync: db.sync_state().await?,
@@ -140,7 +149,7 @@ pub async fn start(options: StoreOptions) -> Result<StoreHandle, StoreError> {
         shutdown: address.recipient(),
     };
     let (_ready, is_ready) = watch::channel(true);
-    Ok(StoreHandle::new(recipients, newest, is_ready))
+    Ok(StoreHandle::new(recipients, newest, newest_reminders, is_ready))
 }
 
 /// Loads the read model; a store whose rows cannot be read stops the daemon.
@@ -151,15 +160,19 @@ async fn load(db: Database, model: Rc<RefCell<ReadModel>>, loaded: watch::Sender
         let tasks = db.load_open_tasks().await?;
         let projects = db.load_projects().await?;
         let codes = db.load_codes().await?;
+        let settings = db.nodes(&[NodeId::SETTINGS]).await?;
+        let settings = settings.get(&NodeId::SETTINGS).map(|node| Settings::of(&node.registers));
+        let active = db.local_setting(store::ACTIVE_CONTEXT).await?;
         let last = db.last_outcome().await?.as_deref().and_then(writer::touched);
-        Ok::<_, StoreError>((tasks, projects, codes, last))
+        Ok::<_, StoreError>((tasks, projects, codes, settings.unwrap_or_default(), active, last))
     };
     match read.await {
-        Ok((tasks, projects, codes, last)) => {
-            model.borrow_mut().load(tasks, &projects, codes);
+        Ok((tasks, projects, codes, settings, active, last)) => {
+            model.borrow_mut().load(tasks, &projects, codes, settings);
             circles::settle(&db, &model).await;
             let mut model = model.borrow_mut();
             model.last = last;
+            model.active_context = active;
             tracing::debug!(
                 open = model.open.len(),
                 ms = started.elapsed().as_millis() as u64,

@@ -6,10 +6,10 @@ use heph_protocol::event::{Changed, MAX_CHANGED};
 
 use crate::domain::id::NodeId;
 use crate::domain::node::{Node, NodeKind};
+use crate::domain::settings::Settings;
 use crate::domain::short_id::{Code, ShortIds};
 use crate::domain::task::Task;
 use crate::domain::task::open_tasks::{OpenTasks, Project};
-use crate::domain::task::rank::Weights;
 
 /// How many recent changes are kept for events; who is further behind is told to reread.
 const RECENT: usize = 4_096;
@@ -23,6 +23,8 @@ pub(super) struct ReadModel {
     pub(super) short_ids: ShortIds,
     /// What `@last` means.
     pub(super) last: Option<NodeId>,
+    /// The name of the context this machine is in; there may be none of that name any more.
+    pub(super) active_context: Option<String>,
     revision: u64,
     recent: VecDeque<(u64, NodeId)>,
     /// Changes up to this revision are no longer in `recent`.
@@ -33,9 +35,10 @@ impl ReadModel {
     /// An empty model of a store at a revision.
     pub(super) fn new(revision: u64) -> Self {
         Self {
-            open: OpenTasks::new(Weights::default()),
+            open: OpenTasks::default(),
             short_ids: ShortIds::default(),
             last: None,
+            active_context: None,
             revision,
             recent: VecDeque::new(),
             forgotten: revision,
@@ -43,18 +46,30 @@ impl ReadModel {
     }
 
     /// Takes in what the store has.
-    pub(super) fn load(&mut self, tasks: Vec<Task>, projects: &[Node], codes: Vec<(Code, NodeId)>) {
+    pub(super) fn load(
+        &mut self,
+        tasks: Vec<Task>,
+        projects: &[Node],
+        codes: Vec<(Code, NodeId)>,
+        settings: Settings,
+    ) {
+        self.open.set_settings(settings);
         self.open.load(tasks, projects.iter().map(Project::of).collect());
-        for (code, id) in codes {
+        for (code, id) in codes.into_iter().filter(|(_, id)| *id != NodeId::SETTINGS) {
             self.short_ids.insert_known(code, id);
         }
     }
 
     /// Takes in a node as a commit left it.
     pub(super) fn put(&mut self, node: &Node, revision: u64) {
-        self.short_ids.insert(node.id);
+        if node.kind() != NodeKind::Settings {
+            self.short_ids.insert(node.id);
+        }
         match node.task() {
             Some(task) => self.open.put(task),
+            None if node.kind() == NodeKind::Settings => {
+                self.open.set_settings(Settings::of(&node.registers))
+            }
             None if matches!(node.kind(), NodeKind::Project | NodeKind::Area) => {
                 self.open.put_project(Project::of(node))
             }

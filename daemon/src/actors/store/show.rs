@@ -120,7 +120,9 @@ impl Answering {
             let short = |id: NodeId| renderer.short_ids.show(id);
             let parent = task.parent.map(short).unwrap_or_default();
             let depends_on: Vec<_> = task.depends_on.iter().map(|&id| short(id)).collect();
-            let text = render_form(&others[&id], &project.unwrap_or_default(), &parent, &depends_on, &body);
+            let own = &renderer.open.settings().vocabulary.fields;
+            let project = project.unwrap_or_default();
+            let text = render_form(&others[&id], own, &project, &parent, &depends_on, &body);
             to_map(&TaskForm { base: text.clone(), text, task: renderer.task(&task) })
         }))
     }

@@ -50,6 +50,10 @@ impl WriterTask {
             SyncJob::Agreed(reply) => drop(reply.send(self.agreed().await.map_err(wire))),
             SyncJob::Retry(reply) => drop(reply.send(self.retry().await.map_err(wire))),
             SyncJob::Discard(reply) => drop(reply.send(self.discard().await.map_err(wire))),
+            SyncJob::KeepHere(name, value, reply) => {
+                let kept = self.writer.keep_local_setting(name, value.as_deref()).await;
+                drop(reply.send(kept.map_err(wire)));
+            }
             SyncJob::Dismiss(keys, reply) => {
                 let changes = SyncChanges { dismissed: keys, ..SyncChanges::default() };
                 drop(reply.send(self.note(changes).await.map_err(wire)));
@@ -239,6 +243,8 @@ impl WriterTask {
             model.set_revision(self.identity.revision);
         }
         settle(&self.db, &self.model).await;
+        let version = self.model.borrow().open.reminders_version();
+        self.reminders.send_if_modified(|told| std::mem::replace(told, version) != version);
         self.revision.send_replace(self.identity.revision);
     }
 

@@ -11,8 +11,10 @@ use crate::domain::change::text_hash;
 use crate::domain::id::{DeviceId, NodeId};
 use crate::domain::node::{Node, register};
 use crate::domain::page::RevisionToken;
+use crate::domain::settings::Settings;
 use crate::domain::sync::hub::{Offered, Verdict};
 use crate::domain::sync::memory_hub::Hub;
+use crate::domain::task::open_tasks::{Edge, Link};
 use crate::domain::verbs::{Children, Command, Transition};
 use crate::store::{SyncState, check};
 
@@ -421,6 +423,7 @@ async fn occurrences_completed_apart_give_one_next_date() {
             line: format!("Tidy {every} day"),
             literal: false,
             body: Some("- [x] bins\n- [x] glass\n".into()),
+            context: None,
         };
         let tidy = benches[0].run(body).await.unwrap().applied.outcome.changed[0];
         agree(&benches, &mut hub).await;
@@ -483,12 +486,13 @@ async fn a_circle_that_a_merge_makes_is_opened_alike_on_all_machines() {
     let model = std::cell::RefCell::new(super::model::ReadModel::new(0));
     let db = &benches[2].db;
     let (tasks, codes) = (db.load_open_tasks().await.unwrap(), db.load_codes().await.unwrap());
-    model.borrow_mut().load(tasks, &[], codes);
+    model.borrow_mut().load(tasks, &[], codes, Settings::default());
     super::circles::settle(db, &model).await;
     assert_eq!(model.borrow().open.ignored().collect::<Vec<_>>(), [newest]);
 
     // To keep it takes the newest other one of the circle away, everywhere; undo brings the circle back.
-    let keep = Command::SettleCircles { edges: vec![newest], keep: true };
+    let edge = Edge { link: Link::WaitsFor, from: newest.0, to: newest.1 };
+    let keep = Command::SettleCircles { edges: vec![edge], keep: true };
     benches[2].run(keep.clone()).await.unwrap();
     agree(&benches, &mut hub).await;
     for bench in &benches {
@@ -501,10 +505,66 @@ async fn a_circle_that_a_merge_makes_is_opened_alike_on_all_machines() {
     assert_eq!(ignored(&benches[0]).len(), 1);
 
     // To dismiss it takes the ignored one away.
-    let edges = ignored(&benches[1]);
+    let edges = ignored_links(&benches[1]);
     benches[1].run(Command::SettleCircles { edges, keep: false }).await.unwrap();
     agree(&benches, &mut hub).await;
     for bench in &benches {
         assert_eq!(ignored(bench), []);
+    }
+}
+
+fn ignored_links(bench: &Bench) -> Vec<Edge> {
+    bench.model.borrow().open.ignored_links().collect()
+}
+
+#[actix_rt::test]
+async fn tasks_that_a_merge_makes_part_of_each_other_are_opened_alike_on_all_machines() {
+    let (mut hub, benches) = (Hub::default(), three().await);
+    let (a, b, c) = (benches[0].add("a").await, benches[0].add("b").await, benches[0].add("c").await);
+    agree(&benches, &mut hub).await;
+    benches[0].run(modify(a, &format!("parent:{b}"))).await.unwrap();
+    benches[1].run(modify(b, &format!("parent:{c}"))).await.unwrap();
+    benches[1].run(modify(c, &format!("parent:{a}"))).await.unwrap();
+    agree(&benches, &mut hub).await;
+    let nodes = benches[0].db.nodes(&[a, b, c]).await.unwrap();
+    let stamp =
+        |&(task, _): &(NodeId, NodeId)| nodes[&task].registers.register(register::PARENT).unwrap().stamp;
+    let newest = [(a, b), (b, c), (c, a)].into_iter().max_by_key(stamp).unwrap();
+    let edge = Edge { link: Link::PartOf, from: newest.0, to: newest.1 };
+    let now = benches[0].now.clone();
+    for bench in &benches {
+        assert_eq!(ignored_links(bench), [edge]);
+        let mut model = bench.model.borrow_mut();
+        assert!(!model.open.children(newest.1).contains(&newest.0));
+        // One of them has no open part, and so can be done.
+        assert_eq!(model.open.next(&now, None, 9).ids.len(), 1);
+    }
+    // A store that is opened anew ignores the same.
+    let model = std::cell::RefCell::new(super::model::ReadModel::new(0));
+    let db = &benches[2].db;
+    let (tasks, codes) = (db.load_open_tasks().await.unwrap(), db.load_codes().await.unwrap());
+    model.borrow_mut().load(tasks, &[], codes, Default::default());
+    super::circles::settle(db, &model).await;
+    assert_eq!(model.borrow().open.ignored_links().collect::<Vec<_>>(), [edge]);
+
+    // To keep it takes the newest other one of the circle away, everywhere; undo brings the circle back.
+    let keep = Command::SettleCircles { edges: vec![edge], keep: true };
+    benches[2].run(keep.clone()).await.unwrap();
+    agree(&benches, &mut hub).await;
+    for bench in &benches {
+        assert_eq!(ignored_links(bench), []);
+        assert_eq!(bench.model.borrow().open.children(newest.1), [newest.0]);
+    }
+    assert_eq!(benches[2].run(keep).await.unwrap_err().code, heph_protocol::ErrorCode::Refused);
+    benches[2].run(Command::Undo { group: None }).await.unwrap();
+    agree(&benches, &mut hub).await;
+    assert_eq!(ignored_links(&benches[0]).len(), 1);
+
+    // To dismiss it takes the ignored one away; a new part can be added below what was a circle.
+    let edges = ignored_links(&benches[1]);
+    benches[1].run(Command::SettleCircles { edges, keep: false }).await.unwrap();
+    agree(&benches, &mut hub).await;
+    for bench in &benches {
+        assert_eq!(ignored_links(bench), []);
     }
 }

@@ -13,7 +13,6 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
 use tokio::time::{Instant, interval_at};
 use tracing::{Instrument as _, Span};
 
-use super::circles::settle;
 use super::indexing::Indexing;
 use super::model::ReadModel;
 use super::reading::read;
@@ -96,6 +95,8 @@ pub(super) struct WriterTask {
     pub(super) model: Rc<RefCell<ReadModel>>,
     pub(super) environment: Environment,
     pub(super) revision: watch::Sender<u64>,
+    /// [`OpenTasks::reminders_version`](crate::domain::task::open_tasks::OpenTasks::reminders_version), as news.
+    pub(super) reminders: watch::Sender<u64>,
     pub(super) burnt: HashSet<MutationId>,
     /// Reminders that fired, as far back as they would fire again.
     pub(super) fired: HashSet<Coming>,
@@ -406,26 +407,17 @@ impl WriterTask {
     }
 
     async fn committed(&mut self, gathered: Gathered) {
-        self.take_in(&gathered);
-        settle(&self.db, &self.model).await;
-        self.revision.send_replace(self.identity.revision);
+        // What an editor saves, or an import brings, is not what a person did last.
+        let is_deed = |decided: &&Decided| decided.outcome.group.is_some();
+        let deeds = gathered.decided.iter().rev().filter(is_deed);
+        if let Some(touched) = deeds.filter_map(|decided| told_of(&decided.outcome)).next() {
+            self.model.borrow_mut().last = Some(touched);
+        }
+        self.publish(&gathered.view).await;
         for Decided { change, outcome } in gathered.decided {
             let written = written(&gathered.view, change.method, outcome);
             answer(change, Ok(written));
         }
-    }
-
-    fn take_in(&self, gathered: &Gathered) {
-        let mut model = self.model.borrow_mut();
-        for node in gathered.view.changed_nodes() {
-            model.put(node, self.identity.revision);
-        }
-        model.set_revision(self.identity.revision);
-        // What an editor saves, or an import brings, is not what a person did last.
-        let is_deed = |decided: &&Decided| decided.outcome.group.is_some();
-        let deeds = gathered.decided.iter().rev().filter(is_deed);
-        let touched = deeds.filter_map(|decided| decided.outcome.changed.first()).next();
-        model.last = touched.copied().or(model.last);
     }
 
     /// Nothing was written: a change that hit a constraint was perhaps applied before, the others are tried again.
@@ -556,7 +548,12 @@ fn stored(method: &str, outcome: &Outcome) -> Vec<u8> {
 
 /// The node that a stored outcome was about.
 pub(super) fn touched(stored: &[u8]) -> Option<NodeId> {
-    unstored(stored)?.outcome.changed.first().copied()
+    told_of(&unstored(stored)?.outcome)
+}
+
+/// The node that `@last` means after this; the settings are none that can be named.
+fn told_of(outcome: &Outcome) -> Option<NodeId> {
+    outcome.changed.first().copied().filter(|id| *id != NodeId::SETTINGS)
 }
 
 /// What was typed in the save that a stored outcome is of, if it was merged.

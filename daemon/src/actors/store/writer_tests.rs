@@ -26,7 +26,7 @@ pub(super) struct Bench {
     pub(super) db: Database,
     pub(super) device: DeviceId,
     pub(super) model: Rc<RefCell<ReadModel>>,
-    now: Now,
+    pub(super) now: Now,
     _folder: tempfile::TempDir,
     _loaded: watch::Sender<bool>,
 }
@@ -54,6 +54,7 @@ impl Bench {
             model: Rc::clone(&model),
             environment,
             revision: watch::channel(0).0,
+            reminders: watch::channel(0).0,
             burnt: Default::default(),
             fired: Default::default(),
             sync: None,
@@ -98,7 +99,7 @@ impl Bench {
 }
 
 pub(super) fn add(line: &str) -> Command {
-    Command::AddTask { line: line.into(), literal: false, body: None }
+    Command::AddTask { line: line.into(), literal: false, body: None, context: None }
 }
 
 pub(super) fn modify(id: NodeId, change: &str) -> Command {

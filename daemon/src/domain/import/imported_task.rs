@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use crate::domain::date::When;
 use crate::domain::task::Status;
+use crate::domain::task::own::FieldValue;
 use crate::domain::task::recurrence::Recurrence;
 
 /// A task as its source has it, in our terms. The same source gives the same value every time, so importing twice
@@ -46,6 +47,8 @@ pub struct ImportedTask {
     pub log: Vec<LogNote>,
     /// What has no place here, under the source's names, to be given back on export.
     pub ext: Vec<(String, Value)>,
+    /// Values of fields the user declared here, by name.
+    pub own: Vec<(String, FieldValue)>,
     /// What was changed or could not be mapped, for the report.
     pub notes: Vec<String>,
 }

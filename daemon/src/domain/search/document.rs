@@ -3,7 +3,7 @@
 use super::facet::facets;
 use super::words::{cjk_shadow, spelled_plainly};
 use crate::domain::id::NodeId;
-use crate::domain::node::Node;
+use crate::domain::node::{Node, NodeKind};
 use crate::domain::page::{FactKind, text_facts};
 
 /// A node as the index has it.
@@ -26,7 +26,7 @@ pub struct SearchDocument {
 impl SearchDocument {
     /// Makes the document of a node with its text; none for one in the trash.
     pub fn of(node: &Node, text: String) -> Option<Self> {
-        if !node.exists() || node.is_trashed() {
+        if !node.exists() || node.is_trashed() || node.kind() == NodeKind::Settings {
             return None;
         }
         let said = text_facts(&text);

@@ -2,18 +2,21 @@
 
 pub mod agenda;
 pub mod amount;
+pub mod complete;
 mod deadline;
 pub mod filter;
 pub mod gate;
 mod model;
 pub mod open_tasks;
 pub mod order;
+pub mod own;
 mod project;
 pub mod quick_add;
 pub mod rank;
 pub mod recurrence;
 pub mod reminder;
 pub mod review;
+pub mod saved_view;
 mod span;
 mod status;
 pub mod tag;
@@ -23,5 +26,5 @@ pub mod why;
 
 pub use deadline::Deadline;
 pub use model::Task;
-pub use project::{Project, ProjectStatus};
+pub use project::{MOST_WEIGHT as MOST_PROJECT_WEIGHT, Project, ProjectStatus};
 pub use status::Status;

@@ -3,9 +3,10 @@
 use jiff::civil::Date;
 
 use super::Status;
+use super::own::FieldValue;
 use super::recurrence::Repeats;
 use super::reminder::Reminder;
-use crate::domain::date::When;
+use crate::domain::date::{Now, When};
 use crate::domain::id::NodeId;
 
 /// A task's own fields. What is derived from others (blocked, available, score) is not here.
@@ -51,6 +52,8 @@ pub struct Task {
     pub repeats: Option<Box<Repeats>>,
     /// When somebody wants to be told of it.
     pub reminders: Vec<Reminder>,
+    /// Values of fields the user declared or once declared, by name.
+    pub fields: Vec<(Box<str>, FieldValue)>,
     /// Place among its likes, a fractional index.
     pub rank: Option<Box<str>>,
     /// The day it was pinned on; it counts on that day only.
@@ -91,6 +94,7 @@ impl Task {
             awaited: Vec::new(),
             repeats: None,
             reminders: Vec::new(),
+            fields: Vec::new(),
             rank: None,
             pinned_on: None,
             reviewed: None,
@@ -124,6 +128,28 @@ impl Task {
             }
         };
         awaited.is_some_and(|awaited| current <= awaited)
+    }
+
+    /// Its value of a field, whatever that is declared as now.
+    pub fn field(&self, name: &str) -> Option<&FieldValue> {
+        self.fields.iter().find(|(own, _)| **own == *name).map(|(_, value)| value)
+    }
+
+    /// The day from which its defer date and its lead let it show, if they say one.
+    pub fn shows_from(&self, now: &Now) -> Option<Date> {
+        let defer = self.defer.as_ref().map(|defer| defer.local_date(now));
+        let lead = self.due.as_ref().zip(self.lead_days).and_then(|(due, lead)| {
+            due.local_date(now).checked_sub(jiff::Span::new().try_days(lead).ok()?).ok()
+        });
+        defer.max(lead)
+    }
+
+    /// Whether it was captured and not sorted in yet: not begun, and nothing says where or when it belongs.
+    pub fn is_in_inbox(&self) -> bool {
+        self.status == Status::Todo
+            && self.project.is_none()
+            && self.parent.is_none()
+            && [&self.due, &self.planned, &self.defer].iter().all(|date| date.is_none())
     }
 
     /// Whether it stands in the open lists: not closed, not in the trash.

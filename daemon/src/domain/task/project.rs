@@ -7,6 +7,9 @@ use crate::domain::id::NodeId;
 use crate::domain::node::{Node, NodeKind, register};
 use crate::domain::value::Value;
 
+/// Most points a project weighs, either way.
+pub const MOST_WEIGHT: u32 = 10;
+
 /// What a project is at.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum ProjectStatus {
@@ -125,7 +128,12 @@ impl Project {
             review_days: registers.value(register::REVIEW).as_int().and_then(|days| u32::try_from(days).ok()),
             reviewed: text(register::REVIEWED).and_then(|day| day.parse().ok()),
             created: node.created(),
-            weight: 0,
+            weight: registers
+                .value(register::WEIGHT)
+                .as_int()
+                .and_then(|points| i32::try_from(points).ok())
+                .filter(|points| MOST_WEIGHT >= points.unsigned_abs())
+                .unwrap_or(0),
         }
     }
 

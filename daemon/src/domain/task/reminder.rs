@@ -100,6 +100,18 @@ impl Reminder {
         Some(base.checked_add(days).ok()?.checked_add(rest).ok()?.timestamp())
     }
 
+    /// As [`typed`](Self::typed) reads one that counts from a date; the stored form of one at an instant.
+    pub fn typed_form(&self) -> String {
+        match self {
+            Self::From(anchor, 0) => anchor.word().to_owned(),
+            Self::From(anchor, minutes) => {
+                let sign = if *minutes < 0 { '-' } else { '+' };
+                format!("{}{sign}{}", anchor.word(), length(minutes.unsigned_abs()))
+            }
+            Self::At(_) => self.to_string(),
+        }
+    }
+
     /// In words: `Fri 2026-11-27 17:00`, `1h before due`.
     pub fn describe(&self, now: &Now) -> String {
         match self {

@@ -71,9 +71,8 @@ pub fn steps(open: &OpenTasks, now: &Now) -> Vec<Step> {
 
 fn section(task: &Task, facts: &TaskFacts, now: &Now) -> Option<Section> {
     let is_asked = || task.follow_up.as_ref().is_some_and(|when| when.has_come(now));
-    let is_sorted = task.project.is_some() || task.parent.is_some();
     Some(match task.status {
-        Status::Todo if !is_sorted => Section::Inbox,
+        _ if task.is_in_inbox() => Section::Inbox,
         _ if facts.overdue => Section::Overdue,
         Status::Waiting if is_asked() => Section::FollowUp,
         _ if facts.expired => Section::Expired,
@@ -122,7 +121,7 @@ mod tests {
         };
         let tasks = vec![
             task(1, &|task| task.due = day("2026-11-24")),
-            task(2, &|task| (task.project, task.due) = (None, day("2026-11-24"))),
+            task(2, &|task| task.project = None),
             task(3, &|task| (task.status, task.follow_up) = (Status::Waiting, day("2026-11-25"))),
             task(4, &|task| (task.status, task.follow_up) = (Status::Waiting, day("2026-11-26"))),
             task(5, &|task| task.modified = now.ms() - 91 * 86_400_000),

@@ -7,6 +7,7 @@ use super::gate::Gate;
 use super::rank::{Around, Score, Weights};
 use super::today::Today;
 use super::{Status, Task};
+use crate::domain::decimal::show_decimal;
 
 /// Why a task stands where it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +42,8 @@ pub struct Term {
     pub input: String,
     /// Its points, in thousandths.
     pub milli: i64,
+    /// What it weighs by the settings, in words.
+    pub weight: String,
 }
 
 /// What a task's surroundings are called.
@@ -106,22 +109,32 @@ fn terms(
     today: &Today<'_>,
 ) -> Vec<Term> {
     let mut terms = Vec::new();
-    let mut add = |name, milli, input: String| terms.push(Term { name, input, milli });
+    let mut add =
+        |name, milli, input: String, weight: String| terms.push(Term { name, input, milli, weight });
+    let shown = show_decimal;
     if score.pin != 0 {
-        add("pin", score.pin, "pinned on today".to_owned());
+        add("pin", score.pin, "pinned on today".to_owned(), shown(weights.pin));
     }
     if task.status == Status::Doing {
-        add("doing", score.doing, "begun".to_owned());
+        add("doing", score.doing, "begun".to_owned(), shown(weights.doing));
     }
     if let Some(planned) = &task.planned {
-        add("planned", score.planned, format!("planned for {}", words::when(planned, today)));
+        let input = format!("planned for {}", words::when(planned, today));
+        add("planned", score.planned, input, format!("{} once it has come", shown(weights.planned)));
     }
     if let Some(priority) = task.priority {
-        add("priority", score.priority, format!("priority {priority}"));
+        let weight = shown(weights.priority_points(task.priority));
+        add("priority", score.priority, format!("priority {priority}"), weight);
     }
     if around.dependents > 0 {
         let dependents = words::count(around.dependents.into(), "open task");
-        add("unblocks", score.unblocks, format!("blocks {dependents}"));
+        let (each, most) = (shown(weights.unblocks_each), shown(weights.unblocks_most));
+        add(
+            "unblocks",
+            score.unblocks,
+            format!("blocks {dependents}"),
+            format!("{each} each, at most {most}"),
+        );
     }
     if let Some(days) = around.deadline.days_from(today.date) {
         let due = words::due(days);
@@ -129,18 +142,19 @@ fn terms(
             Some(title) => format!("blocks {}, {due}", words::titles(&[title])),
             None => due,
         };
-        add("due", score.due, input);
+        add("due", score.due, input, words::due_weight(weights, days));
     }
     let age = words::count(today.days_since(task.created).into(), "day");
-    add("age", score.age, format!("{age} old"));
+    let weight = format!("{} after {}", shown(weights.age), words::count(weights.age_days.into(), "day"));
+    add("age", score.age, format!("{age} old"), weight);
     if around.project_weight != 0 {
         let project = words::titles(names.project.as_slice());
-        add("project", score.project, format!("project {project}"));
+        add("project", score.project, format!("project {project}"), around.project_weight.to_string());
     }
     for tag in &task.tags {
         let points = weights.tag_points(tag);
         if points != 0 {
-            add("tag", points, format!("tag {tag}"));
+            add("tag", points, format!("tag {tag}"), shown(points));
         }
     }
     terms

@@ -2,11 +2,11 @@
 
 use super::fields::{Fields, parse_refusal};
 use super::refusal::{Refusal, Stop};
-use super::{Context, Decision, Edit, Outcome, Scope};
+use super::{Context, ContextDefaults, Decision, Edit, Outcome, Scope};
 use crate::domain::change::MAX_TEXT;
 use crate::domain::node::{Node, NodeKind, register};
 use crate::domain::page::check_title;
-use crate::domain::task::quick_add;
+use crate::domain::task::quick_add::{self, QuickAdd};
 
 /// Adds a task from a quick-add line.
 pub(super) fn add(
@@ -14,8 +14,13 @@ pub(super) fn add(
     line: &str,
     literal: bool,
     body: Option<&str>,
+    within: Option<&ContextDefaults>,
 ) -> Result<Decision, Stop> {
-    let parsed = quick_add::parse(line, literal, context.now).map_err(|error| parse_refusal(line, error))?;
+    let mut parsed = quick_add::parse(line, literal, context.now, context.own())
+        .map_err(|error| parse_refusal(line, error))?;
+    if let Some(within) = within {
+        add_defaults(context, &mut parsed, within)?;
+    }
     let title =
         check_title(&parsed.title, false).map_err(|error| Refusal::invalid(line, error.to_string()))?;
     let id = context.fresh.nth(0);
@@ -38,12 +43,40 @@ pub(super) fn add(
     Ok(Decision::verb(format!("add “{title}”"), edits, outcome))
 }
 
+/// Gives a new task what its context gives, as far as the line does not say otherwise, and tells.
+fn add_defaults(context: &Context<'_>, parsed: &mut QuickAdd, within: &ContextDefaults) -> Result<(), Stop> {
+    let defaults =
+        quick_add::parse_defaults(&within.tokens, context.now, context.own()).map_err(|error| {
+            let hint = format!(
+                "heph context set {} … --new '…' mends it; --no-context leaves it aside",
+                within.name
+            );
+            Refusal {
+                message: format!("context “{}” cannot be used: {}", within.name, error.message),
+                ..parse_refusal(&within.tokens, error)
+            }
+            .hint(hint)
+        })?;
+    let said = parsed.changes.clone();
+    let is_said =
+        |field: &str| said.iter().any(|change| !change.is_one_of_several() && change.field() == field);
+    let given =
+        defaults.changes.into_iter().filter(|change| !said.contains(change) && !is_said(change.field()));
+    parsed.changes.extend(given);
+    let pieces = defaults.recognised.into_iter().filter(|piece| !is_said(&piece.field));
+    let pieces: Vec<String> = pieces.map(|piece| piece.text).collect();
+    if !pieces.is_empty() {
+        parsed.notes.push(format!("context {} adds {}", within.name, pieces.join(" ")));
+    }
+    Ok(())
+}
+
 /// What was understood of a line, as an outcome keeps it.
 pub(super) fn recognised(pieces: Vec<quick_add::Recognised>) -> Vec<(u32, u32, String, String, String)> {
     pieces
         .into_iter()
         .map(|piece| {
-            (piece.start as u32, piece.end as u32, piece.text, piece.field.to_owned(), piece.meaning)
+            (piece.start as u32, piece.end as u32, piece.text, piece.field.into_owned(), piece.meaning)
         })
         .collect()
 }

@@ -1,5 +1,7 @@
 //! From typed changes to registers; finds or makes the projects they name.
 
+use std::collections::HashSet;
+
 use super::refusal::{Need, Refusal, RefusalKind, Stop};
 use super::resolve::best_pages;
 use super::{Context, Edit, HOME_KEY};
@@ -11,6 +13,7 @@ use crate::domain::page::{
 };
 use crate::domain::task::Task;
 use crate::domain::task::open_tasks::way;
+use crate::domain::task::own::FieldValue;
 use crate::domain::task::quick_add::{Change, ParseError};
 use crate::domain::task::reminder::Reminder;
 use crate::domain::value::Value;
@@ -65,6 +68,10 @@ impl Fields {
                 Change::NotDependsOn(reference) => self.depends_on(context, task, reference, false)?,
                 // Whoever calls sees to how a task repeats: that is about several of its fields.
                 Change::Repeat(_) => {}
+                Change::Own(name, value) => {
+                    let value = value.as_ref().map(FieldValue::to_value);
+                    self.set(format!("{}{name}", register::FIELD), value);
+                }
                 Change::Status(status) => {
                     self.set(register::STATUS, status_value(*status, context.now.ms(), None))
                 }
@@ -130,7 +137,9 @@ impl Fields {
         let parent = context.one_task(reference)?;
         let mut above = Some(parent);
         let mut steps = 0;
-        while let Some(id) = above {
+        let mut seen = HashSet::new();
+        // A merge can have made a circle of parents above.
+        while let Some(id) = above.filter(|id| seen.insert(*id)) {
             if id == task || steps > 1_000 {
                 return Err(Refusal::refused("a task cannot be part of itself or of its own part").into());
             }
@@ -193,7 +202,7 @@ fn as_project(path: &str, hit: &TitleHit) -> Result<(NodeId, Option<Edit>), Refu
     match hit.kind {
         NodeKind::Project | NodeKind::Area => Ok((hit.id, None)),
         NodeKind::Page => Ok((hit.id, Some(Edit::set(hit.id, register::KIND, NodeKind::Project.word())))),
-        NodeKind::Journal | NodeKind::Task => {
+        NodeKind::Journal | NodeKind::Task | NodeKind::Settings => {
             Err(Refusal::refused(format!("“{path}” is a {} and cannot be a project", hit.kind.word()))
                 .hint("name the project otherwise"))
         }

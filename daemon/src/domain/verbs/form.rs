@@ -9,29 +9,34 @@ use std::fmt::Write as _;
 use super::add::checked_text;
 use super::fields::{Fields, parse_refusal};
 use super::modify::label;
-use super::refusal::{Refusal, RefusalKind, Stop};
+use super::refusal::{Refusal, Stop};
 use super::{Context, Decision, Edit, Outcome, Scope};
 use crate::domain::date::When;
 use crate::domain::id::NodeId;
+use crate::domain::merge::merge3;
 use crate::domain::node::{Node, register, status_value};
 use crate::domain::task::Status;
+use crate::domain::task::own::{FieldValue, OwnField, OwnFields};
 use crate::domain::task::quick_add::{Change, ParseError, Repeat, parse_changes, read_repeat};
 use crate::domain::task::recurrence::Mode;
+use crate::domain::task::reminder::Reminder;
 
 /// The line between fields and body.
 const RULE: &str = "---";
 
 /// Fields in the order of the form, with the token `mod` takes for them; those without are handled here.
-const FIELDS: [(&str, Option<&str>); 15] = [
+const FIELDS: [(&str, Option<&str>); 17] = [
     ("title", None),
     ("status", None),
     ("waiting on", None),
+    ("follow up", Some("follow-up")),
     ("priority", None),
     ("due", Some("due")),
     ("planned", Some("plan")),
     ("defer", Some("defer")),
     ("expires", Some("expires")),
     ("repeats", None),
+    ("remind", None),
     ("lead", Some("lead")),
     ("estimate", Some("est")),
     ("project", Some("proj")),
@@ -41,19 +46,28 @@ const FIELDS: [(&str, Option<&str>); 15] = [
 ];
 
 /// Renders a task as a form. `project`, `parent` and `depends_on` come as the user would type them.
-pub fn render(node: &Node, project: &str, parent: &str, depends_on: &[String], body: &str) -> String {
+pub fn render(
+    node: &Node,
+    own: &OwnFields,
+    project: &str,
+    parent: &str,
+    depends_on: &[String],
+    body: &str,
+) -> String {
     let Some(task) = node.task() else { return String::new() };
     let when = |when: &Option<When>| when.as_ref().map(typed_date).unwrap_or_default();
     let values = [
         task.title.to_string(),
         task.status.word().to_owned(),
         task.waiting_on.as_deref().unwrap_or_default().to_owned(),
+        when(&task.follow_up),
         task.priority.map(|priority| format!("p{priority}")).unwrap_or_default(),
         when(&task.due),
         when(&task.planned),
         when(&task.defer),
         when(&task.expires),
         task.repeats.as_ref().map(|repeats| repeats.recurrence.words()).unwrap_or_default(),
+        task.reminders.iter().map(typed_reminder).collect::<Vec<_>>().join(", "),
         task.lead_days.map(|days| format!("{days}d")).unwrap_or_default(),
         task.estimate_minutes.map(|minutes| format!("{minutes}m")).unwrap_or_default(),
         project.to_owned(),
@@ -64,6 +78,10 @@ pub fn render(node: &Node, project: &str, parent: &str, depends_on: &[String], b
     let mut form = String::new();
     for ((name, _), value) in FIELDS.iter().zip(values) {
         let _ = writeln!(form, "{name}: {value}");
+    }
+    for field in own.iter() {
+        let value = task.field(&field.name).map(FieldValue::text).unwrap_or_default();
+        let _ = writeln!(form, "{}: {value}", field.name);
     }
     let _ = writeln!(form, "{RULE}");
     form.push_str(body);
@@ -78,16 +96,31 @@ fn typed_date(when: &When) -> String {
     }
 }
 
-/// Saves an edited form.
+/// A reminder as `remind:` takes it: `due-1h`, `2026-11-27 17:00`.
+fn typed_reminder(reminder: &Reminder) -> String {
+    match reminder {
+        Reminder::At(when) => typed_date(when),
+        Reminder::From(..) => reminder.typed_form(),
+    }
+}
+
+/// Saves an edited form. A body that others wrote on meanwhile is merged, as that of a page is.
 pub(super) fn save(context: &Context<'_>, id: NodeId, base: &str, text: &str) -> Result<Decision, Stop> {
     let nodes = context.find_tasks(&[id.to_string()])?;
     let Some(node) = nodes.first() else { return Err(Refusal::not_found(&id.to_string()).into()) };
-    let (base, new) = (Form::parse(base)?, Form::parse(text)?);
+    let own = context.own();
+    let (base, new) = (Form::parse(base, own)?, Form::parse(text, own)?);
     let (mut fields, mut changes) = (Fields::default(), Vec::new());
     for (name, token) in FIELDS {
         let (was, is) = (base.value(name), new.value(name));
         if was != is {
             changes.extend(change(context, node, &mut fields, (name, token), (was, is))?);
+        }
+    }
+    for field in own.iter() {
+        let is = new.value(&field.name);
+        if base.value(&field.name) != is {
+            changes.push(Change::Own(field.name.clone(), own_value(field, is, context)?));
         }
     }
     fields.change(context, node, &changes, Scope::Usual)?;
@@ -97,13 +130,11 @@ pub(super) fn save(context: &Context<'_>, id: NodeId, base: &str, text: &str) ->
         edits.push(Edit::Set { node: id, registers: fields.registers });
     }
     if base.body != new.body {
-        if context.view.text(id)? != base.body {
-            let message = format!("the body of “{}” was changed since it was opened", node.title());
-            return Err(Refusal::new(RefusalKind::Conflict, message)
-                .hint("open the task again and put your text in")
-                .into());
+        let merged = merge3(base.body, context.view.text(id)?, new.body);
+        if merged != new.body {
+            fields.notes.push("the text was merged with what was written meanwhile".to_owned());
         }
-        edits.push(Edit::Text { node: id, text: checked_text(new.body)? });
+        edits.push(Edit::Text { node: id, text: checked_text(&merged)? });
     }
     let (changed, unchanged) = if edits.is_empty() { (vec![], vec![id]) } else { (vec![id], vec![]) };
     let label = label("edit", &nodes, &changed);
@@ -118,11 +149,8 @@ fn change(
     (was, is): (&str, &str),
 ) -> Result<Vec<Change>, Stop> {
     Ok(match (name, token) {
-        (_, Some(token)) => {
-            let typed = if is.contains(' ') { format!("{token}:\"{is}\"") } else { format!("{token}:{is}") };
-            parse_changes(std::slice::from_ref(&typed), node.task().as_ref(), context.now)
-                .map_err(|error| in_line(name, is, typed.chars().count(), error))?
-        }
+        (_, Some(token)) => typed(context, node, (name, token), is)?,
+        ("remind", _) => reminders(context, node, was, is)?,
         ("title", _) => vec![Change::Title(is.to_owned())],
         ("priority", _) => vec![Change::Priority(priority(is)?)],
         ("tags", _) => words_changed(was, is, |tag| Change::Tag(tag.into()), |tag| Change::Untag(tag.into())),
@@ -136,6 +164,46 @@ fn change(
             Vec::new()
         }
     })
+}
+
+/// What `mod` makes of a field's value.
+fn typed(
+    context: &Context<'_>,
+    node: &Node,
+    (name, token): (&str, &str),
+    is: &str,
+) -> Result<Vec<Change>, Refusal> {
+    let typed = if is.contains(' ') { format!("{token}:\"{is}\"") } else { format!("{token}:{is}") };
+    parse_changes(std::slice::from_ref(&typed), node.task().as_ref(), context.now, context.own())
+        .map_err(|error| in_line(name, is, typed.chars().count(), error))
+}
+
+/// Reminders that are gone from the line, and those that are new in it.
+fn reminders(context: &Context<'_>, node: &Node, was: &str, is: &str) -> Result<Vec<Change>, Refusal> {
+    let listed = |line: &str| -> Vec<String> {
+        line.split(',').map(|one| one.trim().to_owned()).filter(|one| !one.is_empty()).collect()
+    };
+    let (was, is) = (listed(was), listed(is));
+    let own = node.task().map(|task| task.reminders).unwrap_or_default();
+    let is_gone = |one: &Reminder| {
+        let typed = typed_reminder(one);
+        was.contains(&typed) && !is.contains(&typed)
+    };
+    let mut changes: Vec<Change> = own.into_iter().filter(is_gone).map(Change::NoReminder).collect();
+    for one in is.iter().filter(|one| !was.contains(one)) {
+        changes.extend(typed(context, node, ("remind", "remind"), one)?);
+    }
+    Ok(changes)
+}
+
+/// A value of a field of the user's; an empty one takes it away.
+fn own_value(field: &OwnField, is: &str, context: &Context<'_>) -> Result<Option<FieldValue>, Refusal> {
+    if is.is_empty() {
+        return Ok(None);
+    }
+    let line = format!("{}: {is}", field.name);
+    let read = field.read(is, context.now);
+    read.map(Some).map_err(|error| Refusal::invalid(&line, error.message).hint(error.hint))
 }
 
 /// How a task repeats, in the words of a line: `every! 5 days`.
@@ -220,7 +288,7 @@ struct Form<'a> {
 
 impl<'a> Form<'a> {
     /// Reads a form; a field that is missing is empty, a field nobody knows is an error that names it.
-    fn parse(text: &'a str) -> Result<Self, Refusal> {
+    fn parse(text: &'a str, own: &OwnFields) -> Result<Self, Refusal> {
         let mut values = BTreeMap::new();
         let mut rest = text;
         while let Some((line, behind)) = rest.split_once('\n').or((!rest.is_empty()).then_some((rest, ""))) {
@@ -234,8 +302,8 @@ impl<'a> Form<'a> {
             }
             let (name, value) = line.split_once(':').unwrap_or((line, ""));
             let name = name.trim();
-            if !FIELDS.iter().any(|(known, _)| *known == name) {
-                let names: Vec<_> = FIELDS.iter().map(|(name, _)| *name).collect();
+            if !FIELDS.iter().any(|(known, _)| *known == name) && own.get(name).is_none() {
+                let names: Vec<_> = FIELDS.iter().map(|(name, _)| *name).chain(own.names()).collect();
                 return Err(
                     Refusal::invalid(line, format!("“{name}” is no field of a task")).hint(names.join(", "))
                 );
@@ -256,12 +324,14 @@ mod tests {
 
     #[test]
     fn a_form_is_read_as_it_is_written() {
-        let form = Form::parse("title: Call: the bank\ndue:\ntags: a b\n---\nbody\n---\nmore").unwrap();
+        let form =
+            Form::parse("title: Call: the bank\ndue:\ntags: a b\n---\nbody\n---\nmore", &OwnFields::NONE)
+                .unwrap();
         assert_eq!(form.value("title"), "Call: the bank");
         assert_eq!(form.value("due"), "");
         assert_eq!(form.body, "body\n---\nmore");
-        assert!(Form::parse("colour: red\n---\n").is_err());
-        assert_eq!(Form::parse("title: x").unwrap().body, "");
+        assert!(Form::parse("colour: red\n---\n", &OwnFields::NONE).is_err());
+        assert_eq!(Form::parse("title: x", &OwnFields::NONE).unwrap().body, "");
     }
 
     #[test]

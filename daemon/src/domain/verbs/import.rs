@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::fields::Fields;
 use super::refusal::{Need, Stop};
 use super::{Context, Decision, Edit, Outcome, Step};
+use crate::domain::change::text_hash;
 use crate::domain::date::When;
 use crate::domain::id::NodeId;
 use crate::domain::import::ImportedTask;
@@ -39,7 +40,13 @@ impl ImportItem {
     /// An item of a source, as written there and as understood.
     pub fn new(source: &str, written: &str, task: ImportedTask) -> Self {
         let id = NodeId::derived(&key(source, &task.key));
-        Self { source: source.to_owned(), digest: crate::domain::change::text_hash(written), id, task }
+        // A field that was declared since makes another task of the same item.
+        let own: Vec<&str> = task.own.iter().map(|(name, _)| name.as_str()).collect();
+        let digest = match own.is_empty() {
+            true => text_hash(written),
+            false => text_hash(&format!("{written}\n{}", own.join(","))),
+        };
+        Self { source: source.to_owned(), digest, id, task }
     }
 
     fn key(&self, of: &str) -> String {
@@ -68,7 +75,7 @@ pub(super) fn import(context: &Context<'_>, items: &[ImportItem]) -> Result<Deci
         let (item, id) = (&items[place], ids[place]);
         let mut fields = fields(item, context, nodes[place], projects.id(item.task.project.as_deref()));
         if let Some(node) = nodes[place] {
-            leave_what_is_no_news(&mut fields, item, node);
+            leave_what_is_no_news(&mut fields, node);
         }
         tasks.push(Edit::Set { node: id, registers: fields.registers });
         let is_new = nodes[place].is_none() && seen.insert(id);
@@ -162,6 +169,9 @@ fn fields(item: &ImportItem, context: &Context<'_>, known: Option<&Node>, projec
     for (name, value) in &task.ext {
         fields.set(field_name(item, name), kept(value));
     }
+    for (name, value) in &task.own {
+        fields.set(format!("{}{name}", register::FIELD), value.to_value());
+    }
     let mut taken = item.digest.to_vec();
     taken.extend(fields.registers.iter().flat_map(|(name, value)| mark(name, value)));
     fields.set(TAKEN, Value::Bytes(taken));
@@ -170,11 +180,11 @@ fn fields(item: &ImportItem, context: &Context<'_>, known: Option<&Node>, projec
 
 /// Leaves alone what the source has as it had it last time, so that what was changed here since stays; what it had then
 /// and has no more is unset. Log lines stay.
-fn leave_what_is_no_news(fields: &mut Fields, item: &ImportItem, node: &Node) {
+fn leave_what_is_no_news(fields: &mut Fields, node: &Node) {
     let had: HashSet<&Mark> = taken(node).1.iter().collect();
-    let own = field_name(item, "");
+    // The marks tell what came of the source, so that what was typed here stays.
     let is_owned = |name: &str| {
-        name.starts_with(register::TAG) || name.starts_with(register::DEPENDS_ON) || name.starts_with(&own)
+        [register::TAG, register::DEPENDS_ON, register::FIELD].iter().any(|prefix| name.starts_with(prefix))
     };
     let stays = |name: &str| fields.registers.iter().any(|(set, _)| **set == *name);
     let gone: Vec<&str> = node

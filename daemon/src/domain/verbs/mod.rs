@@ -24,6 +24,7 @@ mod refusal;
 mod rename;
 mod resolve;
 mod restore;
+mod settings;
 mod time;
 mod transition;
 mod trash;
@@ -35,6 +36,7 @@ mod waiting;
 mod tests;
 
 pub use boxes::{anchored, source_of};
+pub(crate) use circle::register_of;
 pub use form::render as render_form;
 pub use import::ImportItem;
 pub use outcome::{MalformedOutcome, Outcome, SkippedEdit};
@@ -44,6 +46,8 @@ pub use promote::SeenLine;
 pub use record::{Recorded, Stamper, record};
 pub use refusal::{Need, Refusal, RefusalKind, Stop};
 pub use resolve::{Found, resolve};
+pub use settings::SettingChange;
+pub(crate) use settings::{NONE as NO_CONTEXT, no_such};
 pub use time::TimeChange;
 pub use view::{AppliedSave, GroupLog, GroupTxn, View, writes_title};
 
@@ -54,7 +58,8 @@ use super::id::{GroupId, MutationId, NodeId};
 use super::import::ImportedPage;
 use super::page::{FactDelta, RevisionRef, RevisionToken};
 use super::short_id::ShortIds;
-use super::task::open_tasks::OpenTasks;
+use super::task::open_tasks::{Edge, OpenTasks};
+use super::task::own::OwnFields;
 use super::value::Value;
 
 /// How a status is changed.
@@ -97,6 +102,15 @@ pub enum Children {
     Leave,
 }
 
+/// What a context gives a new task.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContextDefaults {
+    /// The context's name.
+    pub name: String,
+    /// Tokens of quick-add.
+    pub tokens: String,
+}
+
 /// One thing a client asks to be changed.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Command {
@@ -108,6 +122,8 @@ pub enum Command {
         literal: bool,
         /// The body.
         body: Option<String>,
+        /// What the context it is added in gives it.
+        context: Option<ContextDefaults>,
     },
     /// Changes statuses.
     Transition {
@@ -231,10 +247,10 @@ pub enum Command {
         /// The task.
         reference: String,
     },
-    /// Settles circles of dependencies by hand.
+    /// Settles circles of dependencies or parents by hand.
     SettleCircles {
-        /// Dependencies that do not count since they close a circle: who waits, and for whom.
-        edges: Vec<(NodeId, NodeId)>,
+        /// Links that do not count since they close a circle.
+        edges: Vec<Edge>,
         /// Make them count, and take the newest others of their circles away; otherwise they are taken away.
         keep: bool,
     },
@@ -290,6 +306,8 @@ pub enum Command {
     },
     /// Redoes what was undone last.
     Redo,
+    /// Changes what is set for all machines.
+    Settings(SettingChange),
     /// Takes in files as pages.
     ImportPages {
         /// The files.
@@ -323,7 +341,7 @@ impl Command {
 
     /// Whether deciding it may read anything at all: a line without a key names no project and no other task.
     pub fn may_need_something(&self) -> bool {
-        !matches!(self, Self::AddTask { line, .. } if !line.contains(':'))
+        !matches!(self, Self::AddTask { line, context: None, .. } if !line.contains(':'))
     }
 
     /// Whether its answer tells the revision of the text it made, from which the client goes on.
@@ -423,6 +441,13 @@ impl Edit {
     }
 }
 
+impl<'a> Context<'a> {
+    /// Fields the user declared.
+    fn own(&self) -> &'a OwnFields {
+        &self.open.settings().vocabulary.fields
+    }
+}
+
 impl Context<'_> {
     /// Sees to it that all that is edited was read: to what was not, an edit would be the first one, and all that the
     /// node has would be lost.
@@ -485,7 +510,9 @@ pub fn decide(command: &Command, context: &Context<'_>) -> Result<Decision, Stop
 
 fn decide_alone(command: &Command, context: &Context<'_>) -> Result<Decision, Stop> {
     match command {
-        Command::AddTask { line, literal, body } => add::add(context, line, *literal, body.as_deref()),
+        Command::AddTask { line, literal, body, context: within } => {
+            add::add(context, line, *literal, body.as_deref(), within.as_ref())
+        }
         Command::Transition { references, to, children } => {
             transition::transition(context, references, *to, *children)
         }
@@ -521,6 +548,7 @@ fn decide_alone(command: &Command, context: &Context<'_>) -> Result<Decision, St
         Command::Capture { line, date } => capture::capture(context, line, date),
         Command::Undo { group } => undo::undo(context, *group),
         Command::Redo => undo::redo(context),
+        Command::Settings(change) => settings::change(context, change),
         Command::ImportPages { pages } => import_pages::import(context, pages),
         Command::Import { items } => import::import(context, items),
     }

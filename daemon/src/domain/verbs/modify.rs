@@ -28,7 +28,7 @@ pub(super) fn modify(
         return project::modify(context, &pages, changes);
     }
     each(context, references, "mod", |node, fields| {
-        let changes = parse_changes(changes, node.task().as_ref(), context.now)
+        let changes = parse_changes(changes, node.task().as_ref(), context.now, context.own())
             .map_err(|error| parse_refusal(&typed, error))?;
         fields.change(context, node, &changes, scope)?;
         fields.warn_of_dates(context, |name| date_field(node.task().as_ref()?, name));

@@ -64,8 +64,8 @@ pub(super) fn sub(context: &Context<'_>, reference: &str, lines: &[String]) -> R
     let (mut added, mut notes) = (Vec::new(), Vec::new());
     for (line, n) in lines.iter().zip(2..) {
         let id = context.fresh.nth(n);
-        let parsed =
-            quick_add::parse(line, false, context.now).map_err(|error| parse_refusal(line, error))?;
+        let parsed = quick_add::parse(line, false, context.now, context.own())
+            .map_err(|error| parse_refusal(line, error))?;
         let title =
             check_title(&parsed.title, false).map_err(|error| Refusal::invalid(line, error.to_string()))?;
         let mut fields = Fields { notes: parsed.notes, ..Fields::default() };

@@ -9,12 +9,12 @@ use crate::domain::date::{DateWord, parse_date};
 use crate::domain::id::NodeId;
 use crate::domain::node::{Node, NodeKind, register};
 use crate::domain::suggest::nearest;
-use crate::domain::task::ProjectStatus;
 use crate::domain::task::amount::parse_review_days;
+use crate::domain::task::{MOST_PROJECT_WEIGHT, ProjectStatus};
 use crate::domain::value::Value;
 
 /// The fields of a project.
-const KEYS: [&str; 7] = ["status", "outcome", "review", "reviewed", "sequential", "area", "kind"];
+const KEYS: [&str; 8] = ["status", "outcome", "review", "reviewed", "sequential", "area", "weight", "kind"];
 
 /// The longest outcome, in bytes.
 const MAX_OUTCOME: usize = 4 << 10;
@@ -80,6 +80,7 @@ fn read(
         "review" => (register::REVIEW, review(change, value)?),
         "reviewed" => (register::REVIEWED, reviewed(context, value)?),
         "sequential" => (register::SEQUENTIAL, yes_or_no(change, value)?),
+        "weight" => (register::WEIGHT, weight(change, value)?),
         "area" => (register::AREA, area(context, node, value, before)?),
         _ => (register::KIND, kind(change, value)?),
     };
@@ -126,6 +127,18 @@ fn review(change: &str, value: &str) -> Result<Value, Refusal> {
             .hint("write `review:2w` or `review:1mo`")
     })?;
     Ok(Value::Int(days.into()))
+}
+
+fn weight(change: &str, value: &str) -> Result<Value, Refusal> {
+    if value.is_empty() {
+        return Ok(Value::Nil);
+    }
+    let points: Option<i32> = value.parse().ok();
+    match points.filter(|points| points.unsigned_abs() <= MOST_PROJECT_WEIGHT) {
+        Some(points) => Ok(Value::Int(points.into())),
+        None => Err(Refusal::invalid(change, format!("`{value}` is no weight of a project"))
+            .hint("whole points from -10 to 10")),
+    }
 }
 
 fn reviewed(context: &Context<'_>, value: &str) -> Result<Value, Refusal> {

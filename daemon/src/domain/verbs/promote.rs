@@ -199,8 +199,8 @@ fn make_task(
 ) -> Result<Decision, Stop> {
     let (key, id) = free_key(context, page, text, boxes, item)?;
     let anchor = task_anchor(id);
-    let parsed =
-        quick_add::parse(item.text, false, context.now).map_err(|error| parse_refusal(item.text, error))?;
+    let parsed = quick_add::parse(item.text, false, context.now, context.own())
+        .map_err(|error| parse_refusal(item.text, error))?;
     let title =
         check_title(&parsed.title, false).map_err(|error| Refusal::invalid(item.text, error.to_string()))?;
     let known = context.view.node(id)?.filter(|node| node.exists());

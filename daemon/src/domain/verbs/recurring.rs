@@ -106,6 +106,14 @@ fn shifted(when: &When, days: i32) -> Option<When> {
     Some(on_day(when, when.date().checked_add(days.days()).ok()?))
 }
 
+/// A typed date with the time of day that the task has: a standup moved to Friday is at half past nine there.
+fn at_its_time(node: &Node, date: TaskDate, when: &When) -> When {
+    match (when, of(&shown(node), date)) {
+        (When::Day(day), Some(own @ When::Time { .. })) => on_day(own, *day),
+        _ => when.clone(),
+    }
+}
+
 /// Dates that are typed, and those that follow them.
 type Typed<'a> = Vec<(TaskDate, Option<&'a When>)>;
 
@@ -119,12 +127,20 @@ impl Fields {
         changes: &[Change],
         scope: Scope,
     ) -> Result<(), Stop> {
-        let typed: Typed<'_> = changes.iter().filter_map(date_change).collect();
         let repeat = changes.iter().rev().find_map(|change| match change {
             Change::Repeat(repeat) => Some(repeat.as_ref()),
             _ => None,
         });
         let repeats = node.repeats();
+        let timed: Vec<_> = changes
+            .iter()
+            .filter_map(date_change)
+            .map(|(date, when)| {
+                let goes_on = repeats.is_some() && !matches!(repeat, Some(None));
+                (date, when.map(|when| if goes_on { at_its_time(node, date, when) } else { when.clone() }))
+            })
+            .collect();
+        let typed: Typed<'_> = timed.iter().map(|(date, when)| (*date, when.as_ref())).collect();
         if scope != Scope::Usual && repeat.is_none() {
             check_scope(node, repeats.as_ref(), &typed)?;
         }

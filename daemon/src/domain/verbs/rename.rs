@@ -113,6 +113,7 @@ fn check_kind(context: &Context<'_>, node: &Node) -> Result<(), Refusal> {
     }
     match node.kind() {
         NodeKind::Page | NodeKind::Project | NodeKind::Area => Ok(()),
+        NodeKind::Settings => Err(Refusal::not_found(node.title())),
         NodeKind::Journal => Err(Refusal::refused("a journal is called by its date and cannot be renamed")),
         NodeKind::Task => Err(Refusal::refused(format!("“{}” is a task", node.title()))
             .hint(format!("heph mod {id} title:\"…\""))),

@@ -155,7 +155,9 @@ impl Context<'_> {
             return Err(Need::Titles(titles).into());
         }
         let nodes = self.view.nodes(&found)?;
-        let is_missing = |node: &Option<&Node>| node.is_none_or(|node| !node.exists());
+        let is_missing = |node: &Option<&Node>| {
+            node.is_none_or(|node| !node.exists() || node.kind() == NodeKind::Settings)
+        };
         let missing = found.iter().zip(&nodes).find(|(_, node)| is_missing(node));
         match missing.and_then(|(id, _)| seen.get(id)) {
             Some(reference) => Err(Refusal::not_found(reference).into()),

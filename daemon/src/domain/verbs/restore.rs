@@ -38,7 +38,7 @@ pub(super) fn restore(
 fn path_of(node: &Node, name: &str, value: &Value) -> Option<String> {
     let text = value.as_text().unwrap_or_default();
     match (node.kind(), name) {
-        (NodeKind::Task | NodeKind::Journal, _) => None,
+        (NodeKind::Task | NodeKind::Journal | NodeKind::Settings, _) => None,
         (_, register::TITLE) => Some(join_path(node.folder(), text)),
         (_, register::FOLDER) => Some(format!("{text}/{}", node.title())),
         _ => None,

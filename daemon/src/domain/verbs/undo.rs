@@ -72,20 +72,21 @@ fn put_back(
     let ids: Vec<NodeId> = operations.iter().map(|(_, recorded)| recorded.operation.entity).collect();
     context.view.nodes(&ids)?;
     require_texts(context, &operations)?;
-    let made = operations.iter().filter(|(_, recorded)| recorded.creates);
+    let made = operations.iter().filter(|(_, recorded)| makes(recorded));
     let made = made.map(|(_, recorded)| recorded.operation.entity).collect();
     let written = operations.iter().filter(|(_, recorded)| recorded.operation.body.kind().is_text());
     let written = written.map(|(_, recorded)| recorded.operation.entity).collect();
     let mut work = PutBack { context, made, written, nodes: HashMap::new(), order: Vec::new() };
     let moves_trash = |recorded: &Recorded| {
-        recorded.creates || recorded.before.iter().any(|(name, _)| &**name == register::TRASHED)
+        makes(recorded) || recorded.before.iter().any(|(name, _)| &**name == register::TRASHED)
     };
     let moved: HashSet<NodeId> = (operations.iter())
         .filter(|(_, recorded)| moves_trash(recorded))
         .map(|(_, recorded)| recorded.operation.entity)
         .collect();
-    for (rev, Recorded { operation, before, creates }) in operations {
-        if *creates {
+    for (rev, recorded) in operations {
+        let Recorded { operation, before, .. } = recorded;
+        if makes(recorded) {
             work.trash(operation.entity, operation.device)?;
         } else if !moved.contains(&operation.entity) && work.is_trashed(operation.entity)? {
             // Taking a step back takes nothing out of the trash that somebody threw away.
@@ -95,6 +96,11 @@ fn put_back(
         }
     }
     work.decide(group, log, step, verb)
+}
+
+/// Whether an operation made something that goes away again; the first setting makes no settings.
+fn makes(recorded: &Recorded) -> bool {
+    recorded.creates && recorded.operation.entity != NodeId::SETTINGS
 }
 
 /// Asks for all texts at once, those of now and those of the group and from before it: a rename rewrote perhaps a

@@ -7,7 +7,7 @@ use super::record::Recorded;
 use super::refusal::Need;
 use crate::domain::change::{Body, Operation, apply_splices};
 use crate::domain::id::{GroupId, MutationId, NodeId, OpId};
-use crate::domain::node::{Node, NodeKind, register};
+use crate::domain::node::{Node, register};
 use crate::domain::page::{
     Fact, FactChanges, FactDelta, LinkSource, TitleHit, TypedPath, name_keys, name_path, text_facts,
 };
@@ -332,7 +332,7 @@ impl View {
         }
         change(node);
         self.changed.insert(id);
-        if node.kind() != NodeKind::Task && !self.changed_pages.contains(&id) {
+        if node.kind().is_page() && !self.changed_pages.contains(&id) {
             self.changed_pages.push(id);
         }
     }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use sqlx::sqlite::SqliteRow;
 use sqlx::{AssertSqlSafe, Row as _};
 
 use super::id_list;
@@ -107,6 +108,25 @@ impl Database {
             GroupId::from_slice(bytes).map_err(|_| StoreError::malformed("the id of a group"))
         };
         groups.iter().map(read).collect()
+    }
+
+    /// The newest of those that `undo` can take back, each with what it was.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn undoable_steps(&self, limit: u32) -> Result<Vec<(GroupId, String)>, StoreError> {
+        const NEWEST: &str = "SELECT grp, label FROM txn WHERE grp IS NOT NULL AND role IN (0, 2) \
+            AND NOT EXISTS (SELECT 1 FROM txn AS later WHERE later.undoes = txn.grp) ORDER BY rev DESC LIMIT ?";
+        let rows = sqlx::query(NEWEST).bind(limit).fetch_all(&self.readers).await?;
+        let read = |row: &SqliteRow| -> Result<(GroupId, String), StoreError> {
+            let group = GroupId::from_slice(row.try_get("grp")?)
+                .map_err(|_| StoreError::malformed("the id of a group"))?;
+            Ok((group, row.try_get("label")?))
+        };
+        let mut steps: Vec<(GroupId, String)> = rows.iter().map(read).collect::<Result<_, _>>()?;
+        // A step of several transactions comes once.
+        steps.dedup_by_key(|(group, _)| *group);
+        Ok(steps)
     }
 
     /// What `redo` takes back: the newest undo that is not taken back yet, unless a deed came after it.

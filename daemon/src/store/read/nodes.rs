@@ -58,7 +58,7 @@ impl Database {
     /// # Errors
     /// [`StoreError`]
     pub async fn counts(&self) -> Result<Counts, StoreError> {
-        const COUNTS: &str = "SELECT (SELECT count(*) FROM node) AS nodes, \
+        const COUNTS: &str = "SELECT (SELECT count(*) FROM node WHERE kind <> 'settings') AS nodes, \
             (SELECT count(*) FROM node WHERE open = 1) AS open_tasks";
         let row = sqlx::query(COUNTS).fetch_one(&self.readers).await?;
         Ok(Counts {

@@ -34,13 +34,15 @@ pub(crate) fn command() -> Command {
 /// Walks on a terminal, lists elsewhere.
 pub(crate) fn run(matches: &ArgMatches, session: &mut Session) -> Outcome {
     let Arguments {} = args::read(matches)?;
-    let list = session.call(&ReviewList { limit: session.global.limit })?;
+    let request = ReviewList { limit: session.global.limit, context: session.context() };
+    let list = session.call(&request)?;
     if session.out.is_json() {
         let document = Document::new("steps", &list.steps).with("total", &list.total);
-        return session.out.document(&document);
+        return session.out.document(&document.with_some("context", list.context.as_ref()));
     }
     if list.steps.is_empty() {
         session.out.note("nothing to look at: everything is in order");
+        session.tell_context(list.context.as_ref());
         return Ok(());
     }
     if can_ask() && stdout_is_terminal() && !session.out.look.quiet {
@@ -73,6 +75,7 @@ fn print(session: &mut Session, list: &List) -> Outcome {
     session.out.note(
         "heph done, defer, wait, mod, cancel and delete deal with them; on a terminal heph review asks",
     );
+    session.tell_context(list.context.as_ref());
     Ok(())
 }
 

@@ -7,10 +7,13 @@
 
 mod attributes;
 mod date;
+mod own;
 mod project;
 mod recur;
 #[cfg(test)]
 mod tests;
+
+pub use own::take_own_fields;
 
 use std::collections::BTreeSet;
 
@@ -101,6 +104,7 @@ pub fn map(item_json: &str, now: &Now) -> Result<ImportedTask, ImportProblem> {
         depends_on: depends_on(&mut attributes),
         log: log.notes,
         notes: attributes.take_notes(),
+        own: Vec::new(),
         ext: attributes.into_rest(),
         key,
     })

@@ -3,22 +3,25 @@
 
 use std::cmp::Ordering;
 
+use super::own::OwnTest;
 use super::text::{TextTerm, fold, is_folded};
 use crate::domain::task::Status;
 
 /// Tests joined by and, or, not.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) enum Expression<D, N> {
     /// Every one holds; true when there are none.
     All(Vec<Self>),
     /// At least one holds.
     Any(Vec<Self>),
     Not(Box<Self>),
+    /// A word behind `is:` that stands for an expression.
+    Named(&'static str, Box<Self>),
     Test(Test<D, N>),
 }
 
 /// One question about a task.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) enum Test<D, N> {
     /// The field is set.
     Has(Field),
@@ -30,6 +33,8 @@ pub(super) enum Test<D, N> {
     /// A tag has the (folded) text in it.
     TagHas(Box<str>),
     Project(ProjectTest),
+    /// The area of its project.
+    Area(ProjectTest),
     Status(Statuses),
     Is(Word),
     Date {
@@ -49,11 +54,15 @@ pub(super) enum Test<D, N> {
     },
     Title(TextTerm),
     Waiting(TextTerm),
+    /// Title or body links to the target of that index.
+    Links(usize),
     /// The short id begins so, or the whole id is so.
     Id(Box<str>),
     Under(N),
     Parent(N),
     DependsOn(N),
+    /// A field of the user's.
+    Own(Box<OwnTest<D>>),
 }
 
 /// A field that may be unset.
@@ -62,11 +71,14 @@ pub(super) enum Field {
     Date(DateField),
     Number(NumberField),
     Project,
+    Area,
     Parent,
     DependsOn,
     Tags,
     Body,
     Waiting,
+    Repeats,
+    Reminders,
 }
 
 /// A date of a task.
@@ -80,6 +92,10 @@ pub(super) enum DateField {
     Created,
     Modified,
     Closed,
+    /// When work on it began, while it is being done.
+    Started,
+    /// The day of its last review.
+    Reviewed,
 }
 
 /// A number of a task.
@@ -91,6 +107,8 @@ pub(super) enum NumberField {
     /// In minutes.
     Estimate,
     Score,
+    /// In local days since it was made.
+    Age,
 }
 
 /// How a value stands to the one in the filter.
@@ -117,6 +135,12 @@ pub(super) enum Word {
     /// Repeats.
     Recurring,
     Trashed,
+    /// Captured, and not sorted in yet.
+    Inbox,
+    /// Its project rests.
+    OnHold,
+    /// Its time is over.
+    Expired,
 }
 
 /// A set of statuses.
@@ -126,6 +150,7 @@ pub(super) struct Statuses(u8);
 /// Which projects a filter means; public so that an index of projects can be asked once rather than every task.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProjectTest {
+    pub(super) typed: Box<str>,
     pub(super) folded: Box<str>,
     pub(super) reach: Reach,
 }
@@ -143,7 +168,7 @@ pub(super) enum Reach {
 
 impl ProjectTest {
     pub(super) fn new(text: &str, reach: Reach) -> Self {
-        Self { folded: fold(text).into(), reach }
+        Self { typed: text.into(), folded: fold(text).into(), reach }
     }
 
     /// Whether a project's path (`Home/Kitchen`) is meant.
@@ -224,6 +249,8 @@ impl DateField {
             Self::Created => "created",
             Self::Modified => "modified",
             Self::Closed => "closed",
+            Self::Started => "started",
+            Self::Reviewed => "reviewed",
         }
     }
 }
@@ -235,6 +262,7 @@ impl NumberField {
             Self::Lead => "lead",
             Self::Estimate => "est",
             Self::Score => "score",
+            Self::Age => "age",
         }
     }
 }
@@ -245,11 +273,14 @@ impl Field {
             Self::Date(field) => field.name(),
             Self::Number(field) => field.name(),
             Self::Project => "proj",
+            Self::Area => "area",
             Self::Parent => "parent",
             Self::DependsOn => "dep",
             Self::Tags => "tag",
             Self::Body => "body",
             Self::Waiting => "waiting",
+            Self::Repeats => "every",
+            Self::Reminders => "remind",
         }
     }
 }
@@ -266,15 +297,32 @@ impl Word {
             Self::Pinned => "pinned",
             Self::Recurring => "recurring",
             Self::Trashed => "trashed",
+            Self::Inbox => "inbox",
+            Self::OnHold => "on-hold",
+            Self::Expired => "expired",
         }
     }
 }
 
 impl<D, N> Expression<D, N> {
+    /// Moves the texts it looks for in bodies, and its links, behind so many others.
+    pub(super) fn move_lookups(&mut self, terms: usize, links: usize) {
+        match self {
+            Self::All(parts) | Self::Any(parts) => {
+                parts.iter_mut().for_each(|part| part.move_lookups(terms, links));
+            }
+            Self::Not(part) | Self::Named(_, part) => part.move_lookups(terms, links),
+            Self::Test(Test::Text { term, .. }) => *term += terms,
+            Self::Test(Test::Links(target)) => *target += links,
+            Self::Test(_) => {}
+        }
+    }
+
     /// The tests that must all hold: the expression itself, or what its outermost `and` joins.
     pub(super) fn conjuncts(&self) -> Vec<&Test<D, N>> {
         match self {
             Self::Test(test) => vec![test],
+            Self::Named(_, part) => part.conjuncts(),
             Self::All(parts) => parts.iter().flat_map(Self::conjuncts).collect(),
             Self::Any(parts) if parts.len() == 1 => parts.iter().flat_map(Self::conjuncts).collect(),
             Self::Any(_) | Self::Not(_) => Vec::new(),

@@ -12,6 +12,15 @@ pub trait Facts {
     /// Path of a project, folder first (`Home/Kitchen`); `None` when it is unknown.
     fn project_path(&self, project: NodeId) -> Option<&str>;
 
+    /// Path of the area of a project, or of the project itself when it is an area; `None` when there is none.
+    fn area_path(&self, project: NodeId) -> Option<&str>;
+
+    /// Title of an open task.
+    fn title(&self, task: NodeId) -> Option<&str>;
+
+    /// Whether its project rests.
+    fn is_on_hold(&self, task: &Task) -> bool;
+
     /// Whether an open task has to be finished first.
     fn is_blocked(&self, task: &Task) -> bool;
 
@@ -36,10 +45,17 @@ pub trait Facts {
     /// Its score; `None` for a task that `next` does not rank.
     fn score(&self, task: &Task) -> Option<f64>;
 
-    /// Whether its body has the text term of that index in [`BoundFilter::text_terms`].
+    /// Its place in `next`: 1 for what is kept out, the score in thousandths turned round, the effective due date as a
+    /// number. `None` for a task that is not open.
+    fn next_place(&self, task: &Task) -> Option<[i64; 3]>;
+
+    /// Whether what had to be looked up outside the tasks' fields holds for it: of the texts in
+    /// [`BoundFilter::text_terms`] that its body has that one, of the targets behind them in
+    /// [`BoundFilter::link_targets`] that it links there.
     ///
-    /// Called only for a task that has a body, and only after the title did not have the term.
+    /// Bodies are asked about only for a task that has one, and only after the title did not have the text.
     ///
     /// [`BoundFilter::text_terms`]: super::BoundFilter::text_terms
-    fn body_matches(&self, term: usize, task: &Task) -> bool;
+    /// [`BoundFilter::link_targets`]: super::BoundFilter::link_targets
+    fn is_found(&self, lookup: usize, task: &Task) -> bool;
 }

@@ -2,10 +2,10 @@
 
 use std::ops::Range;
 
-use super::FilterError;
 use super::expression::Expression;
 use super::text::TextTerm;
 use super::token::{Token, TokenKind, cut};
+use super::{FilterError, Vocabulary};
 
 /// Most characters of a filter.
 const LONGEST: usize = 4_096;
@@ -14,10 +14,17 @@ const LONGEST: usize = 4_096;
 const DEEPEST: usize = 50;
 
 /// A piece of the filter that gets its meaning when it is bound: a date or a node.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(super) struct Typed {
     pub(super) text: Box<str>,
     pub(super) bytes: Range<usize>,
+}
+
+/// Where it stands is no part of what it means.
+impl PartialEq for Typed {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
 }
 
 /// An expression as typed.
@@ -30,16 +37,35 @@ pub(super) struct Parser<'a> {
     pub(super) at: usize,
     /// The texts looked for in bodies, in the order of their indexes.
     pub(super) terms: Vec<TextTerm>,
+    /// What the user added to the language.
+    pub(super) vocabulary: &'a Vocabulary,
+    /// The views this filter stands in, the outermost first.
+    pub(super) within: Vec<Box<str>>,
+    /// How many views were taken in so far.
+    pub(super) views_taken: usize,
+    /// What links are asked for, in the order of their indexes.
+    pub(super) links: Vec<Typed>,
     depth: usize,
 }
 
 impl<'a> Parser<'a> {
-    pub(super) fn new(text: &'a str) -> Result<Self, FilterError> {
+    pub(super) fn new(text: &'a str, vocabulary: &'a Vocabulary) -> Result<Self, FilterError> {
         if let Some((at, _)) = text.char_indices().nth(LONGEST) {
             let message = format!("the filter is longer than {LONGEST} characters");
             return Err(FilterError::at(text, at..text.len(), message, "make it shorter"));
         }
-        Ok(Self { text, tokens: cut(text)?, at: 0, terms: Vec::new(), depth: 0 })
+        let tokens = cut(text)?;
+        Ok(Self {
+            text,
+            tokens,
+            at: 0,
+            terms: Vec::new(),
+            links: Vec::new(),
+            vocabulary,
+            within: Vec::new(),
+            views_taken: 0,
+            depth: 0,
+        })
     }
 
     /// Reads the whole filter; an empty one means everything.
@@ -92,13 +118,13 @@ impl<'a> Parser<'a> {
             let message = format!("a term is missing before `{}`", &self.text[token.bytes.clone()]);
             return Err(self.error(token.bytes, message, "add a term as `+tag` or `due:today`"));
         }
-        // `-(…)` is `not (…)`.
+        // `-(…)` is `not (…)`; so it is before a text in quotes and an expression.
         let is_minus = token.kind == TokenKind::Word
             && &self.text[token.bytes.clone()] == "-"
             && self
                 .tokens
                 .get(self.at + 1)
-                .is_some_and(|next| next.kind == TokenKind::Open && next.bytes.start == token.bytes.end);
+                .is_some_and(|next| next.kind != TokenKind::Word && begins(next) == token.bytes.end);
         if is_minus || self.is_keyword("not") {
             self.at += 1;
             return self.deeper(token.bytes, |parser| Ok(Expression::Not(Box::new(parser.operand()?))));
@@ -149,6 +175,14 @@ impl<'a> Parser<'a> {
         hint: impl Into<String>,
     ) -> FilterError {
         FilterError::at(self.text, bytes, message, hint)
+    }
+}
+
+/// The byte a token begins at, its marks included.
+fn begins(token: &Token) -> usize {
+    match token.kind {
+        TokenKind::Quoted | TokenKind::Expression => token.bytes.start - 1,
+        TokenKind::Open | TokenKind::Close | TokenKind::Word => token.bytes.start,
     }
 }
 

@@ -77,6 +77,7 @@ fn spoken_of<D, N>(expression: &Expression<D, N>, polarity: Polarity) -> Scope {
         Expression::All(parts) | Expression::Any(parts) => {
             parts.iter().map(|part| spoken_of(part, polarity)).fold(Scope::NONE, Scope::or)
         }
+        Expression::Named(_, part) => spoken_of(part, polarity),
         Expression::Not(part) => spoken_of(part, polarity.flipped()),
         Expression::Test(test) => match (test, polarity) {
             (Test::Status(set), Polarity::Wanted) => {
@@ -117,6 +118,7 @@ fn reach<D, N>(expression: &Expression<D, N>) -> Reachable {
             let part = reach(part);
             Reachable { may: part.must.not(), must: part.may.not() }
         }
+        Expression::Named(_, part) => reach(part),
         Expression::Test(test) => reach_of_test(test),
     }
 }

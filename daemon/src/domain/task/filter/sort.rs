@@ -1,50 +1,77 @@
 //! Orders of lists.
 
-use std::cmp::{Ordering, Reverse};
+use std::cmp::Ordering;
 
-use jiff::civil::Date;
-
+use super::group::{Grouping, Groups};
+use super::sort_place::{Key, SortPlace};
 use super::text::fold;
 use super::{Facts, FilterError};
-use crate::domain::date::When;
-use crate::domain::id::NodeId;
+use crate::domain::date::{Now, When};
 use crate::domain::suggest::nearest;
-use crate::domain::task::Task;
+use crate::domain::task::own::{FieldValue, OwnField, OwnFields};
+use crate::domain::task::{Status, Task};
 
 /// Sort keys, the weightiest first. The id breaks the last tie, so the order is total.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sort {
-    keys: Vec<(SortKey, Direction)>,
+    /// What stands together, weightier than any key.
+    group: Option<Grouping>,
+    keys: Vec<(By, Direction)>,
 }
 
-/// Where a task stands in a [`Sort`]'s order: its keys, then its id. Comparable with others of the same sort.
+/// What a key of a sort is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SortPlace {
-    values: Vec<Value>,
-    id: NodeId,
+enum By {
+    Key(SortKey),
+    /// A field of the user's.
+    Own(OwnField),
 }
 
 /// What a list can be sorted by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SortKey {
+    /// The order of `next`: available ones first, each kind by score.
+    Next,
     /// When it has to be finished.
     Due,
     /// When one means to do it.
     Planned,
     /// Not before.
     Defer,
+    /// Out of `next` from then on.
+    Expires,
+    /// When to ask again.
+    FollowUp,
     /// When it was made.
     Created,
+    /// The same, the oldest first.
+    Age,
     /// When it was last changed.
     Modified,
+    /// When work on it began.
+    Started,
     /// When it was finished or given up.
     Closed,
+    /// The day of its last review.
+    Reviewed,
     /// 1 to 4; unset counts as 4.
     Priority,
+    /// Estimated work.
+    Estimate,
+    /// Days before `due` from which it shows.
+    Lead,
     /// Its title, case folded.
     Title,
     /// Path of its project, case folded.
     Project,
+    /// Path of the area of its project, case folded.
+    Area,
+    /// Title of the open task it is part of, case folded.
+    Parent,
+    /// Its tags, in the order of the alphabet.
+    Tags,
+    /// For whom or what it waits, case folded.
+    Waiting,
     /// What `next` ranks by.
     Score,
     /// todo, doing, waiting, someday, done, cancelled.
@@ -64,16 +91,28 @@ pub enum Direction {
 
 impl SortKey {
     /// Every key.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 24] = [
+        Self::Next,
         Self::Due,
         Self::Planned,
         Self::Defer,
+        Self::Expires,
+        Self::FollowUp,
         Self::Created,
+        Self::Age,
         Self::Modified,
+        Self::Started,
         Self::Closed,
+        Self::Reviewed,
         Self::Priority,
+        Self::Estimate,
+        Self::Lead,
         Self::Title,
         Self::Project,
+        Self::Area,
+        Self::Parent,
+        Self::Tags,
+        Self::Waiting,
         Self::Score,
         Self::Status,
         Self::Rank,
@@ -82,31 +121,51 @@ impl SortKey {
     /// Its word.
     pub const fn word(self) -> &'static str {
         match self {
+            Self::Next => "next",
             Self::Due => "due",
             Self::Planned => "planned",
             Self::Defer => "defer",
+            Self::Expires => "expires",
+            Self::FollowUp => "follow_up",
             Self::Created => "created",
+            Self::Age => "age",
             Self::Modified => "modified",
+            Self::Started => "started",
             Self::Closed => "closed",
+            Self::Reviewed => "reviewed",
             Self::Priority => "priority",
+            Self::Estimate => "estimate",
+            Self::Lead => "lead",
             Self::Title => "title",
             Self::Project => "project",
+            Self::Area => "area",
+            Self::Parent => "parent",
+            Self::Tags => "tags",
+            Self::Waiting => "waiting",
             Self::Score => "score",
             Self::Status => "status",
             Self::Rank => "rank",
         }
     }
 
-    /// The direction meant when none is given: best score and newest change first, everything else ascending.
+    /// The direction meant when none is given: best score, newest change and highest age first, everything else
+    /// ascending.
     pub const fn usual(self) -> Direction {
         match self {
-            Self::Score | Self::Modified | Self::Closed => Direction::Descending,
+            Self::Score | Self::Modified | Self::Closed | Self::Age => Direction::Descending,
             _ => Direction::Ascending,
         }
     }
 
     fn from_word(word: &str) -> Option<Self> {
-        let word = if word == "proj" { "project" } else { word };
+        let word = match word {
+            "proj" => "project",
+            "plan" => "planned",
+            "est" => "estimate",
+            "tag" => "tags",
+            "follow-up" => "follow_up",
+            word => word,
+        };
         Self::ALL.into_iter().find(|key| key.word() == word)
     }
 }
@@ -116,7 +175,7 @@ impl Sort {
     ///
     /// # Errors
     /// [`FilterError`] with the place of a key that is none.
-    pub fn parse(text: &str) -> Result<Self, FilterError> {
+    pub fn parse(text: &str, fields: &OwnFields) -> Result<Self, FilterError> {
         let mut keys = Vec::new();
         let mut place = 0;
         for part in text.split(',') {
@@ -127,36 +186,69 @@ impl Sort {
                 word => (word, None),
             };
             let word = word.to_lowercase();
-            let key = SortKey::from_word(&word).ok_or_else(|| unknown_key(&word, place, place + length))?;
-            keys.push((key, direction.unwrap_or(key.usual())));
+            let own = || fields.get(&word).cloned().map(|field| (By::Own(field), Direction::Ascending));
+            let known = SortKey::from_word(&word).map(|key| (By::Key(key), key.usual())).or_else(own);
+            let (key, usual) = known.ok_or_else(|| unknown_key(&word, fields, place, place + length))?;
+            keys.push((key, direction.unwrap_or(usual)));
             place += length + 1;
         }
-        Ok(Self { keys })
+        Ok(Self { group: None, keys })
     }
 
-    /// Its keys.
-    pub fn keys(&self) -> &[(SortKey, Direction)] {
-        &self.keys
+    /// The order of `next`, what is closed behind it, the newest first.
+    pub fn usual() -> Self {
+        let keys = [SortKey::Next, SortKey::Closed].map(|key| (By::Key(key), key.usual()));
+        Self { group: None, keys: keys.to_vec() }
     }
 
-    /// The place of a task in this order, worth keeping when many are compared.
-    pub fn place(&self, task: &Task, facts: &dyn Facts) -> SortPlace {
-        let values = self.keys.iter().map(|&(key, direction)| match (key_of(key, task, facts), direction) {
-            (Some(key), Direction::Ascending) => Value::Up(key),
-            (Some(key), Direction::Descending) => Value::Down(Reverse(key)),
-            (None, _) => Value::Unset,
-        });
-        SortPlace { values: values.collect(), id: task.id }
+    /// The same within groups.
+    pub fn grouped(self, by: Grouping) -> Self {
+        Self { group: Some(by), ..self }
+    }
+
+    /// How many keys it has.
+    pub(super) fn len(&self) -> usize {
+        self.keys.len()
+    }
+
+    /// What stands together.
+    pub fn grouping(&self) -> Option<Grouping> {
+        self.group
+    }
+
+    /// Places tasks in this order at a moment.
+    pub fn placing(&self, now: &Now) -> Placing<'_> {
+        Placing { sort: self, groups: self.group.map(|by| Groups::new(by, now)) }
     }
 
     /// Which of two tasks comes first; equal only for one and the same.
     pub fn compare(&self, one: &Task, other: &Task, facts: &dyn Facts) -> Ordering {
-        self.place(one, facts).cmp(&self.place(other, facts))
+        let placing = self.placing(facts.now());
+        placing.place(one, facts).cmp(&placing.place(other, facts))
     }
 }
 
-fn unknown_key(word: &str, start: usize, end: usize) -> FilterError {
-    let near = nearest(word, SortKey::ALL.map(SortKey::word));
+/// An order at a moment.
+#[derive(Debug)]
+pub struct Placing<'a> {
+    sort: &'a Sort,
+    groups: Option<Groups>,
+}
+
+impl Placing<'_> {
+    /// The place of a task in the order, worth keeping when many are compared.
+    pub fn place(&self, task: &Task, facts: &dyn Facts) -> SortPlace {
+        let key_of = |by: &By| match by {
+            By::Key(key) => key_of(*key, task, facts),
+            By::Own(field) => own_key_of(field, task, facts.now()),
+        };
+        let keys = self.sort.keys.iter().map(|(by, direction)| (key_of(by), *direction));
+        SortPlace::new(self.groups.as_ref().map(|groups| groups.of(task, facts)), keys, task.id)
+    }
+}
+
+fn unknown_key(word: &str, fields: &OwnFields, start: usize, end: usize) -> FilterError {
+    let near = nearest(word, SortKey::ALL.map(SortKey::word).into_iter().chain(fields.names()));
     let hint = near.map_or_else(
         || format!("sort by one of {}", SortKey::ALL.map(SortKey::word).join(", ")),
         |near| format!("did you mean `{near}`?"),
@@ -164,64 +256,64 @@ fn unknown_key(word: &str, start: usize, end: usize) -> FilterError {
     FilterError { message: format!("unknown sort key `{word}`"), hint: Some(hint), start, end }
 }
 
-impl SortPlace {
-    /// The task's id.
-    pub fn id(&self) -> NodeId {
-        self.id
-    }
-}
-
-impl Ord for SortPlace {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.values.cmp(&other.values).then_with(|| self.id.cmp(&other.id))
-    }
-}
-
-impl PartialOrd for SortPlace {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-/// One key of a task. The order of the variants puts what is unset last, whatever the direction.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-enum Value {
-    Up(Key),
-    Down(Reverse<Key>),
-    Unset,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-enum Key {
-    Number(i64),
-    /// The local date, then the millisecond of a time; a whole day comes after the times in it.
-    Date(Date, i64),
-    Text(Box<str>),
-}
-
 fn key_of(key: SortKey, task: &Task, facts: &dyn Facts) -> Option<Key> {
     let now = facts.now();
-    let date = |when: &Option<When>| {
-        when.as_ref().map(|when| match when {
-            When::Day(date) => Key::Date(*date, i64::MAX),
-            When::Time { .. } => Key::Date(when.local_date(now), when.instant().as_millisecond()),
-        })
-    };
+    let date = |when: &Option<When>| when.as_ref().map(|when| date_key(when, now));
+    let text = |text: &str| Key::Text(fold(text).into());
     match key {
+        SortKey::Next => facts.next_place(task).map(|[gated, score, deadline]| {
+            Key::Several(vec![
+                Some(Key::Number(gated)),
+                Some(Key::Number(score)),
+                Some(Key::Number(deadline)),
+                Some(Key::Number(i64::from(task.priority.unwrap_or(4)))),
+                task.rank.clone().map(Key::Text),
+                Some(Key::Number(task.created)),
+            ])
+        }),
         SortKey::Due => date(&task.due),
         SortKey::Planned => date(&task.planned),
         SortKey::Defer => date(&task.defer),
+        SortKey::Expires => date(&task.expires),
+        SortKey::FollowUp => date(&task.follow_up),
         SortKey::Created => Some(Key::Number(task.created)),
+        SortKey::Age => Some(Key::Number(task.created.saturating_neg())),
         SortKey::Modified => Some(Key::Number(task.modified)),
+        SortKey::Started => (task.status == Status::Doing).then_some(Key::Number(task.status_at)),
         SortKey::Closed => (!task.status.is_open()).then_some(Key::Number(task.status_at)),
+        SortKey::Reviewed => task.reviewed.map(|day| Key::Date(day, i64::MAX)),
         SortKey::Priority => Some(Key::Number(i64::from(task.priority.unwrap_or(4)))),
-        SortKey::Title => Some(Key::Text(fold(&task.title).into())),
-        SortKey::Project => {
-            task.project.and_then(|id| facts.project_path(id)).map(|path| Key::Text(fold(path).into()))
-        }
+        SortKey::Estimate => task.estimate_minutes.map(|minutes| Key::Number(minutes.into())),
+        SortKey::Lead => task.lead_days.map(|days| Key::Number(days.into())),
+        SortKey::Title => Some(text(&task.title)),
+        SortKey::Project => task.project.and_then(|id| facts.project_path(id)).map(text),
+        SortKey::Area => task.project.and_then(|id| facts.area_path(id)).map(text),
+        SortKey::Parent => task.parent.and_then(|id| facts.title(id)).map(text),
+        SortKey::Tags => (!task.tags.is_empty()).then(|| Key::Text(task.tags.join("\n").into())),
+        SortKey::Waiting => task.waiting_on.as_deref().map(text),
         // Scores are whole thousandths, so nothing is lost.
         SortKey::Score => facts.score(task).map(|score| Key::Number((score * 1000.0).round() as i64)),
         SortKey::Status => Some(Key::Number(task.status as i64)),
         SortKey::Rank => task.rank.clone().map(Key::Text),
     }
+}
+
+fn date_key(when: &When, now: &Now) -> Key {
+    match when {
+        When::Day(date) => Key::Date(*date, i64::MAX),
+        When::Time { .. } => Key::Date(when.local_date(now), when.instant().as_millisecond()),
+    }
+}
+
+/// The key of a field of the user's; choices come in the order they were declared in. A value that does not fit is none.
+fn own_key_of(field: &OwnField, task: &Task, now: &Now) -> Option<Key> {
+    Some(match field.fit(task.field(&field.name)?)? {
+        FieldValue::Number(milli) => Key::Number(milli),
+        FieldValue::Minutes(minutes) => Key::Number(minutes.into()),
+        FieldValue::Date(when) => date_key(&when, now),
+        FieldValue::Text(text) => match field.place_of(&text) {
+            Some(place) => Key::Number(i64::try_from(place).unwrap_or(i64::MAX)),
+            None => Key::Text(fold(&text).into()),
+        },
+    })
 }

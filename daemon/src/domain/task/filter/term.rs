@@ -6,6 +6,7 @@ use super::FilterError;
 use super::expression::{Expression, NumberField, Relation, Statuses, Test, Word};
 use super::grammar::{Parser, Unbound};
 use super::key::{Key, Modifier};
+use super::own::OwnKey;
 use super::text::TextTerm;
 use super::token::{Token, TokenKind};
 use crate::domain::suggest::nearest;
@@ -69,9 +70,7 @@ impl Parser<'_> {
         };
         let is_whole = matches!(modifier, Some(Modifier::None | Modifier::Any));
         let has_known_modifier = modifier.is_some() || !word.contains('.');
-        Key::from_name(&name.to_lowercase()).is_some()
-            && has_known_modifier
-            && (is_whole || self.operator_ahead().is_some())
+        self.is_key(name) && has_known_modifier && (is_whole || self.operator_ahead().is_some())
     }
 
     /// The next token, if it begins with an operator.
@@ -86,22 +85,39 @@ impl Parser<'_> {
         let word = &self.text[bytes.clone()];
         let mark = bytes.start + word.find([':', '<', '>', '=', '!']).unwrap_or(word.len());
         let place = bytes.start..mark;
+        if let Some((key, named)) = self.own_key(place.clone())? {
+            let (modifier, value) = self.modifier_and_value(&place, named, mark..bytes.end)?;
+            return match key {
+                OwnKey::Field(field) => self.own_answer(&field, modifier, place, value),
+                OwnKey::View => self.views(modifier, place, value),
+            };
+        }
         let (key, named) = self.key(place.clone())?;
-        let (operator, value) = self.operator_and_value(mark..bytes.end);
-        let modifier = match (named, operator) {
-            (None, operator) => operator,
-            (Some(named), Modifier::Usual) => named,
-            (Some(_), _) => {
-                let hint = "write `key.before:value` or `key<value`, not both";
-                return Err(self.error(place, "a modifier and an operator do not go together", hint));
-            }
-        };
+        let (modifier, value) = self.modifier_and_value(&place, named, mark..bytes.end)?;
         if !key.takes(modifier) {
             let message = format!("`{}` cannot be asked like that", &self.text[place.clone()]);
             let hint = "ask it as `key:value`, or look the modifiers up in the reference of filters";
             return Err(self.error(place, message, hint));
         }
         self.answer(&Question { key, modifier, place }, value)
+    }
+
+    /// How a key is asked, by the modifier behind it or the operator, and the value.
+    fn modifier_and_value(
+        &mut self,
+        place: &Range<usize>,
+        named: Option<Modifier>,
+        behind: Range<usize>,
+    ) -> Result<(Modifier, Range<usize>), FilterError> {
+        let (operator, value) = self.operator_and_value(behind);
+        match (named, operator) {
+            (None, operator) => Ok((operator, value)),
+            (Some(named), Modifier::Usual) => Ok((named, value)),
+            (Some(_), _) => {
+                let hint = "write `key.before:value` or `key<value`, not both";
+                Err(self.error(place.clone(), "a modifier and an operator do not go together", hint))
+            }
+        }
     }
 
     /// Reads what is behind a key. Operator and value may be tokens of their own, but a `:` has its value with it:
@@ -137,33 +153,37 @@ impl Parser<'_> {
             None => (typed.as_str(), None),
         };
         let Some(key) = Key::from_name(name) else {
-            let hint = nearest(name, Key::names()).map_or_else(
+            let mut names: Vec<&str> = Key::names().chain(["view"]).collect();
+            names.extend(self.vocabulary.fields.names());
+            let hint = nearest(name, names).map_or_else(
                 || "to look for a text, write it in quotes".to_owned(),
                 |near| format!("did you mean `{near}`?"),
             );
             return Err(self.error(bytes, format!("unknown key `{name}`"), hint));
         };
-        let modifier = modifier
-            .map(|word| {
-                Modifier::from_name(word).ok_or_else(|| {
-                    let hint = nearest(word, Modifier::names()).map_or_else(
-                        || format!("write one of {}", Modifier::names().collect::<Vec<_>>().join(", ")),
-                        |near| format!("did you mean `.{near}`?"),
-                    );
-                    self.error(bytes, format!("unknown modifier `.{word}`"), hint)
-                })
-            })
-            .transpose()?;
+        let modifier = modifier.map(|word| self.modifier(word, bytes)).transpose()?;
         Ok((key, modifier))
     }
 
+    /// Reads the modifier of a key that stands at a place.
+    pub(super) fn modifier(&self, word: &str, bytes: Range<usize>) -> Result<Modifier, FilterError> {
+        Modifier::from_name(word).ok_or_else(|| {
+            let hint = nearest(word, Modifier::names()).map_or_else(
+                || format!("write one of {}", Modifier::names().collect::<Vec<_>>().join(", ")),
+                |near| format!("did you mean `.{near}`?"),
+            );
+            self.error(bytes, format!("unknown modifier `.{word}`"), hint)
+        })
+    }
+
     fn answer(&mut self, question: &Question, value: Range<usize>) -> Result<Unbound, FilterError> {
-        if question.key == Key::Links {
-            let hint = "to look for the link's text, write \"[[Page]]\" in quotes";
-            return Err(self.error(question.place.clone(), "`links:` comes with page links", hint));
-        }
         if self.text[value.clone()].trim().is_empty() {
             return self.without_value(question, value.end);
+        }
+        if matches!(question.key, Key::Repeats | Key::Reminders) {
+            let name = &self.text[question.place.clone()];
+            let hint = format!("{name}.any: asks whether it is set, {name}: whether it is not");
+            return Err(self.error(value, "there is a value too much", hint));
         }
         match question.modifier {
             Modifier::None | Modifier::Any => {

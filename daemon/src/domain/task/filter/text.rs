@@ -35,6 +35,22 @@ enum Matcher {
     Expression(Regex),
 }
 
+/// How a text is looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Way {
+    Contains,
+    Word,
+    Whole,
+    Expression,
+}
+
+/// Two that look for the same in the same way.
+impl PartialEq for TextTerm {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.source, self.way()) == (&other.source, other.way())
+    }
+}
+
 impl TextTerm {
     /// Looks for a text anywhere.
     ///
@@ -92,6 +108,16 @@ impl TextTerm {
             Matcher::Word { folded } => has_word(&fold(text), folded),
             Matcher::Whole { folded } => is_folded(text, folded),
             Matcher::Expression(expression) => expression.is_match(text),
+        }
+    }
+
+    /// How it looks.
+    pub(super) fn way(&self) -> Way {
+        match self.matcher {
+            Matcher::Contains { .. } => Way::Contains,
+            Matcher::Word { .. } => Way::Word,
+            Matcher::Whole { .. } => Way::Whole,
+            Matcher::Expression(_) => Way::Expression,
         }
     }
 

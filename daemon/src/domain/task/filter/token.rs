@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::FilterError;
+use super::key::Modifier;
 
 /// A piece of a filter.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +34,7 @@ pub(super) fn cut(text: &str) -> Result<Vec<Token>, FilterError> {
             b')' => Token { kind: TokenKind::Close, bytes: start..start + 1 },
             b'"' => Token { kind: TokenKind::Quoted, bytes: quoted(text, start)? },
             b'/' => Token { kind: TokenKind::Expression, bytes: expression(text, start)? },
+            b'-' if is_unwanted(text, start + 1) => Token { kind: TokenKind::Word, bytes: start..start + 1 },
             _ => Token { kind: TokenKind::Word, bytes: start..word_end(text, start)? },
         };
         at = token.bytes.end + usize::from(matches!(token.kind, TokenKind::Quoted | TokenKind::Expression));
@@ -74,6 +76,15 @@ fn closing_slash(text: &str, start: usize) -> Option<usize> {
     })
 }
 
+/// Whether a text in quotes or an expression begins there, before which a `-` means not.
+fn is_unwanted(text: &str, at: usize) -> bool {
+    match text.as_bytes().get(at) {
+        Some(b'"') => true,
+        Some(b'/') => closing_slash(text, at).is_some(),
+        _ => false,
+    }
+}
+
 /// Where a word ends: at a space or a parenthesis, but not inside what begins behind its first `:` or operator.
 fn word_end(text: &str, start: usize) -> Result<usize, FilterError> {
     let plain = |from: usize| {
@@ -85,24 +96,61 @@ fn word_end(text: &str, start: usize) -> Result<usize, FilterError> {
     let Some(mark) = text[start..end].find([':', '<', '>', '=']).map(|mark| start + mark) else {
         return Ok(end);
     };
-    let value = text[mark..]
-        .find(|c: char| !matches!(c, ':' | '<' | '>' | '='))
-        .map_or(text.len(), |skip| mark + skip);
-    let behind = &text[value..];
-    if behind.starts_with('"') {
-        return quoted(text, value).map(|inside| inside.end + 1);
-    }
-    if behind.starts_with('/')
+    let value = mark + Modifier::from_operator(&text[mark..]).map_or(0, |(_, length)| length);
+    if text[value..].starts_with('/')
         && let Some(slash) = closing_slash(text, value)
     {
         return Ok(slash + 1);
     }
-    if behind.starts_with("[[")
-        && let Some(length) = behind.find("]]")
-    {
-        return Ok(value + length + 2);
+    // Values with commas between them, of which some may have spaces inside.
+    let mut at = value;
+    loop {
+        let behind = &text[at..];
+        if behind.starts_with('"') {
+            at = quoted(text, at)?.end + 1;
+        } else if let Some(length) = link_length(behind) {
+            at += length;
+        } else {
+            at = plain_value(text, at);
+        }
+        if !text[at..].starts_with(',') {
+            return Ok(at);
+        }
+        at += 1;
     }
-    Ok(end)
+}
+
+/// Where a value without quotes ends: at a space, a parenthesis or a comma.
+fn plain_value(text: &str, from: usize) -> usize {
+    text[from..]
+        .find(|c: char| c.is_whitespace() || matches!(c, '(' | ')' | ','))
+        .map_or(text.len(), |end| from + end)
+}
+
+/// The bytes of the `[[link]]` a text begins with.
+fn link_length(text: &str) -> Option<usize> {
+    text.starts_with("[[").then(|| text.find("]]"))?.map(|end| end + 2)
+}
+
+/// The values of a text with commas between them: those inside quotes and `[[ ]]` part nothing.
+pub(super) fn values(text: &str) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    let (mut start, mut at) = (0, 0);
+    while let Some(first) = text[at..].chars().next() {
+        let is_begun = at > start;
+        let closed = match first {
+            '"' if !is_begun => text[at + 1..].find('"').map(|length| length + 2),
+            '[' if !is_begun => link_length(&text[at..]),
+            _ => None,
+        };
+        if first == ',' {
+            found.push(start..at);
+            start = at + 1;
+        }
+        at += closed.unwrap_or(first.len_utf8());
+    }
+    found.push(start..text.len());
+    found
 }
 
 #[cfg(test)]
@@ -131,6 +179,30 @@ mod tests {
                 (Word, "links:[[A (b)]]"),
             ]
         );
+        assert_eq!(
+            pieces(r#"proj:"A b",C,"D, e" links:[[A, b]],[[C]] -"a b" -/c d/ -x title:="y z""#),
+            [
+                (Word, r#"proj:"A b",C,"D, e""#),
+                (Word, "links:[[A, b]],[[C]]"),
+                (Word, "-"),
+                (Quoted, "a b"),
+                (Word, "-"),
+                (Expression, "c d"),
+                (Word, "-x"),
+                (Word, "title:=\"y"),
+                (Word, "z\""),
+            ]
+        );
+    }
+
+    #[test]
+    fn commas_part_values_but_not_inside_quotes_and_links() {
+        let parted = |text| values(text).into_iter().map(|bytes| &text[bytes]).collect::<Vec<_>>();
+        assert_eq!(parted("a,b"), ["a", "b"]);
+        assert_eq!(parted(""), [""]);
+        assert_eq!(parted("a,,"), ["a", "", ""]);
+        assert_eq!(parted(r#""a, b",[[c, d]],e"f,g"#), [r#""a, b""#, "[[c, d]]", "e\"f", "g"]);
+        assert_eq!(parted("ä,[[日, 本"), ["ä", "[[日", " 本"]);
     }
 
     #[test]

@@ -7,9 +7,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::FilterError;
-use super::expression::{
-    DateField, Expression, Field, NumberField, ProjectTest, Reach, Relation, Statuses, Test, Word,
-};
+use super::expression::{Expression, NumberField, ProjectTest, Reach, Relation, Statuses, Test};
 use super::grammar::{Parser, Typed, Unbound, is_keyword};
 use super::key::{Key, Modifier};
 use super::term::{Question, number};
@@ -20,38 +18,11 @@ use crate::domain::id::NodeId;
 use crate::domain::short_id::parse_prefix;
 use crate::domain::suggest::nearest;
 use crate::domain::task::Status;
-use crate::domain::task::amount::{parse_days, parse_minutes};
+use crate::domain::task::amount::{parse_days, parse_minutes, parse_review_days};
 use crate::domain::task::tag::parse_tag;
 
 /// Most words behind a date's first one: `due<27 nov 2027 at 17:00`.
 const MOST_FOLLOWING: usize = 4;
-
-/// The words behind `is:`.
-const IS_WORDS: [&str; 23] = [
-    "open",
-    "closed",
-    "todo",
-    "doing",
-    "waiting",
-    "someday",
-    "done",
-    "cancelled",
-    "overdue",
-    "today",
-    "week",
-    "available",
-    "blocked",
-    "blocking",
-    "deferred",
-    "recurring",
-    "stale",
-    "inbox",
-    "project",
-    "parent",
-    "pinned",
-    "trashed",
-    "started",
-];
 
 impl Parser<'_> {
     /// Reads a value, or several with commas between them of which one has to hold.
@@ -61,31 +32,17 @@ impl Parser<'_> {
         value: Range<usize>,
     ) -> Result<Unbound, FilterError> {
         let text = &self.text[value.clone()];
-        if let Some(inside) = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')) {
-            let start = value.start + 1;
-            return self.value(question, start..start + inside.len());
-        }
         let is_expression = text.len() > 2 && text.starts_with('/') && text.ends_with('/');
         if is_expression && matches!(question.key, Key::Title | Key::Body | Key::Waiting) {
             let term = self.matches(value.start + 1..value.end - 1)?;
             return Ok(self.text_test(question.key, term));
         }
         let value = if matches!(question.key, Key::Date(_)) { self.whole_date(value) } else { value };
-        let mut parts = Vec::new();
-        let mut start = value.start;
-        for part in self.text[value].split(',') {
-            let bytes = start..start + part.len();
-            if part.trim().is_empty() {
-                return Err(self.error(bytes, "a value is missing beside the comma", "write `key:a,b`"));
-            }
-            start = bytes.end + 1;
-            parts.push(self.value(question, bytes)?);
-        }
-        Ok(if parts.len() == 1 { parts.swap_remove(0) } else { Expression::Any(parts) })
+        self.any_of(value, |parser, bytes| parser.value(question, bytes))
     }
 
     /// A date goes on over the words behind it that still make one: `due<next fri`.
-    fn whole_date(&mut self, value: Range<usize>) -> Range<usize> {
+    pub(super) fn whole_date(&mut self, value: Range<usize>) -> Range<usize> {
         let is_word = |at: usize| {
             self.tokens.get(at).is_some_and(|token| {
                 token.kind == TokenKind::Word
@@ -127,13 +84,14 @@ impl Parser<'_> {
                 })?;
                 Test::Tag { tag: tag.into(), subtree: !is_exact }
             }
-            Key::Project => {
+            Key::Project | Key::Area => {
                 let (text, reach) = match (text.strip_suffix('/'), question.modifier) {
                     (_, Modifier::Has) => (text, Reach::Has),
                     (Some(path), _) => (path, Reach::Subtree),
                     (None, _) => (text, Reach::Named),
                 };
-                Test::Project(ProjectTest::new(text, reach))
+                let project = ProjectTest::new(text, reach);
+                if question.key == Key::Area { Test::Area(project) } else { Test::Project(project) }
             }
             Key::Parent => Test::Parent(typed(text, &bytes)),
             Key::DependsOn => Test::DependsOn(typed(text, &bytes)),
@@ -145,7 +103,8 @@ impl Parser<'_> {
                 }
                 Test::Id(text.into())
             }
-            Key::Title | Key::Body | Key::Waiting | Key::Links => {
+            Key::Links => return self.link(text, bytes),
+            Key::Title | Key::Body | Key::Waiting | Key::Repeats | Key::Reminders => {
                 let term = match question.modifier {
                     Modifier::Word => TextTerm::word(text),
                     Modifier::Is => TextTerm::whole(text),
@@ -155,6 +114,20 @@ impl Parser<'_> {
             }
         };
         Ok(Expression::Test(test))
+    }
+
+    /// Keeps what links are asked for, until somebody looks up what it means.
+    fn link(&mut self, text: &str, bytes: Range<usize>) -> Result<Unbound, FilterError> {
+        let inside = text.strip_prefix("[[").map(|text| text.strip_suffix("]]").unwrap_or_default());
+        let is_whole = inside.is_none_or(|inside| {
+            !inside.trim().is_empty() && !inside.contains("[[") && !inside.contains("]]")
+        });
+        if !is_whole {
+            let message = format!("`{text}` is no link to one page");
+            return Err(self.error(bytes, message, "write `links:[[Page]]`"));
+        }
+        self.links.push(typed(text, &bytes));
+        Ok(Expression::Test(Test::Links(self.links.len() - 1)))
     }
 
     fn text_test(&mut self, key: Key, term: TextTerm) -> Unbound {
@@ -177,6 +150,7 @@ impl Parser<'_> {
                 let digit = text.strip_prefix('p').unwrap_or(text).parse::<u8>().ok();
                 (digit.filter(|digit| (1..=4).contains(digit)).map(f64::from), "write p1, p2, p3 or p4")
             }
+            NumberField::Age => (parse_review_days(text).map(f64::from), "write `30d`, `6mo` or `1y`"),
             NumberField::Lead => (parse_days(text).map(f64::from), "write `3d` or `2w`"),
             NumberField::Estimate => (parse_minutes(text).map(f64::from), "write `30m` or `1h30m`"),
             NumberField::Score => {
@@ -205,64 +179,6 @@ impl Parser<'_> {
             self.error(bytes.clone(), format!("unknown status `{text}`"), hint)
         })
     }
-
-    fn is_word(&self, text: &str, bytes: &Range<usize>) -> Result<Unbound, FilterError> {
-        let status = |set| Expression::Test(Test::Status(set));
-        let is = |word| Expression::Test(Test::Is(word));
-        let lacks = |field| Expression::Not(Box::new(Expression::Test(Test::Has(field))));
-        let on = |field, relation, day: &str| {
-            Expression::Test(Test::Date { field, relation, date: typed(day, bytes) })
-        };
-        let this_week =
-            |field| Expression::All(vec![on(field, Relation::From, "sow"), on(field, Relation::UpTo, "eow")]);
-        let word = text.to_lowercase();
-        Ok(match word.as_str() {
-            "open" => status(Statuses::OPEN),
-            "closed" => status(Statuses::CLOSED),
-            "started" => status(Statuses::of(&[Status::Doing])),
-            "overdue" => is(Word::Overdue),
-            "available" => is(Word::Available),
-            "blocked" => is(Word::Blocked),
-            "blocking" => is(Word::Blocking),
-            "deferred" => is(Word::Deferred),
-            "parent" => is(Word::Parent),
-            "pinned" => is(Word::Pinned),
-            "trashed" => is(Word::Trashed),
-            "project" => Expression::Test(Test::Has(Field::Project)),
-            "today" => Expression::Any(vec![
-                on(DateField::Due, Relation::Equal, "today"),
-                on(DateField::Planned, Relation::Equal, "today"),
-                is(Word::Pinned),
-            ]),
-            "week" => Expression::Any(vec![this_week(DateField::Due), this_week(DateField::Planned)]),
-            // Not begun, and untouched for 90 days.
-            "stale" => Expression::All(vec![
-                status(Statuses::of(&[Status::Todo])),
-                on(DateField::Modified, Relation::UpTo, "today-90d"),
-            ]),
-            // Captured, and not sorted in yet.
-            "inbox" => Expression::All(vec![
-                status(Statuses::of(&[Status::Todo])),
-                lacks(Field::Project),
-                lacks(Field::Parent),
-            ]),
-            "recurring" => is(Word::Recurring),
-            _ => match Status::from_word(&word) {
-                Some(own) => status(Statuses::of(&[own])),
-                None => {
-                    let hint = nearest(&word, IS_WORDS).map_or_else(
-                        || format!("write one of {}", IS_WORDS.join(", ")),
-                        |near| format!("did you mean `{near}`?"),
-                    );
-                    return Err(self.error(
-                        bytes.clone(),
-                        format!("unknown word `{text}` behind `is:`"),
-                        hint,
-                    ));
-                }
-            },
-        })
-    }
 }
 
 /// Reads a date of a filter. The error is a message and a hint.
@@ -289,15 +205,15 @@ pub(super) fn read_date(text: &str, now: &Now) -> Result<When, (String, String)>
 }
 
 /// A moment to try dates at before the real one is known.
-fn any_moment() -> Now {
+pub(super) fn any_moment() -> Now {
     Now::new(Timestamp::UNIX_EPOCH, TimeZone::UTC)
 }
 
-fn typed(text: &str, bytes: &Range<usize>) -> Typed {
+pub(super) fn typed(text: &str, bytes: &Range<usize>) -> Typed {
     Typed { text: text.into(), bytes: bytes.clone() }
 }
 
-const fn relation(modifier: Modifier) -> Relation {
+pub(super) const fn relation(modifier: Modifier) -> Relation {
     match modifier {
         Modifier::Before => Relation::Before,
         Modifier::By => Relation::UpTo,

@@ -1,4 +1,4 @@
-//! Dependencies that go round in a circle, which only a merge or a reopening makes.
+//! Dependencies, and parents, that go round in a circle, which only a merge or a reopening makes.
 //!
 //! Taken from the oldest to the newest, a dependency counts unless it closes a circle with those that count already. So
 //! of one circle the newest is ignored, and all machines ignore the same. The stamps stand in the store, not here: who
@@ -13,11 +13,33 @@ use crate::domain::change::Stamp;
 use crate::domain::id::NodeId;
 use crate::domain::task::Task;
 
+/// How one task hangs on another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Link {
+    /// It waits for the other.
+    WaitsFor,
+    /// It is part of the other.
+    PartOf,
+}
+
+/// A link from one task to another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Edge {
+    /// How it hangs on the other.
+    pub link: Link,
+    /// The task that has the link.
+    pub from: NodeId,
+    /// The other.
+    pub to: NodeId,
+}
+
 /// What is known of circles among the open tasks.
 #[derive(Debug, Default)]
 pub(super) struct Circles {
     /// Dependencies that do not count: who waits, and for whom.
     ignored: BTreeSet<(NodeId, NodeId)>,
+    /// Parents that do not count: the part, and whose.
+    parents: BTreeSet<(NodeId, NodeId)>,
     /// Whether they have to be found anew.
     is_unsettled: bool,
 }
@@ -26,6 +48,15 @@ impl Circles {
     /// Whether a dependency counts.
     pub(super) fn counts(&self, waiting: NodeId, on: NodeId) -> bool {
         self.ignored.is_empty() || !self.ignored.contains(&(waiting, on))
+    }
+
+    /// Whether a parent counts.
+    pub(super) fn is_part(&self, task: NodeId, parent: NodeId) -> bool {
+        self.parents.is_empty() || !self.parents.contains(&(task, parent))
+    }
+
+    fn is_any(&self) -> bool {
+        !self.ignored.is_empty() || !self.parents.is_empty()
     }
 }
 
@@ -36,14 +67,15 @@ impl Tables {
         task.depends_on.iter().filter(move |id| **id != own).filter_map(|id| self.slot(*id))
     }
 
-    /// Notes that the dependencies of the task of a slot are others, or that it is open now.
+    /// Notes that the dependencies or the parent of the task of a slot are others, or that it is open now.
     pub(super) fn note_dependencies(&mut self, slot: Slot) {
-        self.circles.is_unsettled |= !self.circles.ignored.is_empty() || self.is_in_circle(slot);
+        self.circles.is_unsettled |=
+            self.circles.is_any() || self.is_in_circle(slot) || self.is_in_circle_of_parents(slot);
     }
 
     /// Notes that a task stands here no more.
     pub(super) fn note_gone(&mut self) {
-        self.circles.is_unsettled |= !self.circles.ignored.is_empty();
+        self.circles.is_unsettled |= self.circles.is_any();
     }
 
     /// Notes that circles were not looked for while many tasks came.
@@ -209,28 +241,56 @@ pub(crate) fn way(
 }
 
 impl OpenTasks {
-    /// The tasks whose dependencies' stamps [`OpenTasks::settle`] needs now; `None` when there is nothing to settle.
+    /// The tasks whose dependencies' and parents' stamps [`OpenTasks::settle`] needs now; `None` when there is nothing to settle.
     pub fn unsettled(&self) -> Option<Vec<NodeId>> {
         if !self.tables.circles.is_unsettled {
             return None;
         }
-        Some(self.ids(self.tables.groups().into_iter().flatten()))
+        let parents = self.tables.circles_of_parents();
+        let mut ids = self.ids(self.tables.groups().into_iter().chain(parents).flatten());
+        ids.dedup();
+        Some(ids)
     }
 
-    /// Finds which dependencies do not count; `stamp` tells when one was written, by who waits and for whom.
-    pub fn settle(&mut self, stamp: impl Fn(NodeId, NodeId) -> Stamp) {
-        let ignored = self.tables.to_ignore(&self.tables.groups(), stamp);
+    /// Finds which dependencies and parents do not count; `stamp` tells when one was written.
+    pub fn settle(&mut self, stamp: impl Fn(Edge) -> Stamp) {
+        let edge = |link, from, to| Edge { link, from, to };
+        let waits = |from, to| stamp(edge(Link::WaitsFor, from, to));
+        let ignored = self.tables.to_ignore(&self.tables.groups(), waits);
+        let parents = self.tables.parents_to_ignore(|from, to| stamp(edge(Link::PartOf, from, to)));
         self.tables.circles.is_unsettled = false;
         if self.tables.circles.ignored != ignored {
             self.tables.circles.ignored = ignored;
             // Deadlines travel along dependencies, so what changes is not known without working it all out.
             self.orders.clear();
         }
+        if self.tables.circles.parents != parents {
+            self.tables.circles.parents = parents;
+            self.tables.find_firsts();
+            self.orders.clear();
+        }
+    }
+
+    /// Links that do not count since they close a circle.
+    pub fn ignored_links(&self) -> impl Iterator<Item = Edge> {
+        let edge = |link| move |&(from, to): &(NodeId, NodeId)| Edge { link, from, to };
+        let circles = &self.tables.circles;
+        circles.ignored.iter().map(edge(Link::WaitsFor)).chain(circles.parents.iter().map(edge(Link::PartOf)))
     }
 
     /// Dependencies that do not count since they close a circle: who waits, and for whom.
     pub fn ignored(&self) -> impl Iterator<Item = (NodeId, NodeId)> {
         self.tables.circles.ignored.iter().copied()
+    }
+
+    /// The task an open task is part of, if that counts.
+    pub fn parent(&self, id: NodeId) -> Option<NodeId> {
+        self.get(id).and_then(|task| self.tables.parent(task))
+    }
+
+    /// The way from one open task up to another along parents that count, both included.
+    pub fn way_up(&self, from: NodeId, to: NodeId) -> Option<Vec<NodeId>> {
+        way(from, to, |id| self.parent(id).into_iter().collect())
     }
 
     /// The shortest way from one open task to another along dependencies that count, both included.

@@ -6,23 +6,26 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::place::Standing;
-use crate::domain::date::When;
+use super::place::{Place, Standing};
 use crate::domain::id::NodeId;
-use crate::domain::task::filter::{Sort, SortKey};
-use crate::domain::task::{Deadline, Status, Task};
+use crate::domain::task::filter::{Sort, SortPlace};
+use crate::domain::task::{Deadline, Task};
 use crate::domain::value::Value;
 
 /// Form of the values, in front of them.
-const FORM: i64 = 1;
+const FORM: i64 = 2;
 
 /// Where a page of a list ended.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Cursor {
-    /// The last task, with the fields its place depends on and no others.
-    pub(super) task: Task,
-    /// Its standing on that page.
-    pub(super) standing: Standing,
+pub struct Cursor(End);
+
+#[derive(Debug, Clone, PartialEq)]
+enum End {
+    /// In the order of `next`: the last task, with the fields its place depends on and no others, and its standing on
+    /// that page.
+    Rank(Box<Task>, Standing),
+    /// In the order of a sort.
+    Sort(SortPlace),
 }
 
 /// A text is no cursor.
@@ -31,98 +34,87 @@ pub struct Cursor {
 pub struct NotACursor;
 
 impl Cursor {
-    /// Keeps what the place of a task in an order depends on.
-    pub(super) fn after(task: &Task, standing: Standing, sort: Option<&Sort>) -> Self {
+    /// Keeps what the place of a task in the order of `next` depends on.
+    pub(super) fn after_rank(task: &Task, standing: Standing) -> Self {
         let mut kept = Task::new(task.id, "");
         kept.priority = task.priority;
         kept.rank.clone_from(&task.rank);
         kept.created = task.created;
-        for (key, _) in sort.map_or(&[][..], Sort::keys) {
-            match key {
-                SortKey::Due => kept.due.clone_from(&task.due),
-                SortKey::Planned => kept.planned.clone_from(&task.planned),
-                SortKey::Defer => kept.defer.clone_from(&task.defer),
-                SortKey::Modified => kept.modified = task.modified,
-                SortKey::Closed | SortKey::Status => {
-                    (kept.status, kept.status_at) = (task.status, task.status_at);
-                }
-                SortKey::Title => kept.title.clone_from(&task.title),
-                SortKey::Project => kept.project = task.project,
-                SortKey::Created | SortKey::Priority | SortKey::Rank | SortKey::Score => {}
-            }
-        }
-        Self { task: kept, standing }
+        Self(End::Rank(Box::new(kept), standing))
     }
 
-    fn values(&self) -> Vec<Value> {
-        let (task, standing) = (&self.task, &self.standing);
-        let date = |when: &Option<When>| Value::from(when.as_ref().map(When::to_string));
-        vec![
-            Value::Int(FORM),
-            task.id.into(),
-            standing.gated.into(),
-            i64::from(standing.score).into(),
-            standing.deadline.number().into(),
-            task.priority.map(i64::from).into(),
-            task.rank.as_deref().into(),
-            task.created.into(),
-            (&*task.title).into(),
-            date(&task.due),
-            date(&task.planned),
-            date(&task.defer),
-            task.modified.into(),
-            task.status.word().into(),
-            task.status_at.into(),
-            task.project.into(),
-        ]
+    /// Keeps a place in the order of a sort.
+    pub fn after_sort(place: SortPlace) -> Self {
+        Self(End::Sort(place))
+    }
+
+    /// The place in the order of `next`, if it is of that.
+    pub(super) fn rank(&self) -> Option<Place<'_>> {
+        match &self.0 {
+            End::Rank(task, standing) => Some(Place::of(task, *standing)),
+            End::Sort(_) => None,
+        }
+    }
+
+    /// The place in the order of a sort, if it is of that.
+    pub fn place(&self) -> Option<&SortPlace> {
+        match &self.0 {
+            End::Rank(..) => None,
+            End::Sort(place) => Some(place),
+        }
+    }
+
+    /// Whether it may be of a list in this order.
+    pub fn is_of(&self, sort: Option<&Sort>) -> bool {
+        match (&self.0, sort) {
+            (End::Rank(..), None) => true,
+            (End::Sort(place), Some(sort)) => place.is_of(sort),
+            _ => false,
+        }
+    }
+
+    fn value(&self) -> Value {
+        let values = match &self.0 {
+            End::Rank(task, standing) => vec![
+                Value::Int(FORM),
+                task.id.into(),
+                standing.gated.into(),
+                i64::from(standing.score).into(),
+                standing.deadline.number().into(),
+                task.priority.map(i64::from).into(),
+                task.rank.as_deref().into(),
+                task.created.into(),
+            ],
+            End::Sort(place) => vec![Value::Int(FORM), place.to_value()],
+        };
+        Value::List(values)
     }
 
     fn from_values(values: &[Value]) -> Option<Self> {
-        let [
-            Value::Int(FORM),
-            id,
-            Value::Bool(gated),
-            score,
-            deadline,
-            priority,
-            rank,
-            created,
-            title,
-            due,
-            planned,
-            defer,
-            modified,
-            status,
-            status_at,
-            project,
-        ] = values
-        else {
-            return None;
+        let (id, gated, score, deadline, priority, rank, created) = match values {
+            [Value::Int(FORM), place] => return SortPlace::from_value(place).map(Self::after_sort),
+            [Value::Int(FORM), id, Value::Bool(gated), score, deadline, priority, rank, created] => {
+                (id, *gated, score, deadline, priority, rank, created)
+            }
+            _ => return None,
         };
-        let mut task = Task::new(node(id)?, title.as_text()?);
+        let mut task = Task::new(NodeId::from_slice(id.as_bytes()?).ok()?, "");
         task.priority = optional(priority, |value| u8::try_from(value.as_int()?).ok())?;
         task.rank = optional(rank, |value| value.as_text().map(Into::into))?;
         task.created = created.as_int()?;
-        task.due = optional(due, date)?;
-        task.planned = optional(planned, date)?;
-        task.defer = optional(defer, date)?;
-        task.modified = modified.as_int()?;
-        task.status = Status::from_word(status.as_text()?)?;
-        task.status_at = status_at.as_int()?;
-        task.project = optional(project, node)?;
         let standing = Standing {
             deadline: Deadline::from_number(deadline.as_int()?),
             score: score.as_int()?.try_into().ok()?,
-            gated: *gated,
+            gated,
         };
-        Some(Self { task, standing })
+        Some(Self(End::Rank(Box::new(task), standing)))
     }
 }
 
 impl fmt::Display for Cursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut bytes = Vec::new();
-        Value::List(self.values()).encode(&mut bytes);
+        self.value().encode(&mut bytes);
         bytes.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
     }
 }
@@ -141,14 +133,6 @@ impl FromStr for Cursor {
 /// Reads a value that may be unset; `None` when it is set but malformed.
 fn optional<T>(value: &Value, read: impl FnOnce(&Value) -> Option<T>) -> Option<Option<T>> {
     if value.is_nil() { Some(None) } else { read(value).map(Some) }
-}
-
-fn node(value: &Value) -> Option<NodeId> {
-    NodeId::from_slice(value.as_bytes()?).ok()
-}
-
-fn date(value: &Value) -> Option<When> {
-    value.as_text()?.parse().ok()
 }
 
 fn bytes_of_hex(text: &str) -> Option<Vec<u8>> {

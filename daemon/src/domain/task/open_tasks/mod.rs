@@ -6,6 +6,7 @@
 mod circles;
 mod cursor;
 mod order;
+mod parents;
 mod place;
 mod select;
 mod sequence;
@@ -15,8 +16,9 @@ mod tests;
 mod view;
 
 pub(crate) use circles::way;
+pub use circles::{Edge, Link};
 pub use cursor::{Cursor, NotACursor};
-pub use select::{Matching, Next, Selection};
+pub use select::{Grouped, Matching, Next, Selection, grouped};
 pub use view::{TaskFacts, View};
 
 use std::collections::HashSet;
@@ -32,6 +34,7 @@ use super::today::Today;
 use super::why::{Names, Why};
 use crate::domain::date::Now;
 use crate::domain::id::NodeId;
+use crate::domain::settings::Settings;
 
 /// Most days and zones whose order is kept.
 const ORDERS_KEPT: usize = 4;
@@ -40,6 +43,7 @@ const ORDERS_KEPT: usize = 4;
 #[derive(Debug, Default)]
 pub struct OpenTasks {
     tables: Tables,
+    settings: Settings,
     /// The last used comes last.
     orders: Vec<Order>,
 }
@@ -47,7 +51,7 @@ pub struct OpenTasks {
 impl OpenTasks {
     /// An empty model that ranks by these weights.
     pub fn new(weights: Weights) -> Self {
-        Self { tables: Tables::new(weights), orders: Vec::new() }
+        Self { tables: Tables::new(weights), ..Self::default() }
     }
 
     /// Takes many tasks and projects in at once; closed and trashed tasks are left out.
@@ -66,10 +70,18 @@ impl OpenTasks {
         self.tables.note_loaded();
     }
 
-    /// Ranks by other weights from now on.
-    pub fn set_weights(&mut self, weights: Weights) {
-        self.tables.weights = weights;
-        self.orders.clear();
+    /// Goes by other settings from now on; what they weigh otherwise is ranked anew.
+    pub fn set_settings(&mut self, settings: Settings) {
+        if self.tables.weights != settings.weights {
+            self.tables.weights = settings.weights.clone();
+            self.orders.clear();
+        }
+        self.settings = settings;
+    }
+
+    /// The settings in force.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
     }
 
     /// Inserts a task, replaces it, or takes it out when it is closed or in the trash.
@@ -166,6 +178,11 @@ impl OpenTasks {
         all.filter_map(coming).collect()
     }
 
+    /// A number that is another one when [`reminders`](Self::reminders) may be others, whatever the now.
+    pub fn reminders_version(&self) -> u64 {
+        self.tables.reminding_version()
+    }
+
     /// The open tasks of a project, in their order by hand.
     pub fn project_parts(&self, project: NodeId) -> Vec<&Task> {
         let mut parts: Vec<&Task> =
@@ -189,11 +206,11 @@ impl OpenTasks {
         self.view(now, &[]).facts(task)
     }
 
-    /// The model as a filter asks it. `bodies` are the nodes whose text has each text term of the filter.
-    pub fn view<'a>(&'a self, now: &'a Now, bodies: &'a [HashSet<NodeId>]) -> View<'a> {
+    /// The model as a filter asks it. `found` is what was looked up for it, as in [`Matching::found`].
+    pub fn view<'a>(&'a self, now: &'a Now, found: &'a [HashSet<NodeId>]) -> View<'a> {
         let today = Today::of(now);
         let order = self.orders.iter().find(|order| order.is_for(&today) && order.is_right_at(now.instant));
-        View::new(&self.tables, order, today, bodies)
+        View::new(&self.tables, order, today, found)
     }
 
     /// Explains where an open task stands and why; `None` for one that is not open.

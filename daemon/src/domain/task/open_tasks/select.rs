@@ -1,6 +1,6 @@
 //! `next` and `list`: the tasks a filter matches, in order, a page at a time.
 
-use std::collections::{BinaryHeap, HashSet};
+use std::collections::{BinaryHeap, HashMap, HashSet};
 
 use super::OpenTasks;
 use super::cursor::Cursor;
@@ -10,19 +10,20 @@ use super::tables::{Slot, Tables};
 use super::view::View;
 use crate::domain::date::Now;
 use crate::domain::id::NodeId;
-use crate::domain::task::filter::{BoundFilter, Sort};
+use crate::domain::task::filter::{BoundFilter, Facts as _, Group, Sort, SortPlace};
 use crate::domain::task::today::Today;
 
 /// So many indexed tasks are always looked at one by one rather than found by a walk through all.
 const FEW: usize = 4_096;
 
-/// A filter, and for each of its text terms the nodes whose body has it.
+/// A filter, and what was looked up for it.
 #[derive(Debug, Clone, Copy)]
 pub struct Matching<'a> {
     /// The filter.
     pub filter: &'a BoundFilter,
-    /// By the index of [`BoundFilter::text_terms`]; may name other nodes too, and be empty where there are no terms.
-    pub bodies: &'a [HashSet<NodeId>],
+    /// The nodes whose body has each of [`BoundFilter::text_terms`], then those that link to each of
+    /// [`BoundFilter::link_targets`]; may name other nodes too, and be empty where there are neither.
+    pub found: &'a [HashSet<NodeId>],
 }
 
 /// The first of what is available.
@@ -41,6 +42,37 @@ pub struct Selection {
     pub ids: Vec<NodeId>,
     /// Where the next page begins, if there is one.
     pub next: Option<Cursor>,
+    /// The groups the tasks stand in, one after the other; none without grouping.
+    pub groups: Vec<Grouped>,
+}
+
+/// Some tasks of a page that stand in one group.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Grouped {
+    /// The group.
+    pub group: Group,
+    /// How many of the page's tasks.
+    pub shown: usize,
+    /// How many match in all.
+    pub count: usize,
+}
+
+/// The groups of a page's places, in which `counts` match in all.
+pub fn grouped<'p>(
+    places: impl IntoIterator<Item = &'p SortPlace>,
+    counts: &HashMap<Group, usize>,
+) -> Vec<Grouped> {
+    let mut groups: Vec<Grouped> = Vec::new();
+    for group in places.into_iter().filter_map(SortPlace::group) {
+        match groups.last_mut().filter(|last| last.group == *group) {
+            Some(last) => last.shown += 1,
+            None => {
+                let count = counts.get(group).copied().unwrap_or(1);
+                groups.push(Grouped { group: group.clone(), shown: 1, count });
+            }
+        }
+    }
+    groups
 }
 
 impl OpenTasks {
@@ -70,11 +102,10 @@ impl OpenTasks {
         let matches = Matches::new(order, tables, today, matching, limit);
         // One more than asked for tells whether there is another page.
         let wanted = limit.saturating_add(1);
-        let found = match sort {
-            Some(sort) => matches.by_sort(sort, after, wanted),
-            None => matches.by_rank(after, wanted),
-        };
-        page(&found, limit, order, tables, sort)
+        match sort {
+            Some(sort) => matches.by_sort(sort, after, wanted).page(limit, tables),
+            None => page(&matches.by_rank(after, wanted), limit, order, tables),
+        }
     }
 }
 
@@ -96,7 +127,7 @@ impl<'a> Matches<'a> {
         matching: Matching<'a>,
         limit: usize,
     ) -> Self {
-        let view = View::new(tables, Some(order), today, matching.bodies);
+        let view = View::new(tables, Some(order), today, matching.found);
         let few = few_candidates(matching.filter, tables, limit);
         Self { order, tables, matching, view, few }
     }
@@ -116,7 +147,7 @@ impl<'a> Matches<'a> {
 
     /// The first in the order of `next`, gated ones behind.
     fn by_rank(&self, after: Option<&Cursor>, wanted: usize) -> Vec<Slot> {
-        let after = after.map(|cursor| Place::of(&cursor.task, cursor.standing));
+        let after = after.and_then(Cursor::rank);
         let Some(few) = &self.few else {
             let rest = after.map_or(0, |after| self.order.position_after(&after, self.tables));
             let sorted = self.order.sorted()[rest..].iter().copied();
@@ -136,16 +167,43 @@ impl<'a> Matches<'a> {
     }
 
     /// The first in the order of a sort.
-    fn by_sort(&self, sort: &Sort, after: Option<&Cursor>, wanted: usize) -> Vec<Slot> {
-        let after = after.map(|cursor| {
-            let view = self.view.with_given(&cursor.task, cursor.standing);
-            sort.place(&cursor.task, &view)
-        });
+    fn by_sort(&self, sort: &Sort, after: Option<&Cursor>, wanted: usize) -> BySort {
+        let after = after.and_then(Cursor::place);
+        let placing = sort.placing(self.view.now());
+        let mut counts = HashMap::new();
         let slots = self.few.as_deref().unwrap_or(self.order.sorted()).iter().copied();
         let tasks =
             slots.filter(|slot| self.has(*slot)).filter_map(|slot| Some((self.tables.task(slot)?, slot)));
-        let places = tasks.map(|(task, slot)| (sort.place(task, &self.view), slot));
-        first(places.filter(|(place, _)| after.as_ref().is_none_or(|after| place > after)), wanted)
+        let places = tasks.map(|(task, slot)| {
+            let place = placing.place(task, &self.view);
+            if let Some(group) = place.group() {
+                match counts.get_mut(group) {
+                    Some(count) => *count += 1,
+                    None => _ = counts.insert(group.clone(), 1),
+                }
+            }
+            (place, slot)
+        });
+        let places =
+            first_placed(places.filter(|(place, _)| after.is_none_or(|after| place > after)), wanted);
+        BySort { places, counts }
+    }
+}
+
+/// The first in the order of a sort, and how many match of each group.
+struct BySort {
+    places: Vec<(SortPlace, Slot)>,
+    counts: HashMap<Group, usize>,
+}
+
+impl BySort {
+    fn page(mut self, limit: usize, tables: &Tables) -> Selection {
+        let more = self.places.len() > limit;
+        self.places.truncate(limit);
+        let groups = grouped(self.places.iter().map(|(place, _)| place), &self.counts);
+        let ids = self.places.iter().filter_map(|(_, slot)| id(*slot, tables)).collect();
+        let last = self.places.pop().filter(|_| more);
+        Selection { ids, next: last.map(|(place, _)| Cursor::after_sort(place)), groups }
     }
 }
 
@@ -180,6 +238,10 @@ fn few_candidates(filter: &BoundFilter, tables: &Tables, limit: usize) -> Option
 
 /// The first of some slots by their place, in order, without sorting the rest.
 fn first<P: Ord>(places: impl Iterator<Item = (P, Slot)>, wanted: usize) -> Vec<Slot> {
+    first_placed(places, wanted).into_iter().map(|(_, slot)| slot).collect()
+}
+
+fn first_placed<P: Ord>(places: impl Iterator<Item = (P, Slot)>, wanted: usize) -> Vec<(P, Slot)> {
     let mut best = BinaryHeap::new();
     for place in places {
         if best.len() < wanted {
@@ -190,15 +252,13 @@ fn first<P: Ord>(places: impl Iterator<Item = (P, Slot)>, wanted: usize) -> Vec<
             *worst = place;
         }
     }
-    best.into_sorted_vec().into_iter().map(|(_, slot)| slot).collect()
+    best.into_sorted_vec()
 }
 
-fn page(found: &[Slot], limit: usize, order: &Order, tables: &Tables, sort: Option<&Sort>) -> Selection {
+fn page(found: &[Slot], limit: usize, order: &Order, tables: &Tables) -> Selection {
     let shown = &found[..limit.min(found.len())];
     let last = shown.last().filter(|_| found.len() > limit).copied();
-    let next = last.and_then(|slot| {
-        let task = tables.task(slot)?;
-        Some(Cursor::after(task, order.standing(slot), sort))
-    });
-    Selection { ids: shown.iter().filter_map(|slot| id(*slot, tables)).collect(), next }
+    let next = last.and_then(|slot| Some(Cursor::after_rank(tables.task(slot)?, order.standing(slot))));
+    let ids = shown.iter().filter_map(|slot| id(*slot, tables)).collect();
+    Selection { ids, next, groups: Vec::new() }
 }

@@ -62,7 +62,7 @@ impl Tables {
 
     /// The open task of the same project that a task is part of.
     fn above(&self, task: &Task) -> Option<&Task> {
-        let parent = self.task(self.slot(task.parent?)?)?;
-        (parent.project == task.project && parent.id != task.id).then_some(parent)
+        let parent = self.task(self.slot(self.parent(task)?)?)?;
+        (parent.project == task.project).then_some(parent)
     }
 }

@@ -27,6 +27,8 @@ pub(super) struct Tables {
     by_project: Index,
     /// Tasks that have reminders.
     reminding: BTreeSet<Slot>,
+    /// Grows whenever one of those comes, goes or changes.
+    reminding_version: u64,
     by_tag: BTreeMap<Box<str>, BTreeSet<Slot>>,
     projects: HashMap<NodeId, Project>,
     pub(super) circles: Circles,
@@ -110,6 +112,7 @@ impl Tables {
         }
         if !task.reminders.is_empty() {
             self.reminding.insert(slot);
+            self.reminding_version += 1;
         }
         for tag in &task.tags {
             match self.by_tag.get_mut(tag) {
@@ -126,7 +129,9 @@ impl Tables {
         let task = self.tasks.get_mut(slot as usize)?.take()?;
         self.slots.remove(&task.id);
         self.free.push(slot);
-        self.reminding.remove(&slot);
+        if self.reminding.remove(&slot) {
+            self.reminding_version += 1;
+        }
         for &blocker in &task.depends_on {
             self.dependents.remove(blocker, slot);
         }
@@ -172,6 +177,11 @@ impl Tables {
         self.reminding.iter().filter_map(|slot| self.task(*slot))
     }
 
+    /// A number that is another one when tasks that have reminders may be others.
+    pub(super) fn reminding_version(&self) -> u64 {
+        self.reminding_version
+    }
+
     /// Tags with the number of open tasks that have them, in the order of the alphabet.
     pub(super) fn tags(&self) -> impl Iterator<Item = (&str, usize)> {
         self.by_tag.iter().map(|(tag, slots)| (&**tag, slots.len()))
@@ -210,9 +220,11 @@ impl Tables {
         self.dependents.of(id)
     }
 
-    /// The open tasks whose parent a node is, itself aside.
+    /// The open tasks whose parent a node is, itself aside, and as far as that counts.
     pub(super) fn children(&self, id: NodeId) -> impl Iterator<Item = Slot> {
-        self.children.of(id).filter(move |slot| self.task(*slot).is_some_and(|task| task.id != id))
+        self.children
+            .of(id)
+            .filter(move |slot| self.task(*slot).is_some_and(|task| self.parent(task) == Some(id)))
     }
 
     /// The slots whose place may depend on that of one: its own, everything it transitively depends on (they share

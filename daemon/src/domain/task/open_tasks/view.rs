@@ -53,9 +53,8 @@ pub struct View<'a> {
     /// The order of that moment, if it is at hand.
     order: Option<&'a Order>,
     today: Today<'a>,
-    bodies: &'a [HashSet<NodeId>],
-    /// A task whose standing is given rather than worked out.
-    given: Option<(&'a Task, Standing)>,
+    /// What was looked up for a filter: see [`Facts::is_found`].
+    found: &'a [HashSet<NodeId>],
 }
 
 impl<'a> View<'a> {
@@ -63,17 +62,9 @@ impl<'a> View<'a> {
         tables: &'a Tables,
         order: Option<&'a Order>,
         today: Today<'a>,
-        bodies: &'a [HashSet<NodeId>],
+        found: &'a [HashSet<NodeId>],
     ) -> Self {
-        Self { tables, order, today, bodies, given: None }
-    }
-
-    /// The same, with the standing of one task given.
-    pub(super) fn with_given<'b>(&self, task: &'b Task, standing: Standing) -> View<'b>
-    where
-        'a: 'b,
-    {
-        View { given: Some((task, standing)), ..*self }
+        Self { tables, order, today, found }
     }
 
     /// What follows for a task.
@@ -101,11 +92,6 @@ impl<'a> View<'a> {
 
     /// The standing of an open task; `None` for any other.
     fn standing(&self, task: &Task) -> Option<Standing> {
-        if let Some((given, standing)) = self.given
-            && std::ptr::eq(given, task)
-        {
-            return Some(standing);
-        }
         if !task.is_open() {
             return None;
         }
@@ -136,6 +122,20 @@ impl Facts for View<'_> {
         self.tables.project(project).map(|project| &*project.path)
     }
 
+    fn area_path(&self, project: NodeId) -> Option<&str> {
+        let project = self.tables.project(project)?;
+        let area = if project.is_area { project } else { self.tables.project(project.area?)? };
+        Some(&*area.path)
+    }
+
+    fn title(&self, task: NodeId) -> Option<&str> {
+        self.tables.task(self.tables.slot(task)?).map(|task| &*task.title)
+    }
+
+    fn is_on_hold(&self, task: &Task) -> bool {
+        task.project.and_then(|id| self.tables.project(id)).is_some_and(|project| project.on_hold)
+    }
+
     fn is_blocked(&self, task: &Task) -> bool {
         task.is_open() && self.tables.blockers(task).next().is_some()
     }
@@ -158,14 +158,14 @@ impl Facts for View<'_> {
 
     fn is_under(&self, task: &Task, ancestor: NodeId) -> bool {
         let mut seen = HashSet::from([task.id]);
-        let mut parent = task.parent;
-        // A merge can make a task its own ancestor.
+        let mut parent = self.tables.parent(task);
+        // A merge can make a task its own ancestor, until it is settled which parent does not count.
         while let Some(id) = parent.filter(|id| seen.insert(*id)) {
             if id == ancestor {
                 return true;
             }
-            parent =
-                self.tables.slot(id).and_then(|slot| self.tables.task(slot)).and_then(|task| task.parent);
+            let above = self.tables.slot(id).and_then(|slot| self.tables.task(slot));
+            parent = above.and_then(|task| self.tables.parent(task));
         }
         false
     }
@@ -178,7 +178,12 @@ impl Facts for View<'_> {
         self.standing(task).map(|standing| f64::from(standing.score) / 1_000.0)
     }
 
-    fn body_matches(&self, term: usize, task: &Task) -> bool {
-        self.bodies.get(term).is_some_and(|nodes| nodes.contains(&task.id))
+    fn next_place(&self, task: &Task) -> Option<[i64; 3]> {
+        let standing = self.standing(task)?;
+        Some([standing.gated.into(), -i64::from(standing.score), standing.deadline.number()])
+    }
+
+    fn is_found(&self, lookup: usize, task: &Task) -> bool {
+        self.found.get(lookup).is_some_and(|nodes| nodes.contains(&task.id))
     }
 }

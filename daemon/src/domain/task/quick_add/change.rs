@@ -4,6 +4,7 @@ use jiff::civil::{Date, Time};
 
 use crate::domain::date::When;
 use crate::domain::task::Status;
+use crate::domain::task::own::FieldValue;
 use crate::domain::task::recurrence::{Mode, Rule};
 use crate::domain::task::reminder::Reminder;
 
@@ -48,6 +49,38 @@ pub enum Change {
     Status(Status),
     /// How it repeats.
     Repeat(Option<Repeat>),
+    /// A field of the user's, by name.
+    Own(Box<str>, Option<FieldValue>),
+}
+
+impl Change {
+    /// The field it sets, as [`super::Recognised::field`] names it.
+    pub fn field(&self) -> &str {
+        match self {
+            Self::Title(_) => "title",
+            Self::Tag(_) | Self::Untag(_) => "tag",
+            Self::Priority(_) => "priority",
+            Self::Due(_) => "due",
+            Self::Planned(_) => "planned",
+            Self::Defer(_) => "defer",
+            Self::Expires(_) => "expires",
+            Self::FollowUp(_) => "follow_up",
+            Self::Remind(_) | Self::NoReminder(_) => "remind",
+            Self::Lead(_) => "lead",
+            Self::Estimate(_) => "estimate",
+            Self::Project(_) => "project",
+            Self::Parent(_) => "parent",
+            Self::DependsOn(_) | Self::NotDependsOn(_) => "depends_on",
+            Self::Status(_) => "status",
+            Self::Repeat(_) => "every",
+            Self::Own(name, _) => name,
+        }
+    }
+
+    /// Whether a task can have several of its field.
+    pub fn is_one_of_several(&self) -> bool {
+        matches!(self.field(), "tag" | "remind" | "depends_on")
+    }
 }
 
 /// A repetition as it was typed.

@@ -4,8 +4,10 @@ use std::ops::Range;
 
 use super::Change;
 use super::line::{Line, WordKind};
+use super::own::OwnPair;
 use crate::domain::date::When;
 use crate::domain::suggest::nearest;
+use crate::domain::task::own::{FieldKind, OwnFields};
 use crate::domain::task::reminder::Reminder;
 use crate::domain::task::tag::parse_tag;
 
@@ -67,7 +69,17 @@ const KEYS: [(&str, Key, Purpose); 20] = [
     ("status", Key::Status, Purpose::Modify),
 ];
 
+/// Whether the language has a key of this name, so that no field of the user's can.
+pub(crate) fn is_key(name: &str) -> bool {
+    KEYS.iter().any(|(known, ..)| *known == name)
+}
+
 impl Key {
+    /// The key of a name.
+    pub(super) fn from_name(name: &str) -> Option<Self> {
+        KEYS.iter().find(|(known, ..)| *known == name).map(|&(_, key, _)| key)
+    }
+
     /// Its name in what is recognised, and in arithmetic.
     pub(super) const fn field(self) -> &'static str {
         match self {
@@ -122,6 +134,8 @@ pub(super) enum Token {
     Untag(String),
     Priority(Option<u8>),
     Pair(Pair),
+    /// Of a field the user declared.
+    Own(OwnPair),
 }
 
 /// A `key:value`.
@@ -138,13 +152,18 @@ pub(super) struct Pair {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Miss {
     /// The name is nearly this key.
-    Near { typed: String, key: &'static str },
+    Near { typed: String, key: String },
     /// The value is missing.
-    Empty { key: &'static str },
+    Empty { key: String },
 }
 
 /// Reads a word as a token.
-pub(super) fn token(line: &Line, word: usize, purpose: Purpose) -> Result<Option<Token>, Miss> {
+pub(super) fn token(
+    line: &Line,
+    word: usize,
+    purpose: Purpose,
+    own: &OwnFields,
+) -> Result<Option<Token>, Miss> {
     if line.kind(word) != WordKind::Plain {
         return Ok(None);
     }
@@ -160,39 +179,52 @@ pub(super) fn token(line: &Line, word: usize, purpose: Purpose) -> Result<Option
         "p0" if purpose == Purpose::Modify => return Ok(Some(Token::Priority(None))),
         _ => {}
     }
-    pair(line, word, purpose).map(|pair| pair.map(Token::Pair))
+    pair(line, word, purpose, own)
 }
 
-fn pair(line: &Line, word: usize, purpose: Purpose) -> Result<Option<Pair>, Miss> {
+fn pair(line: &Line, word: usize, purpose: Purpose, own: &OwnFields) -> Result<Option<Token>, Miss> {
     let text = line.word(word);
     let Some((name, value)) = text.split_once(':') else { return Ok(None) };
     let name = name.to_lowercase();
     let known = KEYS
         .iter()
         .find(|(known, _, least)| *known == name && (*least == Purpose::Add || purpose == Purpose::Modify));
+    let bytes = line.bytes(word);
+    let start = bytes.end - value.len();
+    let (place, quoted) = match value.strip_prefix('"').and_then(|value| value.strip_suffix('"')) {
+        Some(_) => (start + 1..bytes.end - 1, true),
+        None => (start..bytes.end, false),
+    };
+    let is_missing = value.is_empty() && purpose == Purpose::Add;
     let Some(&(key_name, key, _)) = known else {
+        if let Some(field) = own.get(&name) {
+            return match is_missing {
+                true => Err(Miss::Empty { key: name }),
+                false => Ok(Some(Token::Own(OwnPair { field: field.clone(), value: place, quoted }))),
+            };
+        }
         let keys = KEYS.iter().filter(|(_, _, least)| *least == Purpose::Add).map(|&(name, ..)| name);
+        let keys = keys.chain(own.names());
         // `http://…` and a name that ends a clause are no slips.
         return match nearest(&name, keys) {
-            Some(key) if !value.is_empty() && !value.starts_with('/') => Err(Miss::Near { typed: name, key }),
+            Some(key) if !value.is_empty() && !value.starts_with('/') => {
+                Err(Miss::Near { key: key.to_owned(), typed: name })
+            }
             _ => Ok(None),
         };
     };
-    if value.is_empty() && purpose == Purpose::Add {
-        return Err(Miss::Empty { key: key_name });
+    if is_missing {
+        return Err(Miss::Empty { key: key_name.to_owned() });
     }
-    let bytes = line.bytes(word);
-    let start = bytes.end - value.len();
-    Ok(Some(match value.strip_prefix('"').and_then(|value| value.strip_suffix('"')) {
-        Some(_) => Pair { key, value: start + 1..bytes.end - 1, quoted: true },
-        None => Pair { key, value: start..bytes.end, quoted: false },
-    }))
+    Ok(Some(Token::Pair(Pair { key, value: place, quoted })))
 }
 
 /// Whether an argument begins with a key whose value is free text.
-pub(super) fn begins_with_text_key(argument: &str) -> bool {
+pub(super) fn begins_with_text_key(argument: &str, own: &OwnFields) -> bool {
     argument.split_once(':').is_some_and(|(name, value)| {
         let name = name.to_lowercase();
-        KEYS.iter().any(|(known, key, _)| *known == name && key.is_text()) && !value.starts_with('"')
+        let is_own = || own.get(&name).is_some_and(|field| field.kind == FieldKind::Text);
+        let is_text = KEYS.iter().any(|(known, key, _)| *known == name && key.is_text()) || is_own();
+        is_text && !value.starts_with('"')
     })
 }

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::key::begins_with_text_key;
+use crate::domain::task::own::OwnFields;
 
 /// A line and its words.
 #[derive(Debug)]
@@ -28,7 +29,7 @@ impl Line {
     }
 
     /// Joins arguments by spaces; one that is `proj:Big House` stays whole.
-    pub(super) fn of_arguments(arguments: &[String]) -> Self {
+    pub(super) fn of_arguments(arguments: &[String], own: &OwnFields) -> Self {
         let mut line = Self { text: String::new(), words: Vec::new() };
         for argument in
             arguments.iter().map(|argument| argument.trim()).filter(|argument| !argument.is_empty())
@@ -38,7 +39,7 @@ impl Line {
             }
             let start = line.text.len();
             line.text.push_str(argument);
-            if begins_with_text_key(argument) {
+            if begins_with_text_key(argument, own) {
                 line.words.push((start..line.text.len(), WordKind::Plain));
             } else {
                 line.words.extend(cut(argument, start));
@@ -135,7 +136,7 @@ mod tests {
     #[test]
     fn arguments_of_text_keys_stay_whole() {
         let arguments = ["proj:Big House", "p1 +home", ""].map(str::to_owned);
-        let line = Line::of_arguments(&arguments);
+        let line = Line::of_arguments(&arguments, &OwnFields::NONE);
         assert_eq!(line.text(), "proj:Big House p1 +home");
         assert_eq!(
             (0..line.len()).map(|word| line.word(word)).collect::<Vec<_>>(),

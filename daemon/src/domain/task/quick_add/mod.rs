@@ -4,10 +4,13 @@
 //! the line or in `{…}`. What is not recognised stays in the title.
 
 mod change;
+mod complete;
+mod defaults;
 mod error;
 mod key;
 mod line;
 mod modify;
+mod own;
 mod reader;
 mod recurrence;
 mod title;
@@ -15,7 +18,10 @@ mod trailing;
 mod value;
 
 pub use change::{Change, Repeat};
+pub use complete::{KEYS, typed};
+pub use defaults::parse_defaults;
 pub use error::ParseError;
+pub(crate) use key::is_key;
 pub use modify::parse_changes;
 pub use reader::{QuickAdd, Recognised, parse};
 pub use recurrence::read_repeat;

@@ -6,9 +6,11 @@ use super::key::Purpose;
 use super::line::Line;
 use super::reader::Reader;
 use super::title::{check_line, finish_title};
+use super::value::Context;
 use super::{Change, ParseError};
 use crate::domain::date::{DateWord, Now, parse_date};
 use crate::domain::task::Task;
+use crate::domain::task::own::OwnFields;
 
 /// Reads changes: the tokens of quick-add, and `-tag`, an empty value (unset), `p0`, `title:`, `status:`.
 ///
@@ -17,10 +19,15 @@ use crate::domain::task::Task;
 ///
 /// # Errors
 /// [`ParseError`] when a value makes no sense or a field is set twice.
-pub fn parse_changes(words: &[String], current: Option<&Task>, now: &Now) -> Result<Vec<Change>, ParseError> {
-    let line = Line::of_arguments(words);
+pub fn parse_changes(
+    words: &[String],
+    current: Option<&Task>,
+    now: &Now,
+    own: &OwnFields,
+) -> Result<Vec<Change>, ParseError> {
+    let line = Line::of_arguments(words, own);
     check_line(line.text())?;
-    let mut reader = Reader::new(&line, now, Purpose::Modify, current);
+    let mut reader = Reader::new(Context { line: &line, now, purpose: Purpose::Modify, current, own });
     reader.read_repeat()?;
     reader.read_tokens()?;
     reader.read_late_tokens_after(|_| Ok(()))?;
@@ -30,10 +37,10 @@ pub fn parse_changes(words: &[String], current: Option<&Task>, now: &Now) -> Res
         check_given_title(&mut changes, line.text())?;
         return Ok(changes);
     }
-    if let Some((word, key)) = reader.near_miss {
-        let message = format!("`{}` is no change", line.word(word));
+    if let Some((word, key)) = &reader.near_miss {
+        let message = format!("`{}` is no change", line.word(*word));
         let hint = format!("did you mean `{key}:`? for a new title, write `title:` before it");
-        return Err(ParseError::at(line.text(), line.bytes(word), message, hint));
+        return Err(ParseError::at(line.text(), line.bytes(*word), message, hint));
     }
     let place = place_of_title(&line, &reader);
     if matches!(parse_date(&title, now, &|_| None), Ok(DateWord::When(_) | DateWord::Someday)) {

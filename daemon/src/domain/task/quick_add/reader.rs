@@ -1,16 +1,19 @@
 //! Reads a line: tokens first, then dates in plain language; the rest is the title.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use super::key::{DateKey, Key, Miss, Pair, Purpose, Token, token};
 use super::line::{Line, WordKind};
+use super::own::OwnPair;
 use super::recurrence::Found;
 use super::title::{check_line, finish_title};
 use super::value::Context;
 use super::{Change, ParseError, recurrence, trailing};
 use crate::domain::date::{DateWord, Now, When, describe, parse_date};
+use crate::domain::task::Status;
+use crate::domain::task::own::OwnFields;
 use crate::domain::task::span::scalars;
-use crate::domain::task::{Status, Task};
 
 /// The field a phrase of repetition sets.
 const EVERY: &str = "every";
@@ -38,7 +41,7 @@ pub struct Recognised {
     /// The piece as typed.
     pub text: String,
     /// The field it sets.
-    pub field: &'static str,
+    pub field: Cow<'static, str>,
     /// What it was understood as.
     pub meaning: String,
 }
@@ -47,7 +50,7 @@ pub struct Recognised {
 ///
 /// # Errors
 /// [`ParseError`] when a token's value makes no sense, a field is set twice, or no title is left.
-pub fn parse(line: &str, literal: bool, now: &Now) -> Result<QuickAdd, ParseError> {
+pub fn parse(line: &str, literal: bool, now: &Now, own: &OwnFields) -> Result<QuickAdd, ParseError> {
     check_line(line)?;
     if line.trim().is_empty() {
         return Err(ParseError::at(line, 0..line.len(), "the task has no title", "write what is to be done"));
@@ -57,7 +60,7 @@ pub fn parse(line: &str, literal: bool, now: &Now) -> Result<QuickAdd, ParseErro
         return Ok(QuickAdd { title, changes: Vec::new(), recognised: Vec::new(), notes: Vec::new() });
     }
     let line = Line::new(line);
-    let mut reader = Reader::new(&line, now, Purpose::Add, None);
+    let mut reader = Reader::new(Context { line: &line, now, purpose: Purpose::Add, current: None, own });
     let is_settled = reader.read_repeat()?;
     reader.read_tokens()?;
     reader.read_late_tokens_after(|reader| {
@@ -72,9 +75,7 @@ pub fn parse(line: &str, literal: bool, now: &Now) -> Result<QuickAdd, ParseErro
         return Err(ParseError::at(line.text(), 0..line.text().len(), "no word is left for the title", hint));
     }
     let title = finish_title(&reader.title(), line.text())?;
-    let Reader { changes, mut recognised, notes, .. } = reader;
-    recognised.sort_by_key(|piece| piece.start);
-    Ok(QuickAdd { title, changes, recognised, notes })
+    Ok(reader.into_quick_add(title))
 }
 
 /// A line while it is read.
@@ -86,18 +87,18 @@ pub(super) struct Reader<'a> {
     recognised: Vec<Recognised>,
     notes: Vec<String>,
     /// Single-valued fields that are set already.
-    fields: Vec<&'static str>,
+    fields: Vec<Cow<'static, str>>,
     /// Tokens that count from dates other tokens may set.
     late: Vec<(usize, Pair)>,
     /// The first word that nearly was a token.
-    pub(super) near_miss: Option<(usize, &'static str)>,
+    pub(super) near_miss: Option<(usize, String)>,
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(line: &'a Line, now: &'a Now, purpose: Purpose, current: Option<&'a Task>) -> Self {
+    pub(super) fn new(context: Context<'a>) -> Self {
         Self {
-            context: Context { line, now, purpose, current },
-            free: vec![true; line.len()],
+            free: vec![true; context.line.len()],
+            context,
             changes: Vec::new(),
             recognised: Vec::new(),
             notes: Vec::new(),
@@ -105,6 +106,13 @@ impl<'a> Reader<'a> {
             late: Vec::new(),
             near_miss: None,
         }
+    }
+
+    /// What was understood, with a title.
+    pub(super) fn into_quick_add(self, title: String) -> QuickAdd {
+        let Self { changes, mut recognised, notes, .. } = self;
+        recognised.sort_by_key(|piece| piece.start);
+        QuickAdd { title, changes, recognised, notes }
     }
 
     /// Reads every token, except those that count from other dates, which are only taken out of the title.
@@ -115,12 +123,12 @@ impl<'a> Reader<'a> {
             if !self.free[word] {
                 continue;
             }
-            match token(line, word, self.context.purpose) {
+            match token(line, word, self.context.purpose, self.context.own) {
                 Ok(None) => {}
                 Ok(Some(token)) => self.read_token(word, token)?,
                 Err(Miss::Near { typed, key }) => {
-                    self.near_miss.get_or_insert((word, key));
                     self.notes.push(format!("`{typed}:` stays in the title; did you mean `{key}:`?"));
+                    self.near_miss.get_or_insert((word, key));
                 }
                 Err(Miss::Empty { key }) => {
                     self.notes.push(format!("`{key}:` has no value and stays in the title"));
@@ -159,6 +167,7 @@ impl<'a> Reader<'a> {
                 self.recognise(word..word + 1, "priority", meaning);
                 self.changes.push(Change::Priority(priority));
             }
+            Token::Own(pair) => self.read_own(word, &pair)?,
             Token::Pair(pair) => {
                 if self.counts_from_a_field(&pair) {
                     self.late.push((word, pair));
@@ -187,9 +196,7 @@ impl<'a> Reader<'a> {
             return Ok(());
         };
         let following = if pair.quoted { word + 1..word + 1 } else { word + 1..self.context.line.len() };
-        let purpose = self.context.purpose;
-        let is_free =
-            |next: usize| self.free[next] && matches!(token(self.context.line, next, purpose), Ok(None));
+        let is_free = |next: usize| self.is_title(next);
         let read =
             self.context.read_date(key, &pair.value, following, is_free, &|name| self.own_date(name))?;
         let field = read.field.unwrap_or(key.field());
@@ -199,6 +206,22 @@ impl<'a> Reader<'a> {
         self.free[word..read.end].fill(false);
         self.recognise(word..read.end, field, read.meaning);
         self.changes.extend(read.changes);
+        Ok(())
+    }
+
+    /// Whether a word is the title's as far as is known: nobody took it, and it is no token.
+    fn is_title(&self, word: usize) -> bool {
+        let Context { line, purpose, own, .. } = self.context;
+        self.free[word] && matches!(token(line, word, purpose, own), Ok(None))
+    }
+
+    fn read_own(&mut self, word: usize, pair: &OwnPair) -> Result<(), ParseError> {
+        let following = if pair.quoted { word + 1..word + 1 } else { word + 1..self.context.line.len() };
+        let read = self.context.read_own(pair, following, |next| self.is_title(next))?;
+        self.claim(pair.field.name.to_string(), word)?;
+        self.free[word..read.end].fill(false);
+        self.recognise(word..read.end, pair.field.name.to_string(), read.meaning);
+        self.changes.push(read.change);
         Ok(())
     }
 
@@ -243,11 +266,11 @@ impl<'a> Reader<'a> {
     /// a date.
     pub(super) fn read_repeat(&mut self) -> Result<bool, ParseError> {
         let Context { line, now, purpose, .. } = self.context;
-        let is_free = |word: usize| self.free[word] && matches!(token(line, word, purpose), Ok(None));
+        let is_free = |word: usize| self.is_title(word);
         match recurrence::find(line, now, purpose, is_free)? {
             None => Ok(true),
             Some(Found::Phrase { words, change, meaning }) => {
-                self.fields.push(EVERY);
+                self.fields.push(EVERY.into());
                 self.free[words.clone()].fill(false);
                 self.recognise(words, EVERY, meaning);
                 self.changes.push(change);
@@ -279,7 +302,9 @@ impl<'a> Reader<'a> {
             DateWord::Someday => ("status", Change::Status(Status::Someday), "someday".to_owned()),
             DateWord::None => return,
         };
-        if self.fields.contains(&field) || self.late.iter().any(|(_, pair)| pair.key.field() == field) {
+        if self.fields.iter().any(|set| set == field)
+            || self.late.iter().any(|(_, pair)| pair.key.field() == field)
+        {
             let bytes = self.bytes_of(&words);
             self.notes.push(format!(
                 "{field} is set already; `{}` stays in the title",
@@ -287,14 +312,15 @@ impl<'a> Reader<'a> {
             ));
             return;
         }
-        self.fields.push(field);
+        self.fields.push(field.into());
         self.free[words.clone()].fill(false);
         self.recognise(words, field, meaning);
         self.changes.push(change);
     }
 
     /// Marks a single-valued field as set.
-    fn claim(&mut self, field: &'static str, word: usize) -> Result<(), ParseError> {
+    fn claim(&mut self, field: impl Into<Cow<'static, str>>, word: usize) -> Result<(), ParseError> {
+        let field = field.into();
         if self.fields.contains(&field) {
             let bytes = self.context.line.bytes(word);
             let message = format!("{field} is given twice");
@@ -304,7 +330,8 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    fn recognise(&mut self, words: Range<usize>, field: &'static str, meaning: String) {
+    fn recognise(&mut self, words: Range<usize>, field: impl Into<Cow<'static, str>>, meaning: String) {
+        let field = field.into();
         let text = self.context.line.text();
         let bytes = self.bytes_of(&words);
         let Range { start, end } = scalars(text, &bytes);

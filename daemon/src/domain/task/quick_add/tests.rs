@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::domain::date::{Now, When};
 use crate::domain::id::NodeId;
+use crate::domain::task::own::OwnFields;
 use crate::domain::task::{Status as TaskStatus, Task};
 
 /// Monday 2026-11-23, 10:00 in Berlin.
@@ -22,7 +23,7 @@ fn friday_17() -> Option<When> {
 }
 
 fn read(line: &str) -> QuickAdd {
-    parse(line, false, &now()).unwrap_or_else(|error| panic!("{line}: {error:?}"))
+    parse(line, false, &now(), &OwnFields::NONE).unwrap_or_else(|error| panic!("{line}: {error:?}"))
 }
 
 fn check(line: &str, title: &str, changes: &[Change]) {
@@ -39,7 +40,7 @@ fn check_plain(lines: &[&str]) {
 }
 
 fn error(line: &str) -> (String, usize, usize) {
-    let error = parse(line, false, &now()).unwrap_err();
+    let error = parse(line, false, &now(), &OwnFields::NONE).unwrap_err();
     assert!(error.hint.is_some(), "{line}");
     (error.message, error.start, error.end)
 }
@@ -217,7 +218,7 @@ fn a_marked_phrase_that_is_none_is_pointed_at() {
         ("Pay RRULE:FREQ=HOURLY", "FREQ=HOURLY: a task repeats by days or longer", "RRULE:FREQ=HOURLY"),
         ("Pay every+ day until yesterday", "it never falls on a day", "day until yesterday"),
     ] {
-        let error = parse(line, false, &now()).unwrap_err();
+        let error = parse(line, false, &now(), &OwnFields::NONE).unwrap_err();
         let pointed: String = line.chars().skip(error.start).take(error.end - error.start).collect();
         assert_eq!(
             (error.message.trim_start_matches("`2m`: "), &*pointed),
@@ -289,7 +290,7 @@ fn what_was_recognised_is_told() {
     let told: Vec<_> = read
         .recognised
         .iter()
-        .map(|piece| (piece.start, piece.end, &*piece.text, piece.field, &*piece.meaning))
+        .map(|piece| (piece.start, piece.end, &*piece.text, &*piece.field, &*piece.meaning))
         .collect();
     assert_eq!(
         told,
@@ -300,7 +301,7 @@ fn what_was_recognised_is_told() {
         ]
     );
     assert_eq!(read.title, "Café: pay tomorrow due-ish");
-    let told = parse("Call by fri 17:00", false, &now()).unwrap().recognised;
+    let told = parse("Call by fri 17:00", false, &now(), &OwnFields::NONE).unwrap().recognised;
     assert_eq!((told[0].text.as_str(), told[0].meaning.as_str()), ("by fri 17:00", "Fri 2026-11-27 17:00"));
 }
 
@@ -317,10 +318,10 @@ fn notes_tell_what_may_not_be_meant() {
 #[test]
 fn a_literal_line_is_the_title() {
     let line = "Call +phone p1 due:frii \"tomorrow\" {fri} fri";
-    let read = parse(line, true, &now()).unwrap();
+    let read = parse(line, true, &now(), &OwnFields::NONE).unwrap();
     assert_eq!(read, QuickAdd { title: line.into(), changes: vec![], recognised: vec![], notes: vec![] });
-    assert!(parse("a\nb", true, &now()).is_err());
-    assert!(parse("  ", true, &now()).is_err());
+    assert!(parse("a\nb", true, &now(), &OwnFields::NONE).is_err());
+    assert!(parse("  ", true, &now(), &OwnFields::NONE).is_err());
 }
 
 fn task() -> Task {
@@ -333,7 +334,7 @@ fn task() -> Task {
 
 fn modify(words: &[&str]) -> Result<Vec<Change>, ParseError> {
     let words: Vec<String> = words.iter().map(|&word| word.to_owned()).collect();
-    parse_changes(&words, Some(&task()), &now())
+    parse_changes(&words, Some(&task()), &now(), &OwnFields::NONE)
 }
 
 #[test]
@@ -437,7 +438,7 @@ fn span_is_inside(line: &str, start: usize, end: usize) -> bool {
 proptest! {
     #[test]
     fn any_line_is_read_or_refused_in_its_place(line in lines()) {
-        match parse(&line, false, &now()) {
+        match parse(&line, false, &now(), &OwnFields::NONE) {
             Ok(read) => {
                 prop_assert!(!read.title.is_empty());
                 for piece in read.recognised {
@@ -451,7 +452,7 @@ proptest! {
 
     #[test]
     fn any_change_is_read_or_refused_in_its_place(words in prop::collection::vec(lines(), 0..4)) {
-        if let Err(error) = parse_changes(&words, Some(&task()), &now()) {
+        if let Err(error) = parse_changes(&words, Some(&task()), &now(), &OwnFields::NONE) {
             prop_assert!(span_is_inside(&words.join(" "), error.start, error.end), "{:?}", error);
         }
     }
@@ -459,13 +460,13 @@ proptest! {
     #[test]
     fn a_literal_line_comes_back(line in lines()) {
         use unicode_normalization::UnicodeNormalization as _;
-        if let Ok(read) = parse(&line, true, &now()) {
+        if let Ok(read) = parse(&line, true, &now(), &OwnFields::NONE) {
             prop_assert_eq!(read.title, line.trim().nfc().collect::<String>());
         }
     }
 
     #[test]
     fn a_title_without_tokens_is_the_line(line in "[A-Z][a-z ]{0,20}[a-z]z") {
-        prop_assert_eq!(parse(&line, false, &now()).unwrap().title, line);
+        prop_assert_eq!(parse(&line, false, &now(), &OwnFields::NONE).unwrap().title, line);
     }
 }

@@ -7,11 +7,12 @@ use super::line::{Line, WordKind};
 use super::{Change, ParseError};
 use crate::domain::date::{DateWord, Now, When, describe, parse_date};
 use crate::domain::task::amount::{describe_minutes, parse_days, parse_minutes};
+use crate::domain::task::own::OwnFields;
 use crate::domain::task::reminder::Reminder;
 use crate::domain::task::{Status, Task};
 
 /// Most words behind a date's first one that may belong to it: `due:27 nov 2027 at 17:00`.
-const MOST_FOLLOWING: usize = 4;
+pub(super) const MOST_FOLLOWING: usize = 4;
 
 /// A value that was read.
 #[derive(Debug)]
@@ -32,10 +33,17 @@ pub(super) struct Context<'a> {
     pub(super) purpose: Purpose,
     /// The task as it is.
     pub(super) current: Option<&'a Task>,
+    /// Fields the user declared.
+    pub(super) own: &'a OwnFields,
 }
 
 impl Context<'_> {
-    fn error(&self, bytes: &Range<usize>, message: impl Into<String>, hint: impl Into<String>) -> ParseError {
+    pub(super) fn error(
+        &self,
+        bytes: &Range<usize>,
+        message: impl Into<String>,
+        hint: impl Into<String>,
+    ) -> ParseError {
         ParseError::at(self.line.text(), bytes.clone(), message, hint)
     }
 

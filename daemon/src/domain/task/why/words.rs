@@ -3,7 +3,8 @@
 use jiff::civil::Date;
 
 use crate::domain::date::{When, days_between, describe};
-use crate::domain::task::rank::MILLI;
+use crate::domain::decimal::show_decimal;
+use crate::domain::task::rank::{MILLI, Weights};
 use crate::domain::task::today::Today;
 
 /// Titles shown before "and n more".
@@ -36,6 +37,15 @@ pub(super) fn due(days: i32) -> String {
         0 => "due today".to_owned(),
         1.. => format!("due in {}", count(days.into(), "day")),
         _ => format!("due {} ago", count(i64::from(days).abs(), "day")),
+    }
+}
+
+/// What a deadline so many days away weighs.
+pub(super) fn due_weight(weights: &Weights, days: i32) -> String {
+    let (due, overdue) = (show_decimal(weights.due), show_decimal(weights.overdue));
+    match days {
+        0.. => format!("{due} today, from {} ahead", count(weights.due_horizon_days.into(), "day")),
+        _ => format!("{due} and up to {overdue} when overdue"),
     }
 }
 

@@ -10,6 +10,7 @@ fn a_line_becomes_a_task() {
             line: "Call the bank due:fri p1 +phone proj:Home".into(),
             literal: false,
             body: Some("why".into()),
+            context: None,
         })
         .unwrap();
     let id = outcome.changed[0];
@@ -35,8 +36,12 @@ fn one_project_serves_all_who_name_it() {
     assert_eq!(store.of_kind(NodeKind::Project).len(), 1);
     store.add("d proj:Work/Home");
     assert_eq!(store.of_kind(NodeKind::Project).len(), 2);
-    let refused =
-        store.run(Command::AddTask { line: "e proj:2026-11-23".into(), literal: false, body: None });
+    let refused = store.run(Command::AddTask {
+        line: "e proj:2026-11-23".into(),
+        literal: false,
+        body: None,
+        context: None,
+    });
     assert_eq!(refused.unwrap_err().kind, RefusalKind::Refused);
 }
 
@@ -56,11 +61,13 @@ fn a_page_named_as_a_project_becomes_one() {
 #[test]
 fn literal_lines_and_bad_ones() {
     let mut store = Store::default();
-    let literal = |line: &str| Command::AddTask { line: line.into(), literal: true, body: None };
+    let literal =
+        |line: &str| Command::AddTask { line: line.into(), literal: true, body: None, context: None };
     let id = store.run(literal("buy +milk due:fri")).unwrap().changed[0];
     assert_eq!(store.node(id).title(), "buy +milk due:fri");
-    let bad =
-        store.run(Command::AddTask { line: "x due:flyday".into(), literal: false, body: None }).unwrap_err();
+    let bad = store
+        .run(Command::AddTask { line: "x due:flyday".into(), literal: false, body: None, context: None })
+        .unwrap_err();
     assert!(matches!(bad.kind, RefusalKind::Invalid { start, end, .. } if start < end), "{bad:?}");
     assert!(store.run(literal("  ")).is_err());
 }

@@ -3,6 +3,7 @@ use crate::domain::id::NodeId;
 use crate::domain::import::taskwarrior;
 use crate::domain::node::{NodeKind, register, status_value};
 use crate::domain::task::Status;
+use crate::domain::task::own::OwnFields;
 use crate::domain::verbs::{Command, ImportItem, Outcome, Refusal, RefusalKind, Scope, render_form};
 
 fn undo(store: &mut Store) -> Result<Outcome, Refusal> {
@@ -23,7 +24,12 @@ fn new_page(store: &mut Store, path: &str) -> Result<Outcome, Refusal> {
 fn a_project_others_use_since_outlives_the_undoing_of_what_made_it() {
     let mut store = Store::default();
     let first = store.add("first proj:New");
-    let made = store.run(Command::AddTask { line: "second proj:New".into(), literal: false, body: None });
+    let made = store.run(Command::AddTask {
+        line: "second proj:New".into(),
+        literal: false,
+        body: None,
+        context: None,
+    });
     let (project, second) = (store.of_kind(NodeKind::Project)[0], made.unwrap().changed[0]);
     let group = store.group_of(first);
     let outcome = store.run(Command::Undo { group: Some(group) }).unwrap();
@@ -54,7 +60,12 @@ fn undoing_an_undo_by_its_group_is_a_redo() {
 #[test]
 fn what_was_added_and_undone_comes_back_from_the_trash_whole() {
     let mut store = Store::default();
-    let command = Command::AddTask { line: "x p1".into(), literal: false, body: Some("the body".into()) };
+    let command = Command::AddTask {
+        line: "x p1".into(),
+        literal: false,
+        body: Some("the body".into()),
+        context: None,
+    };
     let id = store.run(command).unwrap().changed[0];
     undo(&mut store).unwrap();
     store.run(Command::Trash { references: refs(&[id]), trashed: false }).unwrap();
@@ -96,11 +107,11 @@ fn a_reference_that_is_not_there_is_named_itself() {
 fn who_one_waits_for_goes_with_the_waiting() {
     let mut store = Store::default();
     let id = store.add("x");
-    let base = render_form(store.node(id), "", "", &[], "");
+    let base = render_form(store.node(id), &OwnFields::NONE, "", "", &[], "");
     let edited = base.replace("status: todo", "status: waiting").replace("waiting on:", "waiting on: Bob");
     store.run(Command::SaveForm { id, base, text: edited }).unwrap();
     assert_eq!(store.node(id).status().2, Some("Bob"));
-    let base = render_form(store.node(id), "", "", &[], "");
+    let base = render_form(store.node(id), &OwnFields::NONE, "", "", &[], "");
     let edited = base.replace("status: waiting", "status: todo");
     store.run(Command::SaveForm { id, base, text: edited }).unwrap();
     assert_eq!(
@@ -186,7 +197,7 @@ fn far_dates_and_odd_words_do_not_panic() {
         "due:9999-12-31+9999y",
     ] {
         for literal in [true, false] {
-            let _ = store.run(Command::AddTask { line: line.into(), literal, body: None });
+            let _ = store.run(Command::AddTask { line: line.into(), literal, body: None, context: None });
         }
         let _ = store.run(Command::Modify {
             references: refs(&[id]),

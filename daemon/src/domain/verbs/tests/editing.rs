@@ -4,6 +4,7 @@ use crate::domain::id::{MutationId, NodeId};
 use crate::domain::merge::merge3;
 use crate::domain::node::NodeKind;
 use crate::domain::page::{Journal, RevisionToken};
+use crate::domain::task::own::OwnFields;
 use crate::domain::verbs::{Children, Command, RefusalKind, Scope, Transition, render_form};
 
 fn save(store: &mut Store, id: NodeId, base: RevisionToken, text: &str) -> Result<(), RefusalKind> {
@@ -151,7 +152,7 @@ fn pages_have_one_place_each() {
 fn a_form_changes_only_what_was_edited() {
     let mut store = Store::default();
     let id = store.add("Call the bank due:fri p1 +phone proj:Home");
-    let base = render_form(store.node(id), "Home", "", &[], "");
+    let base = render_form(store.node(id), &OwnFields::NONE, "Home", "", &[], "");
     store
         .run(Command::Modify {
             references: refs(&[id]),
@@ -166,7 +167,9 @@ fn a_form_changes_only_what_was_edited() {
     assert_eq!(due(store.node(id)), Some("2026-11-28"), "the due date was not touched in the form");
     assert_eq!(store.text(id), "a body\n");
     let stale = Command::SaveForm { id, base: base.clone(), text: format!("{base}another body\n") };
-    assert_eq!(store.run(stale).unwrap_err().kind, RefusalKind::Conflict);
+    assert_eq!(store.run(stale).unwrap().notes, ["the text was merged with what was written meanwhile"]);
+    let text = store.text(id);
+    assert!(text.contains("a body\n") && text.contains("another body\n"), "{text}");
     let done =
         Command::SaveForm { id, base: base.clone(), text: base.replace("status: todo", "status: done") };
     store.run(done).unwrap();
@@ -182,6 +185,27 @@ fn a_form_changes_only_what_was_edited() {
     };
     assert_eq!((&*text, end), ("planned: next flyday", 20));
     assert!((9..15).contains(&start), "{start}");
+}
+
+#[test]
+fn reminders_are_edited_in_the_form() {
+    let mut store = Store::default();
+    let id = store.add("Call Ada due:fri remind:due-1h remind:2026-11-26T10:00");
+    let base = render_form(store.node(id), &OwnFields::NONE, "", "", &[], "");
+    assert!(base.contains("\nremind: 2026-11-26 10:00, due-1h\n"), "{base}");
+    let text = base.replace("due-1h", "due-1d12h, plan+30m");
+    store.run(Command::SaveForm { id, base: base.clone(), text }).unwrap();
+    let shown = |store: &Store| -> Vec<String> {
+        let task = store.node(id).task().unwrap();
+        task.reminders.iter().map(|reminder| reminder.describe(&store.now)).collect()
+    };
+    assert_eq!(shown(&store), ["Thu 2026-11-26 10:00", "1d12h before due", "30m after planned"]);
+    let base = render_form(store.node(id), &OwnFields::NONE, "", "", &[], "");
+    let bad = base.replace("due-1d12h", "due-flyday");
+    assert!(store.run(Command::SaveForm { id, base: base.clone(), text: bad }).is_err());
+    let text = base.replace("2026-11-26 10:00, due-1d12h, planned+30m", "");
+    store.run(Command::SaveForm { id, base, text }).unwrap();
+    assert_eq!(shown(&store), [""; 0]);
 }
 
 #[test]
@@ -203,7 +227,8 @@ fn deferring_takes_words_and_warns() {
 #[test]
 fn a_new_task_is_warned_of_once() {
     let mut store = Store::default();
-    let add = Command::AddTask { line: "x due:fri defer:2w".into(), literal: false, body: None };
+    let add =
+        Command::AddTask { line: "x due:fri defer:2w".into(), literal: false, body: None, context: None };
     assert_eq!(store.run(add).unwrap().notes, ["deferred until after it is due"]);
 }
 

@@ -59,7 +59,8 @@ fn a_copy_is_new_and_has_its_parts() {
     let other = store.add("other");
     let body = Some("how to".to_owned());
     let line = format!("door p2 +home est:1h due:2026-12-01 dep:{other}");
-    let parent = store.run(Command::AddTask { line, literal: false, body }).unwrap().changed[0];
+    let parent =
+        store.run(Command::AddTask { line, literal: false, body, context: None }).unwrap().changed[0];
     let parts = sub(&mut store, parent, &["buy", "sand"]);
     let dep = Command::Modify {
         references: refs(&[parts[1]]),

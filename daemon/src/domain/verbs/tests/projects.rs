@@ -38,12 +38,13 @@ fn what_a_project_does_not_take_is_said() {
         let refusal = modify(store, "Garden", &[change]).unwrap_err();
         (refusal.message, refusal.hint.unwrap_or_default())
     };
-    let fields = "a project has status: outcome: review: reviewed: sequential: area: kind:";
+    let fields = "a project has status: outcome: review: reviewed: sequential: area: weight: kind:";
     for (change, message, hint) in [
         ("due:fri", "`due:fri` is no field of a project", fields),
         ("stauts:active", "`stauts:active` is no field of a project", "did you mean `status:`?"),
         ("status:paused", "`paused` is no status of a project", "active, on-hold, someday, done, archived"),
         ("review:often", "`often` is no interval", "write `review:2w` or `review:1mo`"),
+        ("weight:2.5", "`2.5` is no weight of a project", "whole points from -10 to 10"),
         ("sequential:perhaps", "`perhaps` is neither yes nor no", ""),
         (
             "title:Yard",

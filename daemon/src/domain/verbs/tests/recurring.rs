@@ -7,6 +7,7 @@ use crate::domain::id::NodeId;
 use crate::domain::node::register;
 use crate::domain::page::RevisionToken;
 use crate::domain::task::Status;
+use crate::domain::task::own::OwnFields;
 use crate::domain::task::recurrence::OccurrenceState;
 use crate::domain::verbs::{Children, Command, Outcome, Refusal, Scope, SeenLine, Transition};
 
@@ -127,6 +128,23 @@ fn all_dates_move_by_the_same_delta() {
 }
 
 #[test]
+fn a_moved_date_keeps_its_time_of_day() {
+    let mut store = Store::default();
+    let id = store.add("Standup every weekday 9:30");
+    modify(&mut store, id, Scope::This, &["due:2026-11-27"]).unwrap();
+    assert_eq!(due(&store, id), "2026-11-27T09:30:00[Europe/Berlin]");
+    modify(&mut store, id, Scope::This, &["due:2026-11-27T11:00"]).unwrap();
+    assert_eq!(due(&store, id), "2026-11-27T11:00:00[Europe/Berlin]");
+    modify(&mut store, id, Scope::Series, &["due:2026-11-30", "every:mon"]).unwrap();
+    assert_eq!(due(&store, id), "2026-11-30T11:00:00[Europe/Berlin]");
+    modify(&mut store, id, Scope::Series, &["due:2026-12-07T08:00"]).unwrap();
+    modify(&mut store, id, Scope::Series, &["due:2026-12-14"]).unwrap();
+    assert_eq!(due(&store, id), "2026-12-14T08:00:00[Europe/Berlin]");
+    modify(&mut store, id, Scope::Usual, &["every:", "due:2026-12-15"]).unwrap();
+    assert_eq!(due(&store, id), "2026-12-15", "no more a series");
+}
+
+#[test]
 fn a_series_that_says_no_day_follows_its_date() {
     let mut store = Store::default();
     let id = store.add("Rent every month x5 due:2026-12-31");
@@ -186,7 +204,7 @@ fn boxes_of_the_body_are_empty_again() {
     let body =
         "- [x] bins\n- [/] glass\n- [-] paper\n- [>] odd\n```\n- [x] code\n```\n- [x] Other ^t-7k3fq2mw\n";
     let line = "Tidy every week".to_owned();
-    let command = Command::AddTask { line, literal: false, body: Some(body.into()) };
+    let command = Command::AddTask { line, literal: false, body: Some(body.into()), context: None };
     let id = store.run(command).unwrap().changed[0];
     to(&mut store, id, Transition::Done).unwrap();
     assert_eq!(
@@ -277,10 +295,10 @@ fn daylight_saving_changes_no_time_of_day() {
 fn the_form_shows_and_changes_how_it_repeats() {
     let mut store = Store::default();
     let id = store.add("Water every! 5 days");
-    let form = crate::domain::verbs::render_form(store.node(id), "", "", &[], "");
+    let form = crate::domain::verbs::render_form(store.node(id), &OwnFields::NONE, "", "", &[], "");
     assert!(form.contains("repeats: every! 5 days\n"), "{form}");
     let save = |store: &mut Store, to: &str| {
-        let base = crate::domain::verbs::render_form(store.node(id), "", "", &[], "");
+        let base = crate::domain::verbs::render_form(store.node(id), &OwnFields::NONE, "", "", &[], "");
         let was = base.lines().find(|line| line.starts_with("repeats:")).unwrap().to_owned();
         let text = base.replace(&was, to);
         store.run(Command::SaveForm { id, base, text })
@@ -337,7 +355,7 @@ proptest! {
         let mut store = Store::default();
         let line = "Tidy every week x6 due:2026-11-27 defer:due-2d".to_owned();
         let body = Some("- [x] bins\n".to_owned());
-        let id = store.run(Command::AddTask { line, literal: false, body }).unwrap().changed[0];
+        let id = store.run(Command::AddTask { line, literal: false, body, context: None }).unwrap().changed[0];
         let seen = |store: &Store| {
             let mut task = store.node(id).task().unwrap();
             task.modified = 0;

@@ -270,7 +270,7 @@ impl Store {
 
     /// Adds a task from a line, and tells its id.
     pub(super) fn add(&mut self, line: &str) -> NodeId {
-        let command = Command::AddTask { line: line.into(), literal: false, body: None };
+        let command = Command::AddTask { line: line.into(), literal: false, body: None, context: None };
         self.run(command).unwrap().changed[0]
     }
 

@@ -153,6 +153,7 @@ fn command(store: &Store, kind: u8, which: usize, value: u8) -> Command {
             line: format!("task {value} +t{} p{}", value % 3, value % 4 + 1),
             literal: false,
             body: Some(format!("body {value}")),
+            context: None,
         };
     }
     let references = refs(&[tasks[which % tasks.len()]]);

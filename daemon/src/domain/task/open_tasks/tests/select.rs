@@ -1,10 +1,11 @@
 //! `next` and `select` with filters, sorts and pages.
 
 use super::*;
-use crate::domain::task::filter::{self, BoundFilter, Sort};
+use crate::domain::task::filter::{self, BoundFilter, Sort, Vocabulary};
+use crate::domain::task::own::OwnFields;
 
 fn bound(text: &str, now: &Now) -> BoundFilter {
-    filter::parse(text).unwrap().bind(now, &|_| None).unwrap()
+    filter::parse(text, &Vocabulary::NONE).unwrap().bind(now, &|_| None).unwrap()
 }
 
 /// A page without body texts.
@@ -15,9 +16,9 @@ fn page(
     after: Option<&Cursor>,
     limit: usize,
 ) -> Selection {
-    let (now, sort) = (monday(), sort.map(|sort| Sort::parse(sort).unwrap()));
+    let (now, sort) = (monday(), sort.map(|sort| Sort::parse(sort, &OwnFields::NONE).unwrap()));
     let filter = bound(filter, &now);
-    model.select(&now, Matching { filter: &filter, bodies: &[] }, sort.as_ref(), after, limit)
+    model.select(&now, Matching { filter: &filter, found: &[] }, sort.as_ref(), after, limit)
 }
 
 fn all(model: &mut OpenTasks, filter: &str, sort: Option<&str>) -> Vec<NodeId> {
@@ -52,13 +53,18 @@ const FILTERS: [&str; 9] = [
     "score>4",
 ];
 
-const SORTS: [Option<&str>; 6] = [
+const SORTS: [Option<&str>; 11] = [
     None,
     Some("due"),
     Some("score-,created"),
     Some("title-"),
     Some("project,priority,rank"),
     Some("status,planned-"),
+    Some("next"),
+    Some("parent,area,age"),
+    Some("tags-,estimate,lead,waiting"),
+    Some("expires,follow_up,started,reviewed,closed,modified"),
+    Some("status,next-"),
 ];
 
 proptest! {
@@ -83,11 +89,11 @@ proptest! {
         let mut expected: Vec<NodeId> =
             by_the_book(tasks, projects, &now).into_iter().map(|row| row.0).filter(matches).collect();
         let available = expected.iter().filter(|id| view.facts(fresh.get(**id).unwrap()).available).count();
-        let next = kept.next(&now, Some(Matching { filter: &bound, bodies: &[] }), limit);
+        let next = kept.next(&now, Some(Matching { filter: &bound, found: &[] }), limit);
         prop_assert_eq!(next.available, available);
         prop_assert_eq!(&next.ids, &expected[..available.min(limit)]);
         if let Some(sort) = sort {
-            let sort = Sort::parse(sort).unwrap();
+            let sort = Sort::parse(sort, &OwnFields::NONE).unwrap();
             expected.sort_by(|one, other| {
                 sort.compare(fresh.get(*one).unwrap(), fresh.get(*other).unwrap(), &view)
             });
@@ -132,7 +138,7 @@ fn the_last_page_has_no_next() {
     let mut model = model([aged(1, 1), aged(2, 2)]);
     assert!(page(&mut model, "", None, None, 1).next.is_some());
     assert_eq!(page(&mut model, "", None, None, 2).next, None);
-    assert_eq!(page(&mut model, "", None, None, 0), Selection { ids: vec![], next: None });
+    assert_eq!(page(&mut model, "", None, None, 0), Selection { ids: vec![], next: None, groups: vec![] });
 }
 
 #[test]
@@ -168,7 +174,7 @@ fn bodies_are_what_the_caller_found() {
     let now = monday();
     let filter = bound("bank", &now);
     let bodies = [HashSet::from([id(2), id(9)])];
-    let selection = model.select(&now, Matching { filter: &filter, bodies: &bodies }, None, None, 10);
+    let selection = model.select(&now, Matching { filter: &filter, found: &bodies }, None, None, 10);
     assert_eq!(selection.ids, [id(2), id(3)]);
 }
 

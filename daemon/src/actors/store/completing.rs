@@ -1,0 +1,199 @@
+//! `complete`: what a half-typed word can become.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use heph_protocol::WireError;
+use heph_protocol::envelope::to_map;
+use heph_protocol::request::{Complete, Completion};
+use heph_protocol::response::{Candidate, Candidates};
+
+use super::answer::Answering;
+use super::list::rows;
+use crate::domain::date::Now;
+use crate::domain::page::title_key;
+use crate::domain::task::complete::{self, Of, Offered, Typed};
+use crate::domain::task::{Project, Task, filter, quick_add};
+use crate::rpc::store_error;
+use crate::store::{ClosedQuery, PageQuery};
+
+impl Answering {
+    /// Completions from what is in memory; page titles, closed tasks and undo steps from the store.
+    pub(super) async fn complete(&self, asked: &Complete, now: &Now) -> Result<Vec<u8>, WireError> {
+        let limit = rows(asked.limit, 50);
+        let typed = asked.prefix.as_str();
+        let mut candidates = match asked.what {
+            Completion::Tasks => self.open_tasks(typed, limit),
+            Completion::Closed => self.closed_tasks(typed, false, limit).await?,
+            Completion::Trashed => self.closed_tasks(typed, true, limit).await?,
+            Completion::Tags => self.tags_begun(typed, limit),
+            Completion::Projects => self.projects_having(typed, limit, |_| true),
+            Completion::Pages => self.pages_having(typed, limit).await?,
+            Completion::Filter => self.of_line(typed, complete::of_filter, &filter_keys, limit, now).await?,
+            Completion::Change => self.of_line(typed, complete::of_change, &change_keys, limit, now).await?,
+            Completion::Dates => offered("", complete::words(Of::Dates, typed, now)),
+            Completion::Sort => offered("", complete::sort_keys(typed)),
+            Completion::Group => offered("", complete::groupings(typed)),
+            Completion::Undo => self.undo_steps(typed, limit).await?,
+        };
+        candidates.truncate(limit);
+        Ok(to_map(&Candidates { candidates }))
+    }
+
+    /// What the last word of a line can become; candidates are whole lines.
+    async fn of_line(
+        &self,
+        line: &str,
+        cut: fn(&str) -> Typed<'_>,
+        keys: &(dyn Fn() -> Vec<Offered> + Sync),
+        limit: usize,
+        now: &Now,
+    ) -> Result<Vec<Candidate>, WireError> {
+        let (before, word) = complete::last_word(line);
+        let begun = |head: &str, all: Vec<Offered>, typed: &str| {
+            let typed = typed.to_lowercase();
+            offered(head, all.into_iter().filter(|(word, _)| word.starts_with(&typed)).collect())
+        };
+        match cut(word) {
+            Typed::Key(head, typed) => Ok(begun(&format!("{before}{head}"), keys(), typed)),
+            Typed::Modifier(head, typed) => {
+                let key = head.trim_start_matches('-').trim_end_matches('.').to_lowercase();
+                let all = filter::modifiers(&key).into_iter();
+                let all = all.map(|modifier| (format!("{modifier}:"), String::new())).collect();
+                Ok(begun(&format!("{before}{head}"), all, typed))
+            }
+            Typed::Value(head, of, typed) => {
+                let found = match of {
+                    Of::Tags => self.tags_begun(typed, limit),
+                    Of::Projects => quoted(self.projects_having(typed, limit, |_| true)),
+                    Of::Areas => quoted(self.projects_having(typed, limit, |project| project.is_area)),
+                    Of::Tasks => self.open_tasks(typed, limit),
+                    Of::Pages => linked(self.pages_having(typed, limit).await?),
+                    of => offered("", complete::words(of, typed, now)),
+                };
+                let whole =
+                    |found: Candidate| Candidate { value: format!("{before}{head}{}", found.value), ..found };
+                let mut found: Vec<Candidate> = found.into_iter().map(whole).collect();
+                // `-` begins a tag that is not wanted, and a key as well.
+                if head == "-" && of == Of::Tags {
+                    found.extend(begun(&format!("{before}-"), keys(), typed));
+                }
+                Ok(found)
+            }
+        }
+    }
+
+    fn open_tasks(&self, typed: &str, limit: usize) -> Vec<Candidate> {
+        let model = self.model.borrow();
+        let found: Vec<&Task> = if typed.is_empty() {
+            newest(model.open.iter().collect(), limit)
+        } else {
+            let matching = model.short_ids.matches(typed, usize::MAX).into_iter();
+            matching.filter_map(|id| model.open.get(id)).take(limit).collect()
+        };
+        let shown =
+            |task: &Task| Candidate { value: model.short_ids.show(task.id), label: task.title.to_string() };
+        found.into_iter().map(shown).collect()
+    }
+
+    /// The tasks closed or deleted last whose short id begins so.
+    async fn closed_tasks(
+        &self,
+        typed: &str,
+        trashed: bool,
+        limit: usize,
+    ) -> Result<Vec<Candidate>, WireError> {
+        /// So many of the last are looked through.
+        const LOOKED_AT: u32 = 1_000;
+        let query = ClosedQuery { trashed, limit: LOOKED_AT, ..ClosedQuery::default() };
+        let closed = self.db.closed_tasks(&query).await.map_err(|error| store_error(&error))?;
+        let model = self.model.borrow();
+        let typed = typed.to_lowercase();
+        let shown = closed
+            .into_iter()
+            .map(|closed| closed.task)
+            .map(|task| Candidate { value: model.short_ids.show(task.id), label: task.title.into() });
+        Ok(shown.filter(|candidate| candidate.value.starts_with(&typed)).take(limit).collect())
+    }
+
+    fn tags_begun(&self, typed: &str, limit: usize) -> Vec<Candidate> {
+        let typed = title_key(typed);
+        let model = self.model.borrow();
+        let tags = model.open.tags().filter(|(tag, _)| tag.starts_with(&typed)).take(limit);
+        tags.map(|(tag, count)| Candidate { value: tag.to_owned(), label: format!("{count} open") }).collect()
+    }
+
+    fn projects_having(&self, typed: &str, limit: usize, is_meant: fn(&Project) -> bool) -> Vec<Candidate> {
+        let typed = title_key(typed);
+        let model = self.model.borrow();
+        let projects = model.open.projects().filter(|project| is_meant(project));
+        // One in the trash may have the path of another.
+        let mut open: BTreeMap<&str, usize> = BTreeMap::new();
+        for project in projects.filter(|project| title_key(&project.path).contains(&typed)) {
+            *open.entry(&project.path).or_default() += model.open.project_tasks(project.id).len();
+        }
+        let shown = open.into_iter().take(limit);
+        shown
+            .map(|(path, open)| Candidate { value: path.to_owned(), label: format!("{open} open") })
+            .collect()
+    }
+
+    async fn pages_having(&self, typed: &str, limit: usize) -> Result<Vec<Candidate>, WireError> {
+        let query = PageQuery {
+            text: Some(title_key(typed)),
+            titles_only: true,
+            limit: limit as u32,
+            ..PageQuery::default()
+        };
+        let pages = self.db.pages(query).await.map_err(|error| store_error(&error))?;
+        let shown = pages.iter();
+        Ok(shown.map(|page| Candidate { value: page.path(), label: page.kind().word().to_owned() }).collect())
+    }
+
+    /// The last steps that can be undone.
+    async fn undo_steps(&self, typed: &str, limit: usize) -> Result<Vec<Candidate>, WireError> {
+        let steps =
+            self.db.undoable_steps(limit as u32).await.map_err(|error| store_error(&error))?.into_iter();
+        let shown = steps.map(|(group, label)| Candidate { value: group.to_string(), label });
+        Ok(shown.filter(|candidate| candidate.value.starts_with(typed)).collect())
+    }
+}
+
+fn filter_keys() -> Vec<Offered> {
+    with_colon(filter::keys())
+}
+
+fn change_keys() -> Vec<Offered> {
+    with_colon(quick_add::KEYS.into_iter())
+}
+
+fn with_colon<'a>(keys: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<Offered> {
+    keys.map(|(key, about)| (format!("{key}:"), about.to_owned())).collect()
+}
+
+fn offered(head: &str, words: Vec<Offered>) -> Vec<Candidate> {
+    words.into_iter().map(|(word, label)| Candidate { value: format!("{head}{word}"), label }).collect()
+}
+
+/// Values of a filter or a change: what would end in the middle stands in quotes.
+fn quoted(found: Vec<Candidate>) -> Vec<Candidate> {
+    let is_plain = |c: char| !c.is_whitespace() && !matches!(c, '(' | ')' | ',' | '"');
+    let value = |value: String| if value.chars().all(is_plain) { value } else { format!("\"{value}\"") };
+    found.into_iter().map(|found| Candidate { value: value(found.value), ..found }).collect()
+}
+
+fn linked(found: Vec<Candidate>) -> Vec<Candidate> {
+    let link = |found: Candidate| Candidate { value: format!("[[{}]]", found.value), ..found };
+    found.into_iter().map(link).collect()
+}
+
+/// The tasks that were made last, newest first, at most `limit`; the rest is not sorted.
+fn newest(mut tasks: Vec<&Task>, limit: usize) -> Vec<&Task> {
+    let newest_first = |task: &&Task| Reverse((task.created, task.id));
+    if limit < tasks.len() {
+        tasks.select_nth_unstable_by_key(limit, newest_first);
+        tasks.truncate(limit);
+    }
+    tasks.sort_unstable_by_key(newest_first);
+    tasks
+}
