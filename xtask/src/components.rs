@@ -26,10 +26,11 @@ pub(crate) const SERVICE: [Component; 6] = [
     of("plistutil", "libplist-utils"),
 ];
 
-/// What the suite `shells` needs.
-pub(crate) const SHELLS: [Component; 3] = [of("bash", "bash"), of("zsh", "zsh"), of("fish", "fish")];
 /// What the suite `tui` needs: a terminal that a program can be driven in.
 pub(crate) const TMUX: [Component; 1] = [of("tmux", "tmux")];
+
+/// What the suite `shells` needs.
+pub(crate) const SHELLS: [Component; 3] = [of("bash", "bash"), of("zsh", "zsh"), of("fish", "fish")];
 
 /// What has to be there to set up glewlwyd and to log in at it.
 const GLEWLWYD_TOOLS: [Component; 5] = [

@@ -51,8 +51,8 @@ const SUITES: &[Suite] = &[
     Suite { name: "service", run: service },
     Suite { name: "oidc", run: oidc },
     Suite { name: "rrule", run: rrule },
-    Suite { name: "shells", run: shells },
     Suite { name: "tui", run: tui },
+    Suite { name: "shells", run: shells },
     Suite { name: "doc-tests", run: doc_tests },
     Suite { name: "rustdoc", run: rustdoc },
     Suite { name: "docs", run: reference },
@@ -294,6 +294,18 @@ fn rrule(test: &Test) -> anyhow::Result<Verdict> {
     passed(command.env("HEPH_DATEUTIL", python))
 }
 
+/// The terminal UI itself, driven by keys in tmux.
+fn tui(test: &Test) -> anyhow::Result<Verdict> {
+    if let Some(reason) = components::missing(&components::TMUX, test.offline) {
+        return Ok(Verdict::Skipped(reason));
+    }
+    // It runs the `heph` beside it.
+    workspace::build(Profile::Dev)?;
+    let mut command = cargo();
+    command.args(["test", "--locked", "--workspace", "--all-features", "--test", "it", "--", "tmux::"]);
+    passed(&mut command)
+}
+
 /// Completions in real bash, zsh and fish.
 fn shells(test: &Test) -> anyhow::Result<Verdict> {
     if let Some(reason) = components::missing(&components::SHELLS, test.offline) {
@@ -312,18 +324,6 @@ fn shells(test: &Test) -> anyhow::Result<Verdict> {
         "shells::",
     ]);
     passed(command.env("HEPH_SHELLS", "1"))
-}
-
-/// The terminal UI itself, driven by keys in tmux.
-fn tui(test: &Test) -> anyhow::Result<Verdict> {
-    if let Some(reason) = components::missing(&components::TMUX, test.offline) {
-        return Ok(Verdict::Skipped(reason));
-    }
-    // It runs the `heph` beside it.
-    workspace::build(Profile::Dev)?;
-    let mut command = cargo();
-    command.args(["test", "--locked", "--workspace", "--all-features", "--test", "it", "--", "tmux::"]);
-    passed(&mut command)
 }
 
 /// What a program writes to a file when it is ready.

@@ -65,7 +65,7 @@ pub(crate) struct Config {
     pub(crate) socket: PathBuf,
     /// The editor, a command of the shell.
     pub(crate) editor: String,
-    /// The context that lists of tasks stay within, where it is not the one of the machine.
+    /// The context to ask in, a name or a filter, empty for none; without it the one this machine is in.
     pub(crate) context: Option<String>,
     /// The view it begins with.
     pub(crate) start: ViewId,

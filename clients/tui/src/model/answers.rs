@@ -71,11 +71,11 @@ impl Model {
         let (rows, next) = match reply {
             Reply::TaskNext(next) => {
                 total = Some(next.available);
-                self.within = next.context;
+                self.applied = next.context;
                 (next.tasks.into_iter().map(Row::task).collect(), None)
             }
             Reply::TaskList(list) => {
-                self.within = list.context;
+                self.applied = list.context;
                 (list.tasks.into_iter().map(Row::task).collect(), list.next_page)
             }
             Reply::PageList(list) => {
@@ -89,7 +89,7 @@ impl Model {
                 (rows, list.next_page)
             }
             Reply::Agenda(agenda) => {
-                self.within.clone_from(&agenda.context);
+                self.applied.clone_from(&agenda.context);
                 self.agenda.first = agenda.days.first().map(|day| day.date.clone());
                 (Row::agenda(*agenda), None)
             }

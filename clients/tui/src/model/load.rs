@@ -43,17 +43,18 @@ impl Model {
         let purpose = Purpose::Rows { place: Place::View(view), generation, want };
         let filter = self.filter(view).to_owned();
         let limit = Some(limit);
+        let context = self.context.clone();
         let call: Call = match view {
-            ViewId::Next => {
-                TaskNext { limit: Some(self.next_limit), filter, context: self.context.clone() }.into()
+            ViewId::Next => TaskNext { limit: Some(self.next_limit), filter, context }.into(),
+            ViewId::Agenda => Agenda {
+                span: self.agenda.span,
+                date: self.agenda.date.clone(),
+                filter: String::new(),
+                context,
             }
-            ViewId::Agenda => {
-                let (span, date) = (self.agenda.span, self.agenda.date.clone());
-                Agenda { span, date, context: self.context.clone(), ..Agenda::default() }.into()
-            }
+            .into(),
             ViewId::Tasks => {
-                let (page, context) = (token.clone(), self.context.clone());
-                TaskList { filter, limit, page, context, ..TaskList::default() }.into()
+                TaskList { filter, context, limit, page: token.clone(), ..TaskList::default() }.into()
             }
             ViewId::Journal => {
                 PageList { folder: None, text: None, journals: true, limit, page: token.clone() }.into()
@@ -94,6 +95,7 @@ impl Model {
 
     fn ask_layer(&mut self) -> Option<Effect> {
         let height = self.height();
+        let context = self.context.clone();
         let layer = self.layers.last_mut()?;
         let number = layer.number;
         if let Body::Rows(list) = &mut layer.body {
@@ -115,9 +117,7 @@ impl Model {
         let call: Call = match &layer.source {
             Source::Node(target) => NodeShow { reference: target.id.clone() }.into(),
             Source::Journal(date) => JournalOpen { date: date.clone() }.into(),
-            Source::Why(target) => {
-                TaskWhy { reference: target.id.clone(), context: self.context.clone() }.into()
-            }
+            Source::Why(target) => TaskWhy { reference: target.id.clone(), context: context.clone() }.into(),
             Source::Backlinks(_)
             | Source::Links(_)
             | Source::Output(_)

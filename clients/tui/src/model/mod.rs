@@ -96,10 +96,10 @@ pub struct Model {
     pub agenda: AgendaState,
     /// The filters of Next, Tasks and Pages, and the search.
     filters: [String; 7],
-    /// The context asked for, by name or as a filter: empty for none, `None` for the one the machine is in.
+    /// The context to ask in, a name or a filter, empty for none; without it the one this machine is in.
     pub context: Option<String>,
-    /// The context that Next, Agenda and Tasks are in.
-    pub within: Option<AppliedContext>,
+    /// The context that what is shown stays within.
+    pub applied: Option<AppliedContext>,
     /// How many tasks Next is asked for.
     next_limit: u32,
     /// Today's journal while it is not written.
@@ -135,7 +135,7 @@ impl Model {
             agenda: AgendaState { span, ..AgendaState::default() },
             filters,
             context: None,
-            within: None,
+            applied: None,
             next_limit: list::CHUNK,
             today: None,
             drafts: HashMap::new(),

@@ -169,11 +169,14 @@ impl Model {
             return None;
         }
         let call = echo_call(&prompt.kind, &text, self.view);
-        let Some(call) = call else {
+        let Some(mut call) = call else {
             prompt.echo = Echo::default();
             prompt.answered = Some(text);
             return None;
         };
+        if let Call::TaskAdd(add) = &mut call {
+            add.context.clone_from(&self.context);
+        }
         prompt.asked = Some(text);
         Some(Effect::Call(Purpose::Echo(prompt.number), Box::new(call)))
     }

@@ -203,12 +203,12 @@ fn view_title(model: &Model) -> Line {
     let line = Line::new().plain(" ");
     let line = titled(model, line, filter);
     let is_within = matches!(model.view, ViewId::Next | ViewId::Agenda | ViewId::Tasks);
-    match model.within.as_ref().filter(|_| is_within) {
-        Some(context) if context.name.is_empty() => {
-            line.plain("  context ").with(Role::Warning, &context.filter)
+    match &model.applied {
+        Some(context) if is_within => {
+            let name = if context.name.is_empty() { &context.filter } else { &context.name };
+            line.plain("  context ").with(Role::Warning, name)
         }
-        Some(context) => line.plain("  context ").with(Role::Warning, &context.name),
-        None => line,
+        _ => line,
     }
 }
 
