@@ -86,6 +86,12 @@ pub enum Completion {
     Group,
     /// The last undo steps, by group.
     Undo,
+    /// Saved views.
+    Views,
+    /// Contexts.
+    Contexts,
+    /// Fields the user declared.
+    Fields,
 }
 
 /// What is done to every task that matches a filter.

@@ -104,7 +104,7 @@ fn groups_have_headings_and_counts() {
     assert_eq!(wrong.code, 2);
     assert!(wrong.stderr.contains("did you mean `project`?"), "{wrong}");
     assert!(
-        hephd.run(&["list", "--columns", "nothing"]).stderr.contains("follow-up"),
+        hephd.run(&["list", "--columns", "nothing"]).stderr.contains("heph list --help names the columns"),
         "the columns are named"
     );
 }

@@ -318,6 +318,7 @@ fn views_are_saved_shown_and_taken_in() {
     [exit 2]
     $ heph filter explain view:urgent
     (tag shop or below or tag phone or below) and priority = 1
+    written as view:urgent
     answered from memory
     $ heph view list
     errands  +shop or +phone  due  title,due

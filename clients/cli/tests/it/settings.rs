@@ -150,6 +150,7 @@ fn a_week_begins_where_the_settings_say() {
       due Sat 2026-11-28
     $ heph filter explain due.after:sow
     due > Sun 2026-11-22
+    written as due>sow
     answered from memory
     $ heph agenda week
     Sat 2026-11-28

@@ -13,6 +13,8 @@ use super::list::rows;
 use crate::domain::date::Now;
 use crate::domain::page::title_key;
 use crate::domain::task::complete::{self, Of, Offered, Typed};
+use crate::domain::task::filter::Vocabulary;
+use crate::domain::task::own::{FieldKind, OwnField};
 use crate::domain::task::{Project, Task, filter, quick_add};
 use crate::rpc::store_error;
 use crate::store::{ClosedQuery, PageQuery};
@@ -29,12 +31,15 @@ impl Answering {
             Completion::Tags => self.tags_begun(typed, limit),
             Completion::Projects => self.projects_having(typed, limit, |_| true),
             Completion::Pages => self.pages_having(typed, limit).await?,
-            Completion::Filter => self.of_line(typed, complete::of_filter, &filter_keys, limit, now).await?,
-            Completion::Change => self.of_line(typed, complete::of_change, &change_keys, limit, now).await?,
+            Completion::Filter => self.of_line(typed, complete::of_filter, filter_keys, limit, now).await?,
+            Completion::Change => self.of_line(typed, complete::of_change, change_keys, limit, now).await?,
             Completion::Dates => offered("", complete::words(Of::Dates, typed, now)),
             Completion::Sort => offered("", complete::sort_keys(typed)),
             Completion::Group => offered("", complete::groupings(typed)),
             Completion::Undo => self.undo_steps(typed, limit).await?,
+            Completion::Views => begun("", views(&self.vocabulary()), typed),
+            Completion::Fields => begun("", own_fields(&self.vocabulary()), typed),
+            Completion::Contexts => begun("", self.context_names(), typed),
         };
         candidates.truncate(limit);
         Ok(to_map(&Candidates { candidates }))
@@ -45,17 +50,14 @@ impl Answering {
         &self,
         line: &str,
         cut: fn(&str) -> Typed<'_>,
-        keys: &(dyn Fn() -> Vec<Offered> + Sync),
+        keys: fn(&Vocabulary) -> Vec<Offered>,
         limit: usize,
         now: &Now,
     ) -> Result<Vec<Candidate>, WireError> {
         let (before, word) = complete::last_word(line);
-        let begun = |head: &str, all: Vec<Offered>, typed: &str| {
-            let typed = typed.to_lowercase();
-            offered(head, all.into_iter().filter(|(word, _)| word.starts_with(&typed)).collect())
-        };
+        let vocabulary = self.vocabulary();
         match cut(word) {
-            Typed::Key(head, typed) => Ok(begun(&format!("{before}{head}"), keys(), typed)),
+            Typed::Key(head, typed) => Ok(begun(&format!("{before}{head}"), keys(&vocabulary), typed)),
             Typed::Modifier(head, typed) => {
                 let key = head.trim_start_matches('-').trim_end_matches('.').to_lowercase();
                 let all = filter::modifiers(&key).into_iter();
@@ -69,6 +71,7 @@ impl Answering {
                     Of::Areas => quoted(self.projects_having(typed, limit, |project| project.is_area)),
                     Of::Tasks => self.open_tasks(typed, limit),
                     Of::Pages => linked(self.pages_having(typed, limit).await?),
+                    Of::Nothing => own_values(&vocabulary, head, typed, now),
                     of => offered("", complete::words(of, typed, now)),
                 };
                 let whole =
@@ -76,11 +79,21 @@ impl Answering {
                 let mut found: Vec<Candidate> = found.into_iter().map(whole).collect();
                 // `-` begins a tag that is not wanted, and a key as well.
                 if head == "-" && of == Of::Tags {
-                    found.extend(begun(&format!("{before}-"), keys(), typed));
+                    found.extend(begun(&format!("{before}-"), keys(&vocabulary), typed));
                 }
                 Ok(found)
             }
         }
+    }
+
+    fn vocabulary(&self) -> Vocabulary {
+        self.model.borrow().open.settings().vocabulary.clone()
+    }
+
+    fn context_names(&self) -> Vec<Offered> {
+        let model = self.model.borrow();
+        let contexts = model.open.settings().contexts.iter();
+        contexts.map(|(name, saved)| (name.to_string(), saved.filter.to_string())).collect()
     }
 
     fn open_tasks(&self, typed: &str, limit: usize) -> Vec<Candidate> {
@@ -159,12 +172,53 @@ impl Answering {
     }
 }
 
-fn filter_keys() -> Vec<Offered> {
-    with_colon(filter::keys())
+fn filter_keys(vocabulary: &Vocabulary) -> Vec<Offered> {
+    let mut keys = with_colon(filter::keys().chain([("view", "a saved view")]));
+    keys.extend(own_keys(vocabulary));
+    keys
 }
 
-fn change_keys() -> Vec<Offered> {
-    with_colon(quick_add::KEYS.into_iter())
+fn change_keys(vocabulary: &Vocabulary) -> Vec<Offered> {
+    let mut keys = with_colon(quick_add::KEYS.into_iter());
+    keys.extend(own_keys(vocabulary));
+    keys
+}
+
+fn own_keys(vocabulary: &Vocabulary) -> impl Iterator<Item = Offered> {
+    own_fields(vocabulary).into_iter().map(|(name, about)| (format!("{name}:"), about))
+}
+
+/// The fields the user declared, each with what it holds.
+fn own_fields(vocabulary: &Vocabulary) -> Vec<Offered> {
+    let about = |field: &OwnField| field.label.as_deref().unwrap_or(field.kind.word()).to_owned();
+    vocabulary.fields.iter().map(|field| (field.name.to_string(), about(field))).collect()
+}
+
+fn views(vocabulary: &Vocabulary) -> Vec<Offered> {
+    let views = vocabulary.views.iter();
+    views.map(|(name, view)| (name.to_string(), view.filter.to_string())).collect()
+}
+
+/// What can stand behind a key that the user added: views, choices, dates.
+fn own_values(vocabulary: &Vocabulary, head: &str, typed: &str, now: &Now) -> Vec<Candidate> {
+    let name = head.trim_start_matches('-').split(['.', ':', '<', '>', '=', '!']).next().unwrap_or_default();
+    if name == "view" {
+        return begun("", views(vocabulary), typed);
+    }
+    match vocabulary.fields.get(&name.to_lowercase()).map(|field| &field.kind) {
+        Some(FieldKind::Choice(words)) => {
+            begun("", words.iter().map(|word| (word.to_string(), String::new())).collect(), typed)
+        }
+        Some(FieldKind::Date) => offered("", complete::words(Of::Dates, typed, now)),
+        _ => Vec::new(),
+    }
+}
+
+/// Words that begin as typed.
+fn begun(head: &str, mut all: Vec<Offered>, typed: &str) -> Vec<Candidate> {
+    let typed = typed.to_lowercase();
+    all.retain(|(word, _)| word.to_lowercase().starts_with(&typed));
+    offered(head, all)
 }
 
 fn with_colon<'a>(keys: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<Offered> {

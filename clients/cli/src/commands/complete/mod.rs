@@ -6,7 +6,8 @@ mod table;
 use std::sync::mpsc;
 use std::time::Duration;
 
-use clap::{Arg, ArgMatches, Command};
+use clap::builder::PossibleValue;
+use clap::{Arg, ArgMatches, Command, ValueEnum as _};
 use heph_client::Client;
 use heph_protocol::request::{Complete, Completion, ConflictList, SyncDevices};
 use heph_protocol::response::Candidate;
@@ -16,6 +17,7 @@ use self::table::Takes;
 use crate::args;
 use crate::args::references::looks_like_reference;
 use crate::output::Outcome;
+use crate::output::tasks::TaskColumn;
 use crate::output::text::clean;
 use crate::session::Session;
 use crate::verbs::{VERBS, described};
@@ -101,13 +103,21 @@ fn flag_names(way: &[Command], typed: &str) -> Vec<Candidate> {
     found
 }
 
-/// What clap knows of the values of an argument; behind a comma too, where several may stand.
+/// What clap knows of the values of an argument.
 fn choices(arg: &Arg, typed: &str) -> Vec<Candidate> {
-    let is_list = arg.get_value_delimiter().is_some();
-    let begin = typed.rfind(',').filter(|_| is_list).map_or(0, |comma| comma + 1);
-    let (before, last) = typed.split_at(begin);
+    chosen(arg.get_possible_values().into_iter(), typed)
+}
+
+/// What is typed before its last value, and that.
+fn before_last(typed: &str) -> (&str, &str) {
+    typed.split_at(typed.rfind(',').map_or(0, |comma| comma + 1))
+}
+
+/// Values that begin as the last one typed, those before it aside.
+fn chosen(values: impl Iterator<Item = PossibleValue>, typed: &str) -> Vec<Candidate> {
+    let (before, last) = before_last(typed);
     let is_used = |name: &str| before.split(',').any(|used| used == name);
-    let values = arg.get_possible_values().into_iter().filter(|value| !value.is_hide_set());
+    let values = values.filter(|value| !value.is_hide_set());
     let begun = values.filter(|value| value.get_name().starts_with(last) && !is_used(value.get_name()));
     begun.map(|value| candidate(&format!("{before}{}", value.get_name()), value.get_help())).collect()
 }
@@ -167,6 +177,13 @@ fn asked(client: &mut Client, takes: Takes, typed: &str) -> Vec<Candidate> {
             let shown = devices.into_iter().map(|device| Candidate { value: device.name, label: device.id });
             shown.filter(|one| one.value.starts_with(typed) || one.label.starts_with(typed)).collect()
         }
+        Takes::Columns => {
+            let (before, last) = before_last(typed);
+            let own = complete(Completion::Fields, last);
+            let own = own.into_iter().map(|one| Candidate { value: format!("{before}{}", one.value), ..one });
+            let known = TaskColumn::value_variants().iter().filter_map(TaskColumn::to_possible_value);
+            chosen(known, typed).into_iter().chain(own).collect()
+        }
         Takes::File | Takes::Text => Vec::new(),
     }
 }
@@ -203,11 +220,11 @@ mod tests {
         let names: Vec<&str> = flags.iter().map(|flag| flag.value.as_str()).collect();
         assert_eq!(names, ["--sort", "--socket"]);
         assert!(flags.iter().all(|flag| !flag.label.is_empty()));
-        let columns = list.get_arguments().find(|arg| arg.get_long() == Some("columns")).unwrap();
-        let found = choices(columns, "id,tit");
+        let columns = || TaskColumn::value_variants().iter().filter_map(TaskColumn::to_possible_value);
+        let found = chosen(columns(), "id,tit");
         assert_eq!(found[0].value, "id,title");
         assert_eq!(found[0].label, "Title");
-        assert!(choices(columns, "id,i").is_empty());
+        assert!(chosen(columns(), "id,i").is_empty());
         assert!(verbs(&root, "__").is_empty());
     }
 }

@@ -24,13 +24,15 @@ pub(super) enum Takes {
     Conflict,
     /// A machine of the account, by its name.
     Device,
+    /// Columns of a list of tasks, with commas between.
+    Columns,
     /// A file or folder.
     File,
     /// A text of one's own.
     Text,
 }
 
-use Takes::{Conflict, Daemon, Device, File, Node, Page, TaskOrChange, Text, Word, WordOrDate};
+use Takes::{Columns, Conflict, Daemon, Device, File, Node, Page, TaskOrChange, Text, Word, WordOrDate};
 
 const TASK: Takes = Daemon(Completion::Tasks);
 const FILTER: Takes = Daemon(Completion::Filter);
@@ -88,6 +90,19 @@ const ARGUMENTS: &[(&str, &[Takes])] = &[
     ("undo", &[Daemon(Completion::Undo), Text]),
     ("history", &[Node, Text]),
     ("filter explain", &[FILTER]),
+    ("view save", &[Daemon(Completion::Views), FILTER]),
+    ("view show", &[Daemon(Completion::Views), Text]),
+    ("view delete", &[Daemon(Completion::Views), Text]),
+    ("context set", &[Daemon(Completion::Contexts), FILTER]),
+    ("context use", &[Daemon(Completion::Contexts), Text]),
+    ("context delete", &[Daemon(Completion::Contexts), Text]),
+    (
+        "field add",
+        &[Daemon(Completion::Fields), Word(&["string", "number", "date", "duration", "choice"]), Text],
+    ),
+    ("field delete", &[Daemon(Completion::Fields), Text]),
+    ("config set", &[Text]),
+    ("config unset", &[Text]),
     ("conflicts restore", &[Conflict]),
     ("conflicts dismiss", &[Conflict]),
     ("import taskwarrior", &[File]),
@@ -102,6 +117,7 @@ const FLAGS: &[(&str, Takes)] = &[
     ("where", FILTER),
     ("sort", Daemon(Completion::Sort)),
     ("group", Daemon(Completion::Group)),
+    ("columns", Columns),
     ("follow-up", DATE),
     ("from", DATE),
     ("to", DATE),

@@ -79,7 +79,9 @@ impl Binder<'_> {
             Expression::All(parts) => Expression::All(all(parts)?),
             Expression::Any(parts) => Expression::Any(all(parts)?),
             Expression::Not(part) => Expression::Not(Box::new(self.expression(part)?)),
-            Expression::Named(word, part) => Expression::Named(word, Box::new(self.expression(part)?)),
+            Expression::Named(name, part) => {
+                Expression::Named(name.clone(), Box::new(self.expression(part)?))
+            }
             Expression::Test(test) => Expression::Test(self.test(test)?),
         })
     }

@@ -15,9 +15,17 @@ pub(super) enum Expression<D, N> {
     /// At least one holds.
     Any(Vec<Self>),
     Not(Box<Self>),
-    /// A word behind `is:` that stands for an expression.
-    Named(&'static str, Box<Self>),
+    /// What a word behind `is:`, or a saved view, stands for.
+    Named(Name, Box<Self>),
     Test(Test<D, N>),
+}
+
+/// How an expression is named: `is:today`, `view:errands`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Name {
+    /// `is` or `view`.
+    pub(super) key: &'static str,
+    pub(super) word: Box<str>,
 }
 
 /// One question about a task.

@@ -2,7 +2,7 @@
 //!
 //! Dates stay the words they are, so that the text can be kept.
 
-use super::expression::{Expression, NumberField, ProjectTest, Reach, Relation, Statuses, Test};
+use super::expression::{Expression, Name, NumberField, ProjectTest, Reach, Relation, Statuses, Test};
 use super::grammar::{Typed, Unbound};
 use super::own::Asks;
 use super::text::{TextTerm, Way};
@@ -33,6 +33,10 @@ impl Pair {
     fn new(key: impl Into<String>, value: impl Into<String>) -> Self {
         Self { key: key.into(), value: value.into() }
     }
+
+    fn whole(self) -> String {
+        self.key + &self.value
+    }
 }
 
 impl Printer<'_> {
@@ -53,7 +57,7 @@ impl Printer<'_> {
                 parts.iter().map(|part| self.operand(part, false)).collect::<Vec<_>>().join(" or ")
             }),
             Expression::Not(part) => self.negated(part),
-            Expression::Named(word, _) => format!("is:{word}"),
+            Expression::Named(name, _) => named(name).whole(),
             Expression::Test(test) => self.test(test),
         }
     }
@@ -71,14 +75,14 @@ impl Printer<'_> {
 
     fn negated(&self, part: &Unbound) -> String {
         let pair = match part {
-            Expression::Named(word, _) => Some(format!("is:{word}")),
+            Expression::Named(name, _) => Some(named(name).whole()),
             Expression::Any(parts) => self.list(parts),
             Expression::Test(Test::Has(field)) => return format!("{}.none:", field.name()),
             Expression::Test(Test::Own(own)) if own.asks_whether_set() => {
                 return format!("{}.none:", own.name());
             }
             Expression::Test(Test::Tag { tag, subtree: true }) => return format!("-{tag}"),
-            Expression::Test(test) => self.pair(test).map(|pair| pair.key + &pair.value),
+            Expression::Test(test) => self.pair(test).map(Pair::whole),
             Expression::All(_) | Expression::Not(_) => None,
         };
         match (pair, part) {
@@ -92,7 +96,7 @@ impl Printer<'_> {
     fn list(&self, parts: &[Unbound]) -> Option<String> {
         let mut pairs = parts.iter().map(|part| match part {
             Expression::Test(test) => self.pair(test),
-            Expression::Named(word, _) => Some(Pair::new("is:", *word)),
+            Expression::Named(name, _) => Some(named(name)),
             _ => None,
         });
         let Pair { key, value } = pairs.next()??;
@@ -117,7 +121,7 @@ impl Printer<'_> {
                 format!("p{value}")
             }
             Test::Text { term, title: true } => self.terms.get(*term).map_or_else(String::new, anywhere),
-            test => self.pair(test).map(|pair| pair.key + &pair.value).unwrap_or_default(),
+            test => self.pair(test).map(Pair::whole).unwrap_or_default(),
         }
     }
 
@@ -193,6 +197,10 @@ fn project(key: &str, test: &ProjectTest) -> Pair {
 fn related(key: &str, relation: Relation, than: &str) -> Pair {
     let sign = if relation == Relation::Equal { ":" } else { relation.sign() };
     Pair::new(format!("{key}{sign}"), value(than))
+}
+
+fn named(name: &Name) -> Pair {
+    Pair::new(format!("{}:", name.key), value(&name.word))
 }
 
 fn number(field: NumberField, value: f64) -> String {

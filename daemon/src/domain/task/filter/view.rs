@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::FilterError;
-use super::expression::{Expression, Test};
+use super::expression::{Expression, Name, Test};
 use super::grammar::{Parser, Typed, Unbound};
 use super::key::Modifier;
 use super::own::Asks;
@@ -74,7 +74,7 @@ impl Parser<'_> {
         self.terms.append(&mut terms);
         self.links.append(&mut links);
         self.views_taken = views_taken;
-        Ok(expression)
+        Ok(Expression::Named(Name { key: "view", word: name.clone() }, Box::new(expression)))
     }
 }
 

@@ -276,3 +276,39 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn what_the_user_added_is_written_back() {
+    let vocabulary = views(&[("errands", "+shop due<=fri"), ("both", "view:errands or links:[[Plan]] bank")]);
+    for (text, expected) in [
+        ("effort>2 size:medium,large", "effort>2 size:medium,large"),
+        ("size>=MEDIUM -client.none: signed.any:", "size>=medium not client.none: signed.any:"),
+        (
+            "client:\"ACME Corp\" client.word:acme client:/^a, b/",
+            "client:\"ACME Corp\" client.word:acme client:/^a, b/",
+        ),
+        ("(signed<next fri) +3d", "signed<\"next fri\" and +3d"),
+        ("travel.by:1h30m not effort:2.5", "travel<=1h30m -effort:2.5"),
+        ("view:errands p1", "view:errands p1"),
+        ("-view:errands,both links:[[A]]", "-view:errands,both links:[[A]]"),
+    ] {
+        let filter = parse(text, &vocabulary).unwrap();
+        assert_eq!(filter.canonical(), expected, "{text}");
+        assert!(parse(expected, &vocabulary).unwrap().means_as(&filter), "{text}");
+    }
+    // What is looked up keeps its place, whichever view it stands in.
+    let bound = parse("bank view:both links:[[A]]", &vocabulary).unwrap().bind(&now(), &|_| None).unwrap();
+    let targets: Vec<_> =
+        bound.link_targets().iter().map(|target| (&*target.reference, target.start)).collect();
+    assert_eq!(targets, [("[[Plan]]", 10), ("[[A]]", 21)]);
+    assert_eq!(bound.text_terms().len(), 2);
+    let other = parse("links:[[B]] pay", &vocabulary).unwrap().bind(&now(), &|_| None).unwrap();
+    let both = bound.and(other);
+    assert_eq!(both.link_targets().len(), 3);
+    assert_eq!(both.link_targets()[2].reference, "[[B]]");
+    assert!(
+        both.explain(&now()).ends_with("links to [[B]] and title or body has \"pay\")"),
+        "{}",
+        both.explain(&now())
+    );
+}

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::FilterError;
-use super::expression::{DateField, Expression, Field, Relation, Statuses, Test, Word};
+use super::expression::{DateField, Expression, Field, Name, Relation, Statuses, Test, Word};
 use super::grammar::{Parser, Unbound};
 use super::value::typed;
 use crate::domain::suggest::nearest;
@@ -50,7 +50,8 @@ impl Parser<'_> {
         let to_look_at = |day: &str| {
             Expression::Any(vec![by(DateField::Due, day), by(DateField::Planned, day), is(Word::Pinned)])
         };
-        let named = |word, means| Expression::Named(word, Box::new(means));
+        let named =
+            |word: &str, means| Expression::Named(Name { key: "is", word: word.into() }, Box::new(means));
         let word = text.to_lowercase();
         Ok(match word.as_str() {
             "open" => status(Statuses::OPEN),
