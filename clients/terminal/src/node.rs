@@ -1,6 +1,15 @@
 //! Tasks, pages and nodes in a word or a sign.
 
-use heph_protocol::types::{Flag, NodeRef, Page, Status, Task};
+use heph_protocol::types::{Flag, NodeRef, Page, Recognised, Status, Task};
+
+/// What was understood of a piece of a line: `due Fri 2026-11-27`, `every 2 weeks`.
+pub fn understood(piece: &Recognised) -> String {
+    match piece.field.as_str() {
+        // Its meaning begins with the word.
+        "every" => piece.meaning.clone(),
+        field => format!("{} {}", field.replace('_', " "), piece.meaning),
+    }
+}
 
 /// A node's title, with its folder.
 pub fn node_name(node: &NodeRef) -> String {

@@ -3,7 +3,7 @@
 use clap::{ArgMatches, Command};
 use heph_protocol::request::TaskAdd;
 use heph_protocol::response::TaskAdded;
-use heph_protocol::types::Recognised;
+use heph_terminal::node::understood;
 
 use crate::args::{self, DryRun, Stdin, words};
 use crate::error::Failure;
@@ -91,8 +91,4 @@ fn print(out: &mut Output, added: &TaskAdded, dry_run: bool) -> Outcome {
         out.warn(&format!("context `{context}` hides this task; heph list --no-context shows it"));
     }
     Ok(())
-}
-
-fn understood(piece: &Recognised) -> String {
-    format!("{} {}", piece.field.replace('_', " "), piece.meaning)
 }

@@ -8,6 +8,7 @@ use heph_protocol::request::{
 };
 use heph_protocol::response::TasksChanged;
 use heph_protocol::types::Task;
+use heph_terminal::node::understood;
 use heph_terminal::when;
 
 use super::commands::{change, ids, transition};
@@ -350,7 +351,7 @@ fn echo_of(kind: &PromptKind, reply: Reply) -> Echo {
     match (kind, reply) {
         (_, Reply::TaskAdd(added)) => {
             let mut said = vec![format!("“{}”", added.task.title)];
-            said.extend(added.recognised.iter().map(|piece| format!("{} {}", piece.field, piece.meaning)));
+            said.extend(added.recognised.iter().map(understood));
             said.extend(added.notes.iter().cloned());
             Echo { words: said.join(" · "), pieces: added.recognised, ..Echo::default() }
         }

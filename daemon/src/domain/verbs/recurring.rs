@@ -192,6 +192,9 @@ impl Fields {
             let (own, first) = (describe(&own, context.now), describe(&first, context.now));
             self.notes.push(format!("begins {first}: {own} is no day of it"));
         }
+        if own.is_none() {
+            self.notes.push(format!("begins {}", describe(&When::Day(anchor), context.now)));
+        }
         let delta = own.as_ref().map_or(0, |own| days_between(own.date(), anchor));
         for date in TaskDate::ALL {
             dates[date as usize] = of(&dates, date).and_then(|when| shifted(when, delta));

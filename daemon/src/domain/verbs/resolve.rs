@@ -146,7 +146,7 @@ impl Context<'_> {
                 Ok(Found::Several(candidates)) => {
                     return Err(Refusal::ambiguous(reference, candidates).into());
                 }
-                Ok(Found::Nothing) => return Err(Refusal::not_found(reference).into()),
+                Ok(Found::Nothing) => return Err(self.nothing_answers(reference).into()),
                 Err(Need::Titles(more)) => titles.extend(more),
                 Err(need) => return Err(need.into()),
             }
@@ -162,6 +162,20 @@ impl Context<'_> {
         match missing.and_then(|(id, _)| seen.get(id)) {
             Some(reference) => Err(Refusal::not_found(reference).into()),
             None => Ok(found),
+        }
+    }
+
+    /// Says that nothing answers, and which open task has a title that begins so.
+    fn nothing_answers(&self, reference: &str) -> Refusal {
+        let key = title_key(reference);
+        let mut begun = self.open.iter().filter(|task| title_key(&task.title).starts_with(&key));
+        let refusal = Refusal::not_found(reference);
+        match (begun.next().filter(|_| key.chars().count() > 2), begun.next()) {
+            (Some(task), None) => {
+                let short = self.short_ids.show(task.id);
+                refusal.hint(format!("did you mean {short} “{}”?", task.title))
+            }
+            _ => refusal,
         }
     }
 

@@ -225,6 +225,27 @@ fn deferring_takes_words_and_warns() {
 }
 
 #[test]
+fn a_title_that_is_not_typed_out_is_suggested() {
+    let mut store = Store::default();
+    store.add("Buy milk and eggs");
+    let hint = |store: &mut Store, title: &str| {
+        let changes = vec!["p1".into()];
+        let modify = Command::Modify { references: vec![title.into()], changes, scope: Scope::Usual };
+        let refusal = store.run(modify).unwrap_err();
+        assert_eq!(refusal.kind, RefusalKind::NotFound);
+        refusal.hint.unwrap()
+    };
+    let suggested = hint(&mut store, "Buy milk");
+    assert!(
+        suggested.starts_with("did you mean ") && suggested.ends_with("“Buy milk and eggs”?"),
+        "{suggested}"
+    );
+    assert!(hint(&mut store, "Buy bread").starts_with("a closed task answers to its id only"));
+    store.add("Buy milk again");
+    assert!(!hint(&mut store, "Buy milk").starts_with("did you mean"), "two are no help");
+}
+
+#[test]
 fn a_new_task_is_warned_of_once() {
     let mut store = Store::default();
     let add =

@@ -128,6 +128,17 @@ fn all_dates_move_by_the_same_delta() {
 }
 
 #[test]
+fn a_rule_without_a_date_says_where_it_begins() {
+    let mut store = Store::default();
+    let mut notes = |line: &str| {
+        let add = Command::AddTask { line: line.into(), literal: false, body: None, context: None };
+        store.run(add).unwrap().notes
+    };
+    assert_eq!(notes("Pay rent every month on last"), ["begins Mon 2026-11-30"]);
+    assert_eq!(notes("Pay rent every month due:2026-12-01"), [""; 0]);
+}
+
+#[test]
 fn a_moved_date_keeps_its_time_of_day() {
     let mut store = Store::default();
     let id = store.add("Standup every weekday 9:30");
