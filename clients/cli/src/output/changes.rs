@@ -126,17 +126,17 @@ pub(crate) fn undone(out: &mut Output, verb: &str, undone: &Undone) -> Outcome {
             .with("skipped", &undone.skipped);
         return out.document(&document);
     }
+    // The settings have no id: what the group did says it.
+    let mut named = undone.nodes.iter().filter(|node| !node.short.is_empty());
     if out.look.quiet {
-        undone.nodes.iter().try_for_each(|node| out.line(&node.short))?;
+        named.try_for_each(|node| out.line(&node.short))?;
     } else {
         out.line(format!("{verb}: {}", undone.summary))?;
-        for node in &undone.nodes {
-            out.line(node_line(" ", node))?;
-        }
+        named.try_for_each(|node| out.line(node_line(" ", node)))?;
     }
     for skipped in &undone.skipped {
-        let name = node_name(&skipped.node);
-        out.warn(&format!("{} of {} {name} was left: {}", skipped.field, skipped.node.short, skipped.reason));
+        let name = [&*skipped.node.short, &*node_name(&skipped.node)].join(" ");
+        out.warn(&format!("{} of {} was left: {}", skipped.field, name.trim(), skipped.reason));
     }
     Ok(())
 }

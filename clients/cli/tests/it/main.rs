@@ -15,6 +15,7 @@ mod day;
 mod errors;
 mod events;
 mod filters;
+mod hour;
 mod input;
 mod knowledge;
 mod lists;

@@ -340,7 +340,6 @@ fn views_are_saved_shown_and_taken_in() {
     urgent  view:errands p1  there is no view `errands`
     $ heph undo
     undid: delete view errands
-        settings
     $ heph view show urgent
     j43  p1  Call Anna  +phone
     $ heph config unset view:urgent

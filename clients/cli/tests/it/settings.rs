@@ -39,13 +39,11 @@ fn weights_are_set_shown_used_and_taken_back() {
     it is so already
     $ heph undo
     undid: set weight:tag:reading to 10
-        settings
     $ heph next
     q22  Fri  Call the bank
     j43       Read the paper  +reading
     $ heph redo
     redid: set weight:tag:reading to 10
-        settings
     $ heph config unset weight:tag:reading
     unset weight:tag:reading
     $ heph config set weight:due -2.5
@@ -462,7 +460,6 @@ fn contexts_that_make_no_sense_are_refused_and_broken_ones_named() {
     no contexts: heph context set work proj:Work/ --new '+work proj:Work' makes one
     $ heph undo
     undid: delete context work
-        settings
     $ heph context
     *  work  +work or +study  nothing
     ");

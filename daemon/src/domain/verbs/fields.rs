@@ -88,11 +88,11 @@ impl Fields {
         };
         let due: Option<When> = after(register::DUE);
         let mut notes = Vec::new();
-        for (name, word) in [(register::DEFER, "deferred"), (register::PLANNED, "planned")] {
+        for (name, what) in [(register::DEFER, "deferred until"), (register::PLANNED, "planned for a day")] {
             if let (Some(due), Some(later)) = (&due, after(name))
                 && later.starts(context.now) >= due.ends(context.now)
             {
-                notes.push(format!("{word} until after it is due"));
+                notes.push(format!("{what} after it is due"));
             }
         }
         if let (Some(due), Some(expires)) = (&due, after(register::EXPIRES))
