@@ -312,17 +312,8 @@ fn shells(test: &Test) -> anyhow::Result<Verdict> {
         return Ok(Verdict::Skipped(reason));
     }
     let mut command = cargo();
-    command.args([
-        "test",
-        "--locked",
-        "--package",
-        "heph",
-        "--all-features",
-        "--test",
-        "it",
-        "--",
-        "shells::",
-    ]);
+    // All of the workspace: so nothing is built anew.
+    command.args(["test", "--locked", "--workspace", "--all-features", "--test", "it", "--", "shells::"]);
     passed(command.env("HEPH_SHELLS", "1"))
 }
 
