@@ -185,6 +185,7 @@ fn offline_edits_of_both_meet_and_nothing_is_lost() {
     one.sync();
     two.sync();
     eventually("both have the page", || two.client.call(&PageOpen { reference: "P".into() }).is_ok());
+    eventually("both have the task", || two.titles() == ["Call"]);
     let address = hub_running.address;
     drop(hub_running);
     for (machine, text, priority) in

@@ -1,7 +1,7 @@
 //! What each request is answered with. Mutations go to the writer; reads go to the model and the readers.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use heph_protocol::envelope::to_map;
@@ -195,10 +195,26 @@ impl Answering {
         Ok(())
     }
 
+    /// The context a new task is added in, with what its filter looks up. One that the machine is in and that cannot be
+    /// used is told of and left aside: what was typed is not refused for it.
+    async fn within_new(
+        &self,
+        asked: Option<&str>,
+        now: &Now,
+    ) -> Result<(Option<Within>, Vec<HashSet<NodeId>>), WireError> {
+        let within = self.within(asked, now)?;
+        let found = self.looked_up(within.as_ref().map(|within| &within.filter), now).await?;
+        Ok((within, found))
+    }
+
     /// Adds a task in the context, and says when that or its dates hide it.
     async fn add(&self, asked: request::TaskAdd, asking: Asking) -> Result<Vec<u8>, WireError> {
         let now = asking.now.clone();
-        let within = self.within(asked.context.as_deref(), &now)?;
+        let ((within, found), unusable) = match self.within_new(asked.context.as_deref(), &now).await {
+            Ok(within) => (within, None),
+            Err(error) if asked.context.is_none() => (Default::default(), Some(error.message)),
+            Err(error) => return Err(error),
+        };
         let Some(mut asked) = command(Request::TaskAdd(asked))? else { return Err(closed()) };
         if let Command::AddTask { context, .. } = &mut asked.command {
             *context = within.as_ref().and_then(Within::defaults);
@@ -208,7 +224,6 @@ impl Answering {
             tracing::warn!(%error, "a task is shown without the names of what it belongs to");
         }
         let task = applied.outcome.changed.first().and_then(|id| nodes.get(id)).and_then(Node::task);
-        let found = self.looked_up(within.as_ref().map(|within| &within.filter), &now).await?;
         let hides = within.as_ref().zip(task).is_some_and(|(within, task)| {
             let model = self.model.borrow();
             !within.filter.matches(&task, &model.open.view(&now, &found))
@@ -217,6 +232,7 @@ impl Answering {
             let mut added = crate::rpc::task_added(&applied.outcome, renderer);
             added.hidden_by = within.as_ref().filter(|_| hides).map(|within| within.called().to_owned());
             added.context = within.as_ref().map(Within::applied);
+            added.notes.extend(unusable.map(|why| format!("added outside the context: {why}")));
             to_map(&added)
         }))
     }

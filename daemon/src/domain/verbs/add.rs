@@ -19,7 +19,7 @@ pub(super) fn add(
     let mut parsed = quick_add::parse(line, literal, context.now, context.own())
         .map_err(|error| parse_refusal(line, error))?;
     if let Some(within) = within {
-        add_defaults(context, &mut parsed, within)?;
+        add_defaults(context, &mut parsed, within);
     }
     let title =
         check_title(&parsed.title, false).map_err(|error| Refusal::invalid(line, error.to_string()))?;
@@ -44,19 +44,19 @@ pub(super) fn add(
 }
 
 /// Gives a new task what its context gives, as far as the line does not say otherwise, and tells.
-fn add_defaults(context: &Context<'_>, parsed: &mut QuickAdd, within: &ContextDefaults) -> Result<(), Stop> {
-    let defaults =
-        quick_add::parse_defaults(&within.tokens, context.now, context.own()).map_err(|error| {
-            let hint = format!(
-                "heph context set {} … --new '…' mends it; --no-context leaves it aside",
-                within.name
-            );
-            Refusal {
-                message: format!("context “{}” cannot be used: {}", within.name, error.message),
-                ..parse_refusal(&within.tokens, error)
-            }
-            .hint(hint)
-        })?;
+fn add_defaults(context: &Context<'_>, parsed: &mut QuickAdd, within: &ContextDefaults) {
+    let defaults = match quick_add::parse_defaults(&within.tokens, context.now, context.own()) {
+        Ok(defaults) => defaults,
+        // What was typed is not refused for it.
+        Err(error) => {
+            let name = &within.name;
+            parsed.notes.push(format!(
+                "context “{name}” adds nothing: {}; heph context set {name} … --new '…' mends it",
+                error.message
+            ));
+            return;
+        }
+    };
     let said = parsed.changes.clone();
     let is_said =
         |field: &str| said.iter().any(|change| !change.is_one_of_several() && change.field() == field);
@@ -68,7 +68,6 @@ fn add_defaults(context: &Context<'_>, parsed: &mut QuickAdd, within: &ContextDe
     if !pieces.is_empty() {
         parsed.notes.push(format!("context {} adds {}", within.name, pieces.join(" ")));
     }
-    Ok(())
 }
 
 /// What was understood of a line, as an outcome keeps it.

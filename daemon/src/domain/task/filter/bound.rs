@@ -143,7 +143,7 @@ impl BoundFilter {
         self.scope
     }
 
-    /// The texts it looks for in bodies; their indexes are the `term` of [`Facts::body_matches`].
+    /// The texts it looks for in bodies; their indexes are the `lookup` of [`Facts::is_found`].
     pub fn text_terms(&self) -> &[TextTerm] {
         &self.terms
     }

@@ -15,6 +15,9 @@ const DEEPEST: usize = 8;
 /// The most views one filter takes in, those in others counted each time.
 const MOST: usize = 100;
 
+/// The most texts and links that a filter with views in it looks for.
+const MOST_LOOKED_FOR: usize = 500;
+
 impl Parser<'_> {
     /// Reads the views behind `view:`, of which one has to hold.
     pub(super) fn views(
@@ -68,6 +71,10 @@ impl Parser<'_> {
         (inner.within, inner.views_taken) = (within, self.views_taken + 1);
         let mut expression = inner.whole().map_err(&unusable)?;
         let (mut terms, mut links, views_taken) = (inner.terms, inner.links, inner.views_taken);
+        if self.terms.len() + self.links.len() + terms.len() + links.len() > MOST_LOOKED_FOR {
+            let message = format!("with this view it looks for more than {MOST_LOOKED_FOR} texts and links");
+            return Err(self.error(bytes, message, "make the views simpler"));
+        }
         expression.place_at(&bytes);
         links.iter_mut().for_each(|link| link.bytes = bytes.clone());
         expression.move_lookups(self.terms.len(), self.links.len());

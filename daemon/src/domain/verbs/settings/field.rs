@@ -16,7 +16,7 @@ const LONGEST: usize = 60;
 const CHOICES: &str = "words with commas between them: small,medium,large";
 
 /// Names that mean something where fields are shown or asked, beside the keys of filters, quick-add and sorts.
-const RESERVED: [&str; 24] = [
+const RESERVED: [&str; 42] = [
     "and",
     "or",
     "not",
@@ -41,6 +41,24 @@ const RESERVED: [&str; 24] = [
     "weight",
     "text",
     "all",
+    "depends-on",
+    "depends_on",
+    "flags",
+    "full-id",
+    "full_id",
+    "started",
+    "waiting",
+    "lead",
+    "p1",
+    "p2",
+    "p3",
+    "p4",
+    "trashed",
+    "http",
+    "https",
+    "mailto",
+    "file",
+    "ftp",
 ];
 
 /// Declares a field.

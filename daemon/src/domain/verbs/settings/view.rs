@@ -14,6 +14,12 @@ const MOST_COLUMNS: usize = 40;
 pub(super) fn keep(context: &Context<'_>, name: &str, view: &SavedView) -> Result<Written, Stop> {
     let named = parse_name("view", name).map_err(|error| refusal(name, error))?;
     let mut vocabulary = context.open.settings().vocabulary.clone();
+    let has_filter = |view: &SavedView| !view.filter.trim().is_empty();
+    if !has_filter(view) && vocabulary.views.get(named.as_str()).is_some_and(has_filter) {
+        let message = format!("view {named} has a filter, and none is given");
+        let hint = format!("say the filter as well, or take the view away first: heph view delete {named}");
+        return Err(Refusal::refused(message).hint(hint).into());
+    }
     vocabulary.views.insert(named.as_str().into(), view.clone());
     check_filter(&view.filter, &vocabulary)?;
     if let Some(sort) = view.sort.as_deref() {
