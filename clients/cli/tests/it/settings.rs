@@ -464,3 +464,48 @@ fn contexts_that_make_no_sense_are_refused_and_broken_ones_named() {
     *  work  +work or +study  nothing
     ");
 }
+
+/// What was typed is kept, whatever became of the context the machine is in.
+#[test]
+fn a_context_that_cannot_be_used_refuses_no_task() {
+    let hephd = Hephd::new();
+    let page = hephd.home.run_with_input(&["page", "new", "Trip", "--stdin", "-q"], "one\n").clean();
+    let _ = hephd.run(&["context", "set", "trip", "links:[[Trip]]"]);
+    let _ = hephd.run(&["context", "use", "trip"]);
+    let _ = hephd.run(&["delete", page.trim()]);
+    let added = hephd.run(&["add", "Pack the bags"]);
+    assert_eq!(added.code, 0, "{added}");
+    assert!(added.stderr.contains("added outside the context: nothing answers to"), "{added}");
+    let _ = hephd.run(&["view", "save", "work", "+work"]);
+    let _ = hephd.run(&["context", "set", "work", "view:work"]);
+    let _ = hephd.run(&["context", "use", "work"]);
+    let _ = hephd.run(&["view", "delete", "work"]);
+    let added = hephd.run(&["add", "Write the report"]);
+    assert_eq!(added.code, 0, "{added}");
+    assert!(added.stderr.contains("added outside the context: context “work” cannot be used"), "{added}");
+    let titles = hephd.run(&["list", "--no-context", "--columns", "title", "--sort", "title"]).clean();
+    assert_eq!(titles, "Pack the bags\nWrite the report\n");
+    // One that is named is meant: it has to be there.
+    let mut hephd = hephd;
+    hephd.home.set("HEPH_CONTEXT", "nowhere");
+    assert_ne!(hephd.run(&["add", "Elsewhere"]).code, 0);
+}
+
+#[test]
+fn a_view_keeps_its_filter_and_names_that_mean_something_are_no_fields() {
+    let hephd = Hephd::new();
+    let _ = hephd.run(&["view", "save", "errands", "+shop"]);
+    let saved = hephd.run(&["view", "save", "errands", "--sort", "title"]);
+    assert_eq!(saved.code, 5, "{saved}");
+    assert!(saved.stderr.contains("view errands has a filter, and none is given"), "{saved}");
+    assert!(hephd.run(&["view", "list"]).clean().contains("+shop"));
+    for name in ["https", "depends-on", "flags", "p1"] {
+        let added = hephd.run(&["field", "add", name, "string"]);
+        assert_eq!(added.code, 2, "{name}: {added}");
+    }
+    let line = hephd.add("see https://example.com/x");
+    assert_eq!(
+        hephd.run(&["list", &format!("id:{line}"), "--columns", "title"]).clean(),
+        "see https://example.com/x\n"
+    );
+}
