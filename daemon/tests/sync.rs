@@ -211,11 +211,7 @@ fn offline_edits_of_both_meet_and_nothing_is_lost() {
     }
     // The first is even started anew before the hub comes back.
     one.restart();
-    let hub_again = TestHub::start_with(&hub_folder, |options| {
-        options.config.issuer = None;
-        options.verifier = None;
-        options.config.http_addr = address;
-    });
+    let hub_again = again(&hub_folder, address);
     one.sync();
     two.sync();
     one.sync();
@@ -277,11 +273,7 @@ fn what_is_set_offline_on_both_meets_and_what_was_overwritten_can_be_had_back() 
     }
     two.client.call(&ContextUse::default()).unwrap();
     one.restart();
-    let hub_again = TestHub::start_with(&hub_folder, |options| {
-        options.config.issuer = None;
-        options.verifier = None;
-        options.config.http_addr = address;
-    });
+    let hub_again = again(&hub_folder, address);
     one.sync();
     two.sync();
     one.sync();

@@ -195,8 +195,7 @@ impl Answering {
         Ok(())
     }
 
-    /// The context a new task is added in, with what its filter looks up. One that the machine is in and that cannot be
-    /// used is told of and left aside: what was typed is not refused for it.
+    /// The context a new task is added in, with what its filter looks up.
     async fn within_new(
         &self,
         asked: Option<&str>,
@@ -207,7 +206,8 @@ impl Answering {
         Ok((within, found))
     }
 
-    /// Adds a task in the context, and says when that or its dates hide it.
+    /// Adds a task in the context, and says when that or its dates hide it. A context that the machine is in and that
+    /// cannot be used is told of and left aside: what was typed is not refused for it.
     async fn add(&self, asked: request::TaskAdd, asking: Asking) -> Result<Vec<u8>, WireError> {
         let now = asking.now.clone();
         let ((within, found), unusable) = match self.within_new(asked.context.as_deref(), &now).await {
