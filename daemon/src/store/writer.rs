@@ -258,6 +258,7 @@ mod tests {
             let expected = GroupRecord {
                 txns: batch.txns.iter().filter(|txn| txn.rev == rev).cloned().collect(),
                 ops: batch.ops.iter().filter(|op| op.rev == rev).cloned().collect(),
+                lost: Vec::new(),
             };
             assert_eq!(store.database.group(group).await.unwrap(), Some(expected));
         }

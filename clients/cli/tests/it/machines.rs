@@ -292,3 +292,35 @@ fn task_parts(machine: &Hephd, title: &str) -> Vec<Value> {
     let filter = format!("under:{id}");
     machine.run(&["list", &filter, "--json"]).json()["tasks"].as_array().unwrap().clone()
 }
+
+/// Whoever wrote last without having seen the other, and takes that back, is left with what the other wrote.
+#[test]
+fn undoing_what_won_unseen_brings_the_other_value_back() {
+    let mut hub = Hub::new();
+    let (one, two) = (hub.machine(1), hub.machine(2));
+    all(&one, &[&["add", "Paint the hall"], &["add", "Call Ada"]]);
+    meet(&[&one, &two]);
+    hub.go();
+    all(&one, &[&["mod", "Paint the hall", "due:2026-12-01", "p1"]]);
+    for machine in [&one, &two] {
+        machine.at("2026-11-23T18:10:00Z");
+    }
+    all(&two, &[&["mod", "Paint the hall", "due:2026-12-24", "p3", "+house"]]);
+    hub.come();
+    for machine in [&one, &two] {
+        machine.at("2026-11-23T18:20:00Z");
+    }
+    meet(&[&one, &two]);
+    assert_eq!(task(&one, "Paint the hall")["due"]["date"], "2026-12-24");
+    assert_eq!(one.run(&["conflicts", "--json"]).json()["conflicts"].as_array().unwrap().len(), 2);
+    all(&two, &[&["undo"]]);
+    meet(&[&one, &two]);
+    assert_alike(&one, &two);
+    let painted = task(&two, "Paint the hall");
+    assert_eq!((&painted["due"]["date"], &painted["priority"]), (&"2026-12-01".into(), &1.into()));
+    assert!(painted["tags"].is_null(), "{painted}");
+    assert_eq!(one.run(&["conflicts", "--json"]).json()["conflicts"], serde_json::json!([]));
+    // It is a step like any other: taken back, what won stands again.
+    all(&two, &[&["redo"]]);
+    assert_eq!(task(&two, "Paint the hall")["due"]["date"], "2026-12-24");
+}

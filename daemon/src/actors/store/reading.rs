@@ -107,5 +107,5 @@ fn group_log(record: GroupRecord) -> GroupLog {
         GroupTxn { rev: txn.rev, operations: of_txn }
     });
     let txns = txns.collect();
-    GroupLog { label, is_undo, txns }
+    GroupLog { label, is_undo, txns, lost: record.lost }
 }

@@ -76,7 +76,8 @@ fn put_back(
     let made = made.map(|(_, recorded)| recorded.operation.entity).collect();
     let written = operations.iter().filter(|(_, recorded)| recorded.operation.body.kind().is_text());
     let written = written.map(|(_, recorded)| recorded.operation.entity).collect();
-    let mut work = PutBack { context, made, written, nodes: HashMap::new(), order: Vec::new() };
+    let mut work =
+        PutBack { context, lost: &log.lost, made, written, nodes: HashMap::new(), order: Vec::new() };
     let moves_trash = |recorded: &Recorded| {
         makes(recorded) || recorded.before.iter().any(|(name, _)| &**name == register::TRASHED)
     };
@@ -143,6 +144,8 @@ impl Node {
 /// What is put back so far; a later operation of the group is taken back before an earlier one.
 struct PutBack<'a, 'b> {
     context: &'a Context<'b>,
+    /// What other machines wrote, and the group overwrote without having seen it.
+    lost: &'a [(OpId, Box<str>, Value)],
     /// The nodes the group made.
     made: HashSet<NodeId>,
     /// The nodes whose text it wrote.
@@ -231,6 +234,9 @@ impl PutBack<'_, '_> {
     /// Puts a register back if what the group wrote still stands: by its own operation, or because an undo or redo
     /// put that value there again.
     fn register(&mut self, node: NodeId, name: &str, wrote: (OpId, &Value), was: Value) -> Result<(), Stop> {
+        // Had the group not been, the value that it won against unseen would stand.
+        let unseen = self.lost.iter().rfind(|(won_by, other, _)| *won_by == wrote.0 && **other == *name);
+        let was = unseen.map_or(was, |(_, _, lost)| lost.clone());
         let taken_back = self.node(node).will_be(name).is_some();
         let current = self.context.view.node(node)?.and_then(|node| node.registers.register(name));
         let stands = match current {

@@ -11,6 +11,7 @@ use crate::domain::node::{Node, register};
 use crate::domain::page::{
     Fact, FactChanges, FactDelta, LinkSource, TitleHit, TypedPath, name_keys, name_path, text_facts,
 };
+use crate::domain::value::Value;
 
 /// One logged change of a group, for undo.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,6 +40,9 @@ pub struct GroupLog {
     pub is_undo: bool,
     /// Its transactions, oldest first.
     pub txns: Vec<GroupTxn>,
+    /// Values of other machines that its operations won against without having seen them: the operation, its register,
+    /// the value; the newest comes last.
+    pub lost: Vec<(OpId, Box<str>, Value)>,
 }
 
 /// The part of the store that a batch of commands looks at and changes.

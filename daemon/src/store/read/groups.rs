@@ -6,7 +6,8 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{AssertSqlSafe, Row as _};
 
 use super::id_list;
-use crate::domain::id::{GroupId, MutationId};
+use crate::domain::id::{GroupId, MutationId, OpId};
+use crate::domain::value::Value;
 use crate::store::log_row::{OP_COLUMNS, TXN_COLUMNS, read_op, read_txn};
 use crate::store::{Database, OpRecord, StoreError, TxnRecord};
 
@@ -31,6 +32,8 @@ pub struct GroupRecord {
     pub txns: Vec<TxnRecord>,
     /// Their operations.
     pub ops: Vec<OpRecord>,
+    /// Values of others that these operations won against unseen: the operation, its register, the newest such value.
+    pub lost: Vec<(OpId, Box<str>, Value)>,
 }
 
 impl Database {
@@ -79,6 +82,9 @@ impl Database {
     /// # Errors
     /// [`StoreError`]
     pub async fn group(&self, group: GroupId) -> Result<Option<GroupRecord>, StoreError> {
+        // Ids of operations are in the order of their times: the newest value comes last.
+        const LOST: &str = "SELECT won_by, name, lost FROM conflict WHERE won_by IN \
+            (SELECT op.op_id FROM txn JOIN op ON op.rev = txn.rev WHERE txn.grp = ?) ORDER BY lost_by";
         let txns = format!("SELECT {TXN_COLUMNS} FROM txn WHERE grp = ? ORDER BY rev");
         let ops = format!(
             "SELECT {OP_COLUMNS} FROM txn JOIN op ON op.rev = txn.rev WHERE txn.grp = ? ORDER BY op.rev, op.idx"
@@ -87,12 +93,14 @@ impl Database {
         let mut snapshot = self.readers.begin().await?;
         let txns = sqlx::query(AssertSqlSafe(txns)).bind(id).fetch_all(&mut *snapshot).await?;
         let ops = sqlx::query(AssertSqlSafe(ops)).bind(id).fetch_all(&mut *snapshot).await?;
+        let lost = sqlx::query(LOST).bind(id).fetch_all(&mut *snapshot).await?;
         if txns.is_empty() {
             return Ok(None);
         }
         Ok(Some(GroupRecord {
             txns: txns.iter().map(read_txn).collect::<Result<_, _>>()?,
             ops: ops.iter().map(read_op).collect::<Result<_, _>>()?,
+            lost: lost.iter().map(read_lost).collect::<Result<_, _>>()?,
         }))
     }
 
@@ -146,6 +154,14 @@ impl Database {
             .map(|bytes| GroupId::from_slice(&bytes).map_err(|_| StoreError::malformed("the id of a group")))
             .transpose()
     }
+}
+
+/// A value that lost against an operation of the group.
+fn read_lost(row: &SqliteRow) -> Result<(OpId, Box<str>, Value), StoreError> {
+    let malformed = || StoreError::malformed("a value that lost");
+    let won_by = OpId::from_slice(row.try_get("won_by")?).map_err(|_| malformed())?;
+    let lost = Value::decode(&mut row.try_get::<&[u8], _>("lost")?).map_err(|_| malformed())?;
+    Ok((won_by, row.try_get::<String, _>("name")?.into(), lost))
 }
 
 #[cfg(test)]

@@ -209,6 +209,7 @@ impl Store {
                         .iter()
                         .map(|txn| GroupTxn { rev: txn.rev, operations: txn.operations.clone() })
                         .collect(),
+                    lost: Vec::new(),
                 });
                 view.put_group(id, group);
             }
