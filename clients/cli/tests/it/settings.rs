@@ -475,7 +475,10 @@ fn a_context_that_cannot_be_used_refuses_no_task() {
     let _ = hephd.run(&["delete", page.trim()]);
     let added = hephd.run(&["add", "Pack the bags"]);
     assert_eq!(added.code, 0, "{added}");
-    assert!(added.stderr.contains("added outside the context: nothing answers to"), "{added}");
+    assert!(
+        added.stderr.contains("added outside the context: context “trip” cannot be used: nothing"),
+        "{added}"
+    );
     let _ = hephd.run(&["view", "save", "work", "+work"]);
     let _ = hephd.run(&["context", "set", "work", "view:work"]);
     let _ = hephd.run(&["context", "use", "work"]);
@@ -508,4 +511,40 @@ fn a_view_keeps_its_filter_and_names_that_mean_something_are_no_fields() {
         hephd.run(&["list", &format!("id:{line}"), "--columns", "title"]).clean(),
         "see https://example.com/x\n"
     );
+}
+
+/// Whoever takes a word out of the language is told what spoke of it.
+#[test]
+fn what_a_change_breaks_is_named() {
+    let hephd = Hephd::new();
+    all(&hephd, &["field add effort number", "field add size choice small,large"]);
+    all(&hephd, &["view save hard effort>3", "view save sorted --sort effort-", "view save plain +home"]);
+    all(&hephd, &["context set big size:large", "context set fresh +work --new effort:1"]);
+    let broken = |line: &str| {
+        let ran = hephd.run(&line.split(' ').collect::<Vec<_>>());
+        assert_eq!(ran.code, 0, "{line}: {ran}");
+        let said = ran.stderr.lines().filter(|line| line.ends_with("cannot be used any more"));
+        let named = said.map(|line| line.trim_end_matches(" cannot be used any more").to_owned());
+        named.collect::<Vec<_>>()
+    };
+    assert_eq!(broken("field delete effort"), ["view hard", "view sorted", "context fresh"]);
+    let problems = |what: &str| {
+        let listed = hephd.run(&[what, "list", "--json"]).json()[format!("{what}s")].clone();
+        let listed = listed.as_array().unwrap().iter().filter(|one| !one["problem"].is_null());
+        listed.map(|one| one["name"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(problems("view"), ["hard", "sorted"]);
+    assert_eq!(problems("context"), ["fresh"]);
+    assert_eq!(broken("undo"), [""; 0]);
+    assert_eq!(problems("view"), [""; 0]);
+    assert_eq!(broken("field add size choice small,huge"), ["context big"]);
+    assert_eq!(broken("config unset field:effort"), ["view hard", "view sorted", "context fresh"]);
+}
+
+/// Runs lines, each of which has to go well.
+fn all(hephd: &Hephd, lines: &[&str]) {
+    for line in lines {
+        let ran = hephd.run(&line.split(' ').collect::<Vec<_>>());
+        assert_eq!(ran.code, 0, "{line}: {ran}");
+    }
 }

@@ -24,7 +24,7 @@ impl Answering {
     /// What a day or week brings.
     pub(super) async fn agenda(&self, asked: &request::Agenda, now: &Now) -> Result<Vec<u8>, WireError> {
         let days = days(asked, now)?;
-        let within = self.within(asked.context.as_deref(), now)?;
+        let within = self.within(asked.context.as_deref(), now).await?;
         let filter = self.narrowed(&asked.filter, within.as_ref(), now)?;
         let found = self.looked_up(filter.as_ref(), now).await?;
         let mut agenda = {

@@ -84,9 +84,9 @@ impl Answering {
             Request::Agenda(asked) => self.agenda(&asked, &now).await,
             Request::ProjectList(_) => self.projects(&now).await,
             Request::SettingsList(_) => self.settings().await,
-            Request::ViewList(_) => Ok(self.views(&now)),
+            Request::ViewList(_) => Ok(self.views(&now).await),
             Request::FieldList(_) => self.fields(&now).await,
-            Request::ContextList(_) => Ok(self.contexts(&now)),
+            Request::ContextList(_) => Ok(self.contexts(&now).await),
             Request::ContextUse(asked) => self.use_context(&asked.name, &now).await,
             Request::FilterExplain(asked) => self.explain(&asked.filter, &now).await,
             Request::MutationOutcome(asked) => self.outcome(&asked.id, &now).await,
@@ -201,7 +201,7 @@ impl Answering {
         asked: Option<&str>,
         now: &Now,
     ) -> Result<(Option<Within>, Vec<HashSet<NodeId>>), WireError> {
-        let within = self.within(asked, now)?;
+        let within = self.within(asked, now).await?;
         let found = self.looked_up(within.as_ref().map(|within| &within.filter), now).await?;
         Ok((within, found))
     }

@@ -12,7 +12,7 @@ use crate::actors::store_handle::SyncJob;
 use crate::domain::date::Now;
 use crate::domain::settings::{SavedContext, parse_name};
 use crate::domain::task::filter::BoundFilter;
-use crate::domain::verbs::{ContextDefaults, NO_CONTEXT, no_such};
+use crate::domain::verbs::{ContextDefaults, NO_CONTEXT, check_context, no_such};
 use crate::rpc::refusal_error;
 use crate::store::ACTIVE_CONTEXT;
 
@@ -46,9 +46,9 @@ impl Within {
 
 impl Answering {
     /// The context a request names, or the active one if it names none.
-    pub(super) fn within(&self, asked: Option<&str>, now: &Now) -> Result<Option<Within>, WireError> {
+    pub(super) async fn within(&self, asked: Option<&str>, now: &Now) -> Result<Option<Within>, WireError> {
         let Some((name, saved)) = self.meant(asked.map(str::trim))? else { return Ok(None) };
-        let filter = self.filter(&saved.filter, now).map_err(|mut error| {
+        let filter = self.usable(&saved.filter, now).await.map_err(|mut error| {
             if let Some(name) = &name {
                 error.message = format!("context “{name}” cannot be used: {}", error.message);
                 error.hint =
@@ -99,20 +99,29 @@ impl Answering {
     }
 
     /// Every context, and which one is active.
-    pub(super) fn contexts(&self, now: &Now) -> Vec<u8> {
-        let contexts = self.model.borrow().open.settings().contexts.clone();
-        let active = self.model.borrow().active_context.clone();
-        let shown = |name: &str, saved: &SavedContext| WireContext {
-            name: name.to_owned(),
-            filter: saved.filter.to_string(),
-            new_task: saved.defaults(),
-            is_guessed: saved.new_task.is_none(),
-            active: active.as_deref() == Some(name),
-            problem: self.filter(&saved.filter, now).err().map(|error| error.message),
+    pub(super) async fn contexts(&self, now: &Now) -> Vec<u8> {
+        let (saved, vocabulary, active) = {
+            let model = self.model.borrow();
+            let settings = model.open.settings();
+            (settings.contexts.clone(), settings.vocabulary.clone(), model.active_context.clone())
         };
-        let gone = active.clone().filter(|active| !contexts.contains_key(active.as_str()));
-        let contexts = contexts.iter().map(|(name, saved)| shown(name, saved)).collect();
-        to_map(&ContextList { contexts, active, is_gone: gone.is_some() })
+        let mut contexts = Vec::new();
+        for (name, context) in &saved {
+            let problem = match check_context(context, &vocabulary, now) {
+                Err(refusal) => Some(refusal.message),
+                Ok(()) => self.usable(&context.filter, now).await.err().map(|error| error.message),
+            };
+            contexts.push(WireContext {
+                name: name.to_string(),
+                filter: context.filter.to_string(),
+                new_task: context.defaults(),
+                is_guessed: context.new_task.is_none(),
+                active: active.as_deref() == Some(name),
+                problem,
+            });
+        }
+        let is_gone = active.as_ref().is_some_and(|active| !saved.contains_key(active.as_str()));
+        to_map(&ContextList { contexts, active, is_gone })
     }
 
     /// Goes into a context, or out of all of them.
@@ -133,6 +142,6 @@ impl Answering {
         self.jobs.upgrade().ok_or_else(closed)?.send(job).await.map_err(|_| closed())?;
         answer.await.map_err(|_| closed())??;
         self.model.borrow_mut().active_context = active;
-        Ok(self.contexts(now))
+        Ok(self.contexts(now).await)
     }
 }

@@ -20,6 +20,15 @@ impl Answering {
         filter_of(text, now, &model.short_ids, &model.open.settings().vocabulary)
     }
 
+    /// A filter that can be asked now: it can be read, and what it links to is there.
+    pub(super) async fn usable(&self, text: &str, now: &Now) -> Result<BoundFilter, WireError> {
+        let filter = self.filter(text, now)?;
+        for target in filter.link_targets() {
+            self.find(&target.reference, now).await.map_err(|error| placed(error, text, target))?;
+        }
+        Ok(filter)
+    }
+
     /// What the tasks' own fields do not answer: for each text of a filter the tasks whose body has it, then for each
     /// of its links who links there.
     pub(super) async fn looked_up(
@@ -69,10 +78,7 @@ impl Answering {
 
     /// Tells how a filter was understood.
     pub(super) async fn explain(&self, text: &str, now: &Now) -> Result<Vec<u8>, WireError> {
-        let filter = self.filter(text, now)?;
-        for target in filter.link_targets() {
-            self.find(&target.reference, now).await.map_err(|error| placed(error, text, target))?;
-        }
+        let filter = self.usable(text, now).await?;
         let scope = filter.scope();
         let mut from = vec!["memory"];
         if !filter.text_terms().is_empty() {

@@ -35,7 +35,7 @@ impl Answering {
     /// What is available, best first.
     pub(super) async fn next(&self, asked: &request::TaskNext, now: &Now) -> Result<Vec<u8>, WireError> {
         let limit = rows(asked.limit, 20);
-        let within = self.within(asked.context.as_deref(), now)?;
+        let within = self.within(asked.context.as_deref(), now).await?;
         let filter = self.narrowed(&asked.filter, within.as_ref(), now)?;
         let found = self.looked_up(filter.as_ref(), now).await?;
         let next = {
@@ -62,7 +62,7 @@ impl Answering {
     /// Tasks that match a filter, a page at a time.
     pub(super) async fn list(&self, asked: &request::TaskList, now: &Now) -> Result<Vec<u8>, WireError> {
         let limit = rows(asked.limit, 50);
-        let within = self.within(asked.context.as_deref(), now)?;
+        let within = self.within(asked.context.as_deref(), now).await?;
         let context = within.as_ref().map(Within::applied);
         let filter = match self.narrowed(&asked.filter, within.as_ref(), now)? {
             Some(filter) => filter,
@@ -304,7 +304,7 @@ impl Answering {
         task: &Task,
         now: &Now,
     ) -> Result<Option<GateReason>, WireError> {
-        let Some(within) = self.within(asked, now)? else { return Ok(None) };
+        let Some(within) = self.within(asked, now).await? else { return Ok(None) };
         let found = self.looked_up(Some(&within.filter), now).await?;
         let is_in = within.filter.matches(task, &self.model.borrow().open.view(now, &found));
         let detail = || {

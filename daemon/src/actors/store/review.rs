@@ -20,7 +20,7 @@ impl Answering {
     /// What is still to be looked at today.
     pub(super) async fn review(&self, asked: &request::ReviewList, now: &Now) -> Result<Vec<u8>, WireError> {
         let limit = rows(asked.limit, 200);
-        let within = self.within(asked.context.as_deref(), now)?;
+        let within = self.within(asked.context.as_deref(), now).await?;
         let found = self.looked_up(within.as_ref().map(|within| &within.filter), now).await?;
         let mut steps = steps(&self.model.borrow().open, now);
         if let Some(within) = &within {

@@ -14,6 +14,7 @@ use crate::domain::node::Node;
 use crate::domain::settings::{SettingRow, rows};
 use crate::domain::task::own::{FieldKind, OwnField};
 use crate::domain::task::saved_view::SavedView;
+use crate::domain::verbs::check_view;
 use crate::rpc::{store_error, time};
 
 impl Answering {
@@ -32,17 +33,17 @@ impl Answering {
     }
 
     /// Every saved view.
-    pub(super) fn views(&self, now: &Now) -> Vec<u8> {
-        let views = self.model.borrow().open.settings().vocabulary.views.clone();
-        let shown = |name: &str, view: SavedView| WireView {
-            name: name.to_owned(),
-            problem: self.filter(&view.filter, now).err().map(|error| error.message),
-            filter: view.filter.into(),
-            sort: view.sort.map(Into::into),
-            columns: view.columns.map(Into::into),
-            group: view.group.map(Into::into),
-        };
-        to_map(&ViewList { views: views.into_iter().map(|(name, view)| shown(&name, view)).collect() })
+    pub(super) async fn views(&self, now: &Now) -> Vec<u8> {
+        let vocabulary = self.model.borrow().open.settings().vocabulary.clone();
+        let mut views = Vec::new();
+        for (name, view) in &vocabulary.views {
+            let problem = match check_view(view, &vocabulary) {
+                Err(refusal) => Some(refusal.message),
+                Ok(()) => self.usable(&view.filter, now).await.err().map(|error| error.message),
+            };
+            views.push(shown(name, view.clone(), problem));
+        }
+        to_map(&ViewList { views })
     }
 
     /// Every declared field, with how many tasks have a value of it.
@@ -72,5 +73,16 @@ impl Answering {
         let mut nodes: HashMap<NodeId, Node> =
             self.db.nodes(&[NodeId::SETTINGS]).await.map_err(|error| store_error(&error))?;
         Ok(nodes.remove(&NodeId::SETTINGS).unwrap_or_else(|| Node::new(NodeId::SETTINGS)))
+    }
+}
+
+fn shown(name: &str, view: SavedView, problem: Option<String>) -> WireView {
+    WireView {
+        name: name.to_owned(),
+        filter: view.filter.into(),
+        sort: view.sort.map(Into::into),
+        columns: view.columns.map(Into::into),
+        group: view.group.map(Into::into),
+        problem,
     }
 }

@@ -47,7 +47,7 @@ pub use record::{Recorded, Stamper, record};
 pub use refusal::{Need, Refusal, RefusalKind, Stop};
 pub use resolve::{Found, resolve};
 pub use settings::SettingChange;
-pub(crate) use settings::{NONE as NO_CONTEXT, no_such};
+pub(crate) use settings::{NONE as NO_CONTEXT, check_context, check_view, no_such};
 pub use time::TimeChange;
 pub use view::{AppliedSave, GroupLog, GroupTxn, View, writes_title};
 

@@ -191,6 +191,11 @@ impl OwnFields {
         }
     }
 
+    /// Takes a declaration out.
+    pub fn remove(&mut self, name: &str) {
+        self.0.retain(|field| *field.name != *name);
+    }
+
     /// The field of a name, folded.
     pub fn get(&self, name: &str) -> Option<&OwnField> {
         self.0.binary_search_by(|own| (*own.name).cmp(name)).ok().map(|place| &self.0[place])

@@ -1,6 +1,6 @@
 //! `heph field add`: fields of the user's own.
 
-use super::{Written, refusal};
+use super::{Written, refusal, usable};
 use crate::domain::settings::{parse_name, register};
 use crate::domain::suggest::nearest;
 use crate::domain::task::filter::{self, Sort};
@@ -81,7 +81,7 @@ pub(super) fn declare(
     let is_unfit = |value| field.fit(value).is_none();
     let unfit =
         context.open.iter().filter_map(|task| task.field(&field.name)).filter(|value| is_unfit(value));
-    let notes = match unfit.count() {
+    let mut notes = match unfit.count() {
         0 => Vec::new(),
         1 => vec!["the value of 1 open task does not fit: it is shown, and filters as none".to_owned()],
         count => {
@@ -89,8 +89,11 @@ pub(super) fn declare(
         }
     };
     let summary = format!("field {named}: {}", field.words());
+    let settings = context.open.settings();
+    let value = field.to_value();
+    notes.extend(usable::broken(settings, &usable::with_field(&settings.vocabulary, field), context.now));
     let register = format!("{}{named}", register::FIELD);
-    Ok(Written { notes, ..Written::new(register, field.to_value(), summary) })
+    Ok(Written { notes, ..Written::new(register, value, summary) })
 }
 
 /// What becomes of the values of a field that is declared no more.

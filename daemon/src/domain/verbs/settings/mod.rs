@@ -1,16 +1,17 @@
 //! `heph config set`: what the user sets for all machines.
 
 mod field;
+mod usable;
 mod view;
 
-use super::fields::parse_refusal;
+pub(crate) use usable::{check_context, check_view};
+
 use super::refusal::{Refusal, RefusalKind, Stop};
 use super::{Context, Decision, Edit, Outcome};
 use crate::domain::id::NodeId;
 use crate::domain::settings::{Key, SavedContext, SettingError, parse_name, register, show};
 use crate::domain::suggest::nearest;
 use crate::domain::task::filter::{self, FilterError, Vocabulary};
-use crate::domain::task::quick_add::parse_defaults;
 use crate::domain::task::saved_view::SavedView;
 use crate::domain::value::Value;
 
@@ -102,10 +103,7 @@ pub(super) fn change(context: &Context<'_>, change: &SettingChange) -> Result<De
         SettingChange::View { name, view } => view::keep(context, name, view)?,
         SettingChange::NoView { name } => {
             let mut written = take_away(context, "view", register::VIEW, name)?;
-            let before = &context.open.settings().vocabulary;
-            let mut after = before.clone();
-            after.views.remove(written.name.trim_start_matches(register::VIEW));
-            written.notes = view::broken(before, &after);
+            written.notes = notes_of_absence(context, &written.name);
             written
         }
         SettingChange::Field { name, kind, choices, label } => {
@@ -113,7 +111,7 @@ pub(super) fn change(context: &Context<'_>, change: &SettingChange) -> Result<De
         }
         SettingChange::NoField { name } => {
             let mut written = take_away(context, "field", register::FIELD, name)?;
-            written.notes = field::left_behind(context, written.name.trim_start_matches(register::FIELD));
+            written.notes = notes_of_absence(context, &written.name);
             written
         }
     };
@@ -133,10 +131,25 @@ fn set(key: &str, value: &str) -> Result<Written, Stop> {
 fn unset(context: &Context<'_>, key: &str) -> Result<Written, Stop> {
     let node = context.view.node(NodeId::SETTINGS)?;
     if node.is_some_and(|node| !node.registers.value(key).is_nil()) {
-        return Ok(Written::new(key.to_owned(), Value::Nil, format!("unset {key}")));
+        let notes = notes_of_absence(context, key);
+        let written = Written::new(key.to_owned(), Value::Nil, format!("unset {key}"));
+        return Ok(Written { notes, ..written });
     }
     let known = Key::parse(key).map_err(|error| refusal(key, error))?;
     Ok(Written::new(known.name(), Value::Nil, format!("unset {}", known.name())))
+}
+
+/// What is said when a register of the settings is taken away.
+fn notes_of_absence(context: &Context<'_>, register: &str) -> Vec<String> {
+    let settings = context.open.settings();
+    let before = &settings.vocabulary;
+    if let Some(name) = register.strip_prefix(register::VIEW) {
+        return usable::broken(settings, &usable::without_view(before, name), context.now);
+    }
+    let Some(name) = register.strip_prefix(register::FIELD) else { return Vec::new() };
+    let mut notes = field::left_behind(context, name);
+    notes.extend(usable::broken(settings, &usable::without_field(before, name), context.now));
+    notes
 }
 
 fn keep_context(
@@ -156,10 +169,9 @@ fn keep_context(
         let hint = format!("heph context set {named} proj:Work/ --new '+work proj:Work'");
         return Err(Refusal::invalid("", "a context without a filter would be all tasks").hint(hint).into());
     }
-    check_filter(filter, &context.open.settings().vocabulary)?;
     let saved = SavedContext { filter: filter.into(), new_task: new_task.map(|tokens| tokens.trim().into()) };
+    check_context(&saved, &context.open.settings().vocabulary, context.now)?;
     let defaults = saved.defaults();
-    parse_defaults(&defaults, context.now, context.own()).map_err(|error| parse_refusal(&defaults, error))?;
     let note = match (&saved.new_task, defaults.as_str()) {
         (None, "") => {
             "a task added in it gets nothing from it: --new '+tag proj:Home' says what it gets".to_owned()
