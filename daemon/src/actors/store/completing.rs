@@ -12,6 +12,7 @@ use super::answer::Answering;
 use super::list::rows;
 use crate::domain::date::Now;
 use crate::domain::page::title_key;
+use crate::domain::settings::fold_name;
 use crate::domain::task::complete::{self, Of, Offered, Typed};
 use crate::domain::task::filter::Vocabulary;
 use crate::domain::task::own::{FieldKind, OwnField};
@@ -31,10 +32,13 @@ impl Answering {
             Completion::Tags => self.tags_begun(typed, limit),
             Completion::Projects => self.projects_having(typed, limit, |_| true),
             Completion::Pages => self.pages_having(typed, limit).await?,
-            Completion::Filter => self.of_line(typed, complete::of_filter, filter_keys, limit, now).await?,
+            Completion::Filter => match own_modifiers(&self.vocabulary(), typed) {
+                Some(found) => found,
+                None => self.of_line(typed, complete::of_filter, filter_keys, limit, now).await?,
+            },
             Completion::Change => self.of_line(typed, complete::of_change, change_keys, limit, now).await?,
             Completion::Dates => offered("", complete::words(Of::Dates, typed, now)),
-            Completion::Sort => offered("", complete::sort_keys(typed)),
+            Completion::Sort => offered("", complete::sort_keys(typed, &self.vocabulary().fields)),
             Completion::Group => offered("", complete::groupings(typed)),
             Completion::Undo => self.undo_steps(typed, limit).await?,
             Completion::Views => begun("", views(&self.vocabulary()), typed),
@@ -188,6 +192,16 @@ fn own_keys(vocabulary: &Vocabulary) -> impl Iterator<Item = Offered> {
     own_fields(vocabulary).into_iter().map(|(name, about)| (format!("{name}:"), about))
 }
 
+/// What can stand behind the dot of a field of the user's, in the last word of a filter.
+fn own_modifiers(vocabulary: &Vocabulary, line: &str) -> Option<Vec<Candidate>> {
+    let (before, word) = complete::last_word(line);
+    let (name, typed) = word.split_once('.').filter(|(_, typed)| !typed.contains([':', '<', '>', '=']))?;
+    let field = vocabulary.fields.get(&fold_name(name.trim_start_matches('-')))?;
+    let all = filter::own_modifiers(&field.kind).into_iter();
+    let all = all.map(|modifier| (format!("{modifier}:"), String::new())).collect();
+    Some(begun(&format!("{before}{name}."), all, typed))
+}
+
 /// The fields the user declared, each with what it holds.
 fn own_fields(vocabulary: &Vocabulary) -> Vec<Offered> {
     let about = |field: &OwnField| field.label.as_deref().unwrap_or(field.kind.word()).to_owned();
@@ -205,7 +219,7 @@ fn own_values(vocabulary: &Vocabulary, head: &str, typed: &str, now: &Now) -> Ve
     if name == "view" {
         return begun("", views(vocabulary), typed);
     }
-    match vocabulary.fields.get(&name.to_lowercase()).map(|field| &field.kind) {
+    match vocabulary.fields.get(&fold_name(name)).map(|field| &field.kind) {
         Some(FieldKind::Choice(words)) => {
             begun("", words.iter().map(|word| (word.to_string(), String::new())).collect(), typed)
         }

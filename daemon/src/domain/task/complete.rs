@@ -2,8 +2,10 @@
 
 use super::Status;
 use super::filter::{self, Grouping, SortKey};
+use super::own::OwnFields;
 use super::quick_add;
 use crate::domain::date::{DateWord, Now, describe, parse_date};
+use crate::domain::settings::fold_name;
 
 /// What can stand behind a part of a word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -128,10 +130,11 @@ fn dates(typed: &str, now: &Now) -> Vec<Offered> {
 }
 
 /// Keys to sort by that begin as the last of those typed; whole ones can be turned round.
-pub fn sort_keys(typed: &str) -> Vec<Offered> {
+pub fn sort_keys(typed: &str, own: &OwnFields) -> Vec<Offered> {
     let (before, last) = last_part(typed);
-    let last = last.to_lowercase();
-    let keys = SortKey::ALL.into_iter().map(SortKey::word);
+    let last = fold_name(last);
+    let known = SortKey::ALL.iter().map(|key| -> &str { key.word() });
+    let keys = known.chain(own.names());
     let used = |word: &str| before.split(',').any(|used| used.trim_end_matches(['+', '-']) == word);
     let begun = keys.filter(|word| word.starts_with(&*last) && !used(word));
     let offered = begun.flat_map(|word| {
@@ -162,6 +165,7 @@ mod tests {
     use jiff::tz::TimeZone;
 
     use super::*;
+    use crate::domain::task::own::{FieldKind, OwnField};
 
     fn now() -> Now {
         Now::new("2026-11-23T09:00:00Z".parse().unwrap(), TimeZone::UTC)
@@ -204,8 +208,12 @@ mod tests {
         assert_eq!(offered(Of::Dates, "5d"), [("5d".into(), "Sat 2026-11-28".into())]);
         assert_eq!(offered(Of::Dates, "nonsense"), []);
         assert_eq!(offered(Of::IsWords, "overd")[0].0, "overdue");
-        let sorted = |typed: &str| sort_keys(typed).into_iter().map(|(word, _)| word).collect::<Vec<_>>();
+        let mut own = OwnFields::NONE;
+        own.insert(OwnField { name: "effort".into(), kind: FieldKind::Number, label: None });
+        let sorted =
+            |typed: &str| sort_keys(typed, &own).into_iter().map(|(word, _)| word).collect::<Vec<_>>();
         assert_eq!(sorted("due,sco"), ["due,score"]);
+        assert_eq!(sorted("due,eff"), ["due,effort"]);
         assert_eq!(sorted("score"), ["score", "score-"]);
         assert!(!sorted("due-,").contains(&"due-,due".to_owned()));
         assert_eq!(groupings("pr").len(), 2);

@@ -9,7 +9,7 @@ use std::time::Duration;
 use clap::builder::PossibleValue;
 use clap::{Arg, ArgMatches, Command, ValueEnum as _};
 use heph_client::Client;
-use heph_protocol::request::{Complete, Completion, ConflictList, SyncDevices};
+use heph_protocol::request::{Complete, Completion, ConflictList, SettingsList, SyncDevices};
 use heph_protocol::response::Candidate;
 
 use self::line::{Place, Wanted, place};
@@ -176,6 +176,11 @@ fn asked(client: &mut Client, takes: Takes, typed: &str) -> Vec<Candidate> {
             let devices = client.call(&SyncDevices {}).map(|reply| reply.devices).unwrap_or_default();
             let shown = devices.into_iter().map(|device| Candidate { value: device.name, label: device.id });
             shown.filter(|one| one.value.starts_with(typed) || one.label.starts_with(typed)).collect()
+        }
+        Takes::Setting => {
+            let settings = client.call(&SettingsList {}).map(|reply| reply.settings).unwrap_or_default();
+            let shown = settings.into_iter().map(|one| Candidate { value: one.key, label: one.meaning });
+            shown.filter(|one| one.value.starts_with(typed)).collect()
         }
         Takes::Columns => {
             let (before, last) = before_last(typed);

@@ -24,6 +24,8 @@ pub(super) enum Takes {
     Conflict,
     /// A machine of the account, by its name.
     Device,
+    /// A setting of all machines, by its key.
+    Setting,
     /// Columns of a list of tasks, with commas between.
     Columns,
     /// A file or folder.
@@ -32,7 +34,9 @@ pub(super) enum Takes {
     Text,
 }
 
-use Takes::{Columns, Conflict, Daemon, Device, File, Node, Page, TaskOrChange, Text, Word, WordOrDate};
+use Takes::{
+    Columns, Conflict, Daemon, Device, File, Node, Page, Setting, TaskOrChange, Text, Word, WordOrDate,
+};
 
 const TASK: Takes = Daemon(Completion::Tasks);
 const FILTER: Takes = Daemon(Completion::Filter);
@@ -101,8 +105,8 @@ const ARGUMENTS: &[(&str, &[Takes])] = &[
         &[Daemon(Completion::Fields), Word(&["string", "number", "date", "duration", "choice"]), Text],
     ),
     ("field delete", &[Daemon(Completion::Fields), Text]),
-    ("config set", &[Text]),
-    ("config unset", &[Text]),
+    ("config set", &[Setting, Text]),
+    ("config unset", &[Setting]),
     ("conflicts restore", &[Conflict]),
     ("conflicts dismiss", &[Conflict]),
     ("import taskwarrior", &[File]),

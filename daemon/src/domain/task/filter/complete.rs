@@ -4,6 +4,7 @@ use super::expression::NumberField;
 use super::key::{Key, Modifier};
 use super::words::IS_WORDS;
 use crate::domain::task::complete::{Of, PRIORITIES, Typed};
+use crate::domain::task::own::FieldKind;
 
 /// The words behind `is:`, each with what it says.
 pub fn is_words() -> impl Iterator<Item = (&'static str, &'static str)> {
@@ -19,6 +20,12 @@ pub fn keys() -> impl Iterator<Item = (&'static str, &'static str)> {
 pub fn modifiers(key: &str) -> Vec<&'static str> {
     let Some(key) = Key::from_name(key) else { return Vec::new() };
     Modifier::names().filter(|name| Modifier::from_name(name).is_some_and(|one| key.takes(one))).collect()
+}
+
+/// The modifiers that a field of the user's takes.
+pub fn own_modifiers(kind: &FieldKind) -> Vec<&'static str> {
+    let takes = |name: &&str| Modifier::from_name(name).is_some_and(|one| super::own::takes(kind, one));
+    Modifier::names().filter(takes).collect()
 }
 
 /// Cuts a term where it goes on.

@@ -30,7 +30,7 @@ mod words;
 pub use bind::{Filter, parse};
 pub use bound::{BoundFilter, LinkTarget};
 pub(in crate::domain::task) use complete::cut;
-pub use complete::{is_words, keys, modifiers, typed};
+pub use complete::{is_words, keys, modifiers, own_modifiers, typed};
 pub use conjunction::tokens_of_conjunction;
 pub use error::FilterError;
 pub use expression::ProjectTest;
