@@ -23,7 +23,8 @@ pub fn refusal_error(refusal: Refusal, candidates: Vec<NodeRef>) -> WireError {
         }
     };
     let has_data = data != ErrorData::default();
-    let error = WireError { code, message: refusal.message, hint: refusal.hint, data: None };
+    let (message, hint) = (clipped(refusal.message), refusal.hint.map(clipped));
+    let error = WireError { code, message, hint, data: None };
     if has_data { error.data(data) } else { error }
 }
 
@@ -39,7 +40,20 @@ pub fn query_error(text: &str, error: QueryError) -> WireError {
 
 fn error_at(text: &str, (start, end): (usize, usize), message: String, hint: Option<String>) -> WireError {
     let data = ErrorData { span: Some(span(text.to_owned(), start, end)), ..ErrorData::default() };
+    let (message, hint) = (clipped(message), hint.map(clipped));
     WireError { code: ErrorCode::Invalid, message, hint, data: Some(data) }
+}
+
+/// A sentence whose middle is left out where somebody typed, or pasted, more into it than anybody reads.
+fn clipped(sentence: String) -> String {
+    /// Characters kept of either end.
+    const KEPT: usize = 200;
+    let count = sentence.chars().count();
+    if count <= 2 * KEPT + 1 {
+        return sentence;
+    }
+    let (begin, end) = (sentence.chars().take(KEPT), sentence.chars().skip(count - KEPT));
+    begin.chain(['…']).chain(end).collect()
 }
 
 fn span(text: String, start: usize, end: usize) -> Span {
@@ -68,5 +82,18 @@ pub fn store_error(error: &StoreError) -> WireError {
             tracing::error!(error = %other, "the store failed");
             WireError::new(ErrorCode::Internal, "the store failed").hint("see the log; heph doctor names it")
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sentence_keeps_both_its_ends() {
+        assert_eq!(clipped("unknown key `ä`".to_owned()), "unknown key `ä`");
+        let long = clipped(format!("unknown key `{}`: nothing was changed", "ä".repeat(100_000)));
+        assert_eq!(long.chars().count(), 401);
+        assert!(long.starts_with("unknown key `ä") && long.ends_with("`: nothing was changed"), "{long}");
     }
 }

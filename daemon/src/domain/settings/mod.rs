@@ -10,7 +10,7 @@ mod show;
 
 pub use context::SavedContext;
 pub use key::{Key, SettingError};
-pub use name::parse_name;
+pub use name::{fold_name, parse_name};
 pub use show::{SettingRow, rows, show};
 
 use std::collections::BTreeMap;

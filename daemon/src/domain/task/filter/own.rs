@@ -12,6 +12,7 @@ use super::text::TextTerm;
 use super::value::{any_moment, read_date, relation, typed};
 use crate::domain::date::{Now, describe};
 use crate::domain::decimal::show_decimal;
+use crate::domain::settings::fold_name;
 use crate::domain::task::Task;
 use crate::domain::task::own::{FieldKind, FieldValue, OwnField};
 
@@ -50,7 +51,7 @@ pub(super) enum OwnKey {
 impl Parser<'_> {
     /// Whether a word is a key, of the language or of the user.
     pub(super) fn is_key(&self, name: &str) -> bool {
-        let name = name.to_lowercase();
+        let name = fold_name(name);
         Key::from_name(&name).is_some() || self.vocabulary.fields.get(&name).is_some()
     }
 
@@ -59,7 +60,7 @@ impl Parser<'_> {
         &self,
         bytes: Range<usize>,
     ) -> Result<Option<(OwnKey, Option<Modifier>)>, FilterError> {
-        let typed = self.text[bytes.clone()].to_lowercase();
+        let typed = fold_name(&self.text[bytes.clone()]);
         let (name, modifier) = match typed.split_once('.') {
             Some((name, modifier)) => (name, Some(modifier)),
             None => (typed.as_str(), None),
@@ -177,7 +178,7 @@ impl Parser<'_> {
 }
 
 /// Whether a kind of field can be asked so.
-fn takes(kind: &FieldKind, modifier: Modifier) -> bool {
+pub(super) fn takes(kind: &FieldKind, modifier: Modifier) -> bool {
     match modifier {
         Modifier::Usual | Modifier::Is | Modifier::Not | Modifier::None | Modifier::Any => true,
         Modifier::Before | Modifier::By | Modifier::From | Modifier::After => *kind != FieldKind::Text,

@@ -7,6 +7,7 @@ use super::sort_place::{Key, SortPlace};
 use super::text::fold;
 use super::{Facts, FilterError};
 use crate::domain::date::{Now, When};
+use crate::domain::settings::fold_name;
 use crate::domain::suggest::nearest;
 use crate::domain::task::own::{FieldValue, OwnField, OwnFields};
 use crate::domain::task::{Status, Task};
@@ -180,12 +181,13 @@ impl Sort {
         let mut place = 0;
         for part in text.split(',') {
             let length = part.chars().count();
-            let (word, direction) = match part.trim() {
-                word if word.ends_with('-') => (word.trim_end_matches('-'), Some(Direction::Descending)),
-                word if word.ends_with('+') => (word.trim_end_matches('+'), Some(Direction::Ascending)),
-                word => (word, None),
-            };
-            let word = word.to_lowercase();
+            let signs = [('-', Direction::Descending), ('+', Direction::Ascending)];
+            let part = part.trim();
+            let signed = signs
+                .iter()
+                .find_map(|(sign, direction)| Some((part.strip_suffix(*sign)?, Some(*direction))));
+            let (word, direction) = signed.unwrap_or((part, None));
+            let word = fold_name(word);
             let own = || fields.get(&word).cloned().map(|field| (By::Own(field), Direction::Ascending));
             let known = SortKey::from_word(&word).map(|key| (By::Key(key), key.usual())).or_else(own);
             let (key, usual) = known.ok_or_else(|| unknown_key(&word, fields, place, place + length))?;

@@ -7,6 +7,7 @@ use super::expression::{Expression, Name, Test};
 use super::grammar::{Parser, Typed, Unbound};
 use super::key::Modifier;
 use super::own::Asks;
+use crate::domain::settings::fold_name;
 use crate::domain::suggest::nearest;
 
 /// How deep views may stand in views.
@@ -29,6 +30,10 @@ impl Parser<'_> {
         if !matches!(modifier, Modifier::Usual | Modifier::Is | Modifier::Not) {
             return Err(self.error(place, "a view cannot be asked like that", "write `view:errands`"));
         }
+        if self.text[value.clone()].trim().is_empty() {
+            let hint = "heph view list shows the views, as `view:errands` names one";
+            return Err(self.error(place, "the name of a view is missing", hint));
+        }
         let any = self.any_of(value, |parser, bytes| {
             let text = parser.text;
             parser.view(text[bytes.clone()].trim().trim_matches('"'), bytes)
@@ -37,7 +42,7 @@ impl Parser<'_> {
     }
 
     fn view(&mut self, name: &str, bytes: Range<usize>) -> Result<Unbound, FilterError> {
-        let name = name.to_lowercase();
+        let name = fold_name(name);
         let vocabulary = self.vocabulary;
         let Some((name, view)) = vocabulary.views.get_key_value(name.as_str()) else {
             let hint = match nearest(&name, vocabulary.views.keys().map(|name| &**name)) {

@@ -6,6 +6,7 @@ use super::Change;
 use super::line::{Line, WordKind};
 use super::own::OwnPair;
 use crate::domain::date::When;
+use crate::domain::settings::fold_name;
 use crate::domain::suggest::nearest;
 use crate::domain::task::own::{FieldKind, OwnFields};
 use crate::domain::task::reminder::Reminder;
@@ -185,7 +186,7 @@ pub(super) fn token(
 fn pair(line: &Line, word: usize, purpose: Purpose, own: &OwnFields) -> Result<Option<Token>, Miss> {
     let text = line.word(word);
     let Some((name, value)) = text.split_once(':') else { return Ok(None) };
-    let name = name.to_lowercase();
+    let name = fold_name(name);
     let known = KEYS
         .iter()
         .find(|(known, _, least)| *known == name && (*least == Purpose::Add || purpose == Purpose::Modify));
@@ -222,7 +223,7 @@ fn pair(line: &Line, word: usize, purpose: Purpose, own: &OwnFields) -> Result<O
 /// Whether an argument begins with a key whose value is free text.
 pub(super) fn begins_with_text_key(argument: &str, own: &OwnFields) -> bool {
     argument.split_once(':').is_some_and(|(name, value)| {
-        let name = name.to_lowercase();
+        let name = fold_name(name);
         let is_own = || own.get(&name).is_some_and(|field| field.kind == FieldKind::Text);
         let is_text = KEYS.iter().any(|(known, key, _)| *known == name && key.is_text()) || is_own();
         is_text && !value.starts_with('"')

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::domain::date::{Now, When};
 use crate::domain::id::NodeId;
-use crate::domain::task::own::OwnFields;
+use crate::domain::task::own::{FieldKind, OwnField, OwnFields};
 use crate::domain::task::{Status as TaskStatus, Task};
 
 /// Monday 2026-11-23, 10:00 in Berlin.
@@ -268,6 +268,13 @@ fn errors_have_a_place() {
     assert_eq!(error("Call due:fri due:sat"), ("due is given twice".into(), 13, 20));
     assert_eq!(error("Call p1 priority:2"), ("priority is given twice".into(), 8, 18));
     assert_eq!(error("Call priority:high"), ("`high` is no priority".into(), 14, 18));
+    assert_eq!(error("Call remind:-15min").0, "`-15min` does not say what it is before");
+    let own = ["größe", "GRO\u{308}ßE"].map(|typed| {
+        let mut own = OwnFields::NONE;
+        own.insert(OwnField { name: "größe".into(), kind: FieldKind::Text, label: None });
+        parse(&format!("Paint {typed}:big"), false, &now(), &own).unwrap().changes
+    });
+    assert_eq!(own[0], own[1]);
     assert_eq!(error("Call est:2"), ("`2` is no amount of work".into(), 9, 10));
     assert_eq!(error("Call lead:3h"), ("`3h` is no number of days".into(), 10, 12));
     assert_eq!(error("Call dep:a,,b"), ("a task is missing between the commas".into(), 9, 13));

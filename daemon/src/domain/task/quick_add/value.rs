@@ -191,6 +191,10 @@ impl Context<'_> {
             let (end, meaning) = (following.start, reminder.describe(self.now));
             return Ok(ReadValue { changes: vec![Change::Remind(reminder)], meaning, end, field: None });
         }
+        if let Some(length) = text.strip_prefix('-').filter(|_| key == DateKey::Remind) {
+            let hint = format!("write `remind:due-{length}`, or `remind:plan-{length}`");
+            return Err(self.error(bytes, format!("`{text}` does not say what it is before"), hint));
+        }
         let free = following
             .clone()
             .take(MOST_FOLLOWING)

@@ -107,4 +107,5 @@ fn sorts() {
     assert_eq!((error.message.as_str(), error.start, error.end), ("unknown sort key `scroe`", 4, 10));
     assert_eq!(error.hint.unwrap(), "did you mean `score`?");
     assert!(Sort::parse("", &OwnFields::NONE).is_err());
+    assert!(Sort::parse("due--", &OwnFields::NONE).is_err());
 }

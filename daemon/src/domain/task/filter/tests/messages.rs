@@ -65,6 +65,11 @@ fn errors_have_a_place_and_a_hint() {
         ("score>x", "`x` is no value of score", "      ^ write a number"),
         ("score>nan", "`nan` is no value of score", "      ^^^ write a number"),
         ("+a,b", "`a,b` is no tag", " ^^^ write a text in quotes to look for it"),
+        (
+            "+a view:",
+            "the name of a view is missing",
+            "   ^^^^ heph view list shows the views, as `view:errands` names one",
+        ),
         ("tag:a,,b", "a value is missing beside the comma", "      ^ write `key:a,b`"),
         ("(+a or +b", "this `(` is not closed", "^ add a `)`"),
         ("+a)", "there is no `(` to this `)`", "  ^ leave it out or open it"),
