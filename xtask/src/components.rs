@@ -41,6 +41,10 @@ const GLEWLWYD_TOOLS: [Component; 5] = [
     of("curl", "curl"),
 ];
 
+/// What heph is measured beside.
+#[cfg(all(feature = "bench", target_os = "linux"))]
+pub(crate) const TASKWARRIOR: [Component; 1] = [of("task", "taskwarrior")];
+
 /// What the suite `oidc` needs beside its provider: a JavaScript runtime and its registry.
 pub(crate) const NODE: [Component; 2] = [of("node", "nodejs"), of("npm", "npm")];
 

@@ -66,6 +66,10 @@ pub(crate) struct Bench {
 enum Part {
     /// Two machines and a hub between them.
     Sync,
+    /// Tasks, beside Taskwarrior, and the terminal UI.
+    Tasks,
+    /// Pages, search, import of a vault.
+    Pages,
 }
 
 impl Bench {

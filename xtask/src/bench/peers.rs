@@ -6,7 +6,7 @@ use std::process::Command;
 use super::measure::{self, Samples};
 use super::ours::{Subject, size_shown};
 use super::table::{Row, Table};
-use crate::process;
+use crate::{components, output, process};
 
 /// Taskwarrior, with a store of its own.
 #[derive(Debug)]
@@ -18,7 +18,11 @@ pub(crate) struct Taskwarrior {
 impl Taskwarrior {
     /// The one that is installed, if any, with an empty store.
     pub(crate) fn installed(disk: &Path, size: usize) -> anyhow::Result<Option<Self>> {
-        let Ok(version) = process::read(Command::new("task").arg("--version")) else { return Ok(None) };
+        if let Some(reason) = components::missing(&components::TASKWARRIOR, false) {
+            output::note(format_args!("{reason}"));
+            return Ok(None);
+        }
+        let version = process::read(Command::new("task").arg("--version"))?;
         let folder = disk.join(format!("taskwarrior-{size}"));
         std::fs::create_dir_all(&folder)?;
         let settings =

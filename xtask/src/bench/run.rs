@@ -59,15 +59,15 @@ fn everything(
     }
     let binaries = workspace::build(Profile::Release)?;
     binary_rows(&binaries, table)?;
-    sync::measure(&binaries, sockets, disk, table)?;
-    if bench.only == Some(Part::Sync) {
-        return Ok(());
+    let is_asked = |part| bench.only.is_none_or(|only| only == part);
+    if is_asked(Part::Sync) {
+        sync::measure(&binaries, sockets, disk, table)?;
     }
-    for &size in &bench.sizes {
+    for &size in bench.sizes.iter().filter(|_| is_asked(Part::Tasks)) {
         let subject = Subject { binaries: &binaries, floors, sockets, disk, size, runs: bench.runs };
         at_size(&subject, bench, table)?;
     }
-    for &count in &bench.pages {
+    for &count in bench.pages.iter().filter(|_| is_asked(Part::Pages)) {
         let disk = &disk.join(format!("pages-{count}"));
         std::fs::create_dir_all(disk)?;
         let subject = Subject { binaries: &binaries, floors, sockets, disk, size: count, runs: bench.runs };

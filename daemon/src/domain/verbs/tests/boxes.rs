@@ -4,6 +4,7 @@ use crate::domain::id::NodeId;
 use crate::domain::node::{NodeKind, register};
 use crate::domain::page::{RevisionRef, RevisionToken, task_anchor};
 use crate::domain::task::Status;
+use crate::domain::task::time::{sum, worked};
 use crate::domain::verbs::{
     Children, Command, Outcome, Refusal, RefusalKind, Scope, SeenLine, Transition, source_of,
 };
@@ -71,6 +72,22 @@ fn a_line_that_is_ticked_as_it_moves_ticks_its_task() {
     save(&mut store, from, "");
     assert_eq!(save(&mut store, to, &format!("x\n{line}")).changed, [to, task]);
     assert_eq!((store.node(task).status().0, store.text(to).contains("[x]")), (Status::Done, true));
+    store.check_fold();
+}
+
+#[test]
+fn a_box_that_says_begun_starts_the_clock() {
+    let mut store = Store::default();
+    let list = page(&mut store, "P", "- [ ] one\n");
+    let task = promote(&mut store, list, 1).unwrap().changed[0];
+    let minutes = |store: &Store| sum(&worked(store.node(task), i64::MIN, i64::MAX, store.now.ms())) / 60_000;
+    let begun = store.text(list).replacen("[ ]", "[/]", 1);
+    save(&mut store, list, &begun);
+    assert_eq!(store.node(task).status().0, Status::Doing);
+    store.now.instant += jiff::SignedDuration::from_mins(25);
+    save(&mut store, list, &begun.replacen("[/]", "[x]", 1));
+    store.now.instant += jiff::SignedDuration::from_mins(25);
+    assert_eq!((store.node(task).status().0, minutes(&store)), (Status::Done, 25));
     store.check_fold();
 }
 
