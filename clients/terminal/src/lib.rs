@@ -6,6 +6,7 @@
 pub mod config_file;
 pub mod editor;
 pub mod environment;
+pub mod fields;
 pub mod line;
 pub mod markdown;
 pub mod node;

@@ -3,7 +3,7 @@
 use clap::{ArgMatches, Command};
 use heph_protocol::request::NodeShow;
 use heph_protocol::response::NodeShown;
-use heph_protocol::types::{Flag, NodeRef, Page, ProjectSummary, Task};
+use heph_terminal::fields::{Field, Tone, fields};
 
 use crate::args;
 use crate::output::style::{DIM, HEADING, ID, OVERDUE, PLAIN};
@@ -44,20 +44,9 @@ pub(crate) fn run(matches: &ArgMatches, session: &mut Session) -> Outcome {
     out.line(
         Line::new().styled(ID, &shown.node.short).plain("  ").styled(HEADING, tasks::node_name(&shown.node)),
     )?;
-    let mut fields = Fields::default();
-    if let Some(task) = &shown.task {
-        fields.task(task);
-    }
-    if let Some(project) = &shown.project {
-        fields.project(project);
-    }
-    if let Some(page) = &shown.page {
-        fields.page(page);
-    }
-    fields.nodes("blocks", &shown.blocks);
-    fields.nodes("parts", &shown.children);
-    fields.nodes("linked from", &linking(&shown));
-    fields.print(out)?;
+    let rows: Vec<Vec<Cell>> = fields(&shown).into_iter().map(row).collect();
+    let layout = out.layout(COLUMNS, &rows);
+    out.rows(&layout, &rows)?;
     if !shown.text.is_empty() {
         out.line("")?;
         match out.look.terminal {
@@ -84,19 +73,10 @@ fn document(shown: &NodeShown) -> Document {
         .with("backlinks", &shown.backlinks)
 }
 
-/// When a project is looked at.
-fn review(project: &ProjectSummary) -> Option<String> {
-    let days = project.review_days?;
-    let every = if days == 1 { "every day".to_owned() } else { format!("every {days} d") };
-    let last = project.reviewed.as_ref().map(|day| format!(", last {day}")).unwrap_or_default();
-    Some(format!("{every}{last}{}", if project.review_due { ", due now" } else { "" }))
-}
-
-/// What links to the node, each once.
-fn linking(shown: &NodeShown) -> Vec<NodeRef> {
-    let mut nodes: Vec<NodeRef> = shown.backlinks.iter().map(|link| link.from.clone()).collect();
-    nodes.dedup();
-    nodes
+/// A name and its value.
+fn row(field: Field) -> Vec<Cell> {
+    let style = if field.tone == Tone::Overdue { OVERDUE } else { PLAIN };
+    vec![Cell::styled(DIM, &format!("  {}", field.name)), Cell::styled(style, &field.value)]
 }
 
 fn print_occurrences(out: &mut Output, shown: &NodeShown) -> Outcome {
@@ -126,102 +106,4 @@ fn print_log(out: &mut Output, shown: &NodeShown) -> Outcome {
         )?;
     }
     Ok(())
-}
-
-/// Names and values, one under the other.
-#[derive(Default)]
-struct Fields(Vec<Vec<Cell>>);
-
-impl Fields {
-    fn add(&mut self, name: &str, value: impl AsRef<str>) {
-        self.cell(name, Cell::styled(PLAIN, value.as_ref()));
-    }
-
-    fn cell(&mut self, name: &str, value: Cell) {
-        self.0.push(vec![Cell::styled(DIM, &format!("  {name}")), value]);
-    }
-
-    fn some(&mut self, name: &str, value: Option<String>) {
-        if let Some(value) = value {
-            self.add(name, value);
-        }
-    }
-
-    fn nodes(&mut self, name: &str, nodes: &[NodeRef]) {
-        for (place, node) in nodes.iter().enumerate() {
-            let closed = if node.closed { " (closed)" } else { "" };
-            let text = format!("{}  {}{closed}", node.short, tasks::node_name(node));
-            self.add(if place == 0 { name } else { "" }, text);
-        }
-    }
-
-    fn task(&mut self, task: &Task) {
-        let waits = task.waiting_on.as_ref().map(|whom| format!(" for {whom}")).unwrap_or_default();
-        let pinned = if task.pinned { ", pinned" } else { "" };
-        let trashed = if task.trashed { ", in the trash" } else { "" };
-        self.add("status", format!("{}{waits}{pinned}{trashed}", tasks::status(task.status)));
-        self.some("priority", task.priority.map(|priority| format!("p{priority}")));
-        if let Some(due) = &task.due {
-            let near = task.due_in_days.map(when::away).unwrap_or_default();
-            match tasks::is(task, Flag::Overdue) {
-                true => self.cell("due", Cell::styled(OVERDUE, &format!("{} (!{near})", when::date(due)))),
-                false => self.add("due", format!("{} ({near})", when::date(due))),
-            }
-        }
-        self.some("planned", task.planned.as_ref().map(when::date));
-        self.some("defer", task.defer.as_ref().map(when::date));
-        self.some("expires", task.expires.as_ref().map(when::date));
-        self.some("follow up", task.follow_up.as_ref().map(when::date));
-        self.some("repeats", task.repeats.clone());
-        self.some("remind", Some(task.reminders.join(", ")).filter(|reminders| !reminders.is_empty()));
-        self.some("estimate", task.estimate_minutes.map(when::minutes));
-        self.some("lead", task.lead_days.map(|days| format!("{days} d")));
-        self.some("project", task.project.as_ref().map(tasks::node_name));
-        self.some(
-            "part of",
-            task.parent.as_ref().map(|parent| format!("{}  {}", parent.short, parent.title)),
-        );
-        self.some("tags", Some(tasks::tags(task)).filter(|tags| !tags.is_empty()));
-        self.nodes("after", &task.depends_on);
-        self.some("score", task.score.map(|score| format!("{score:.1}")));
-        for field in &task.fields {
-            self.add(field.label.as_ref().unwrap_or(&field.name), &field.value);
-        }
-        self.times(&task.id, &task.created, &task.modified);
-        self.some("started", task.started.as_deref().map(when::instant));
-        self.some("closed", task.closed.as_deref().map(when::instant));
-    }
-
-    fn project(&mut self, project: &ProjectSummary) {
-        let sequential = if project.sequential { ", one task after the other" } else { "" };
-        let stuck = if project.stuck { ", without a next action" } else { "" };
-        self.add("status", format!("{}{sequential}{stuck}", project.status));
-        self.some("outcome", project.outcome.clone());
-        self.some("area", project.area.as_ref().map(tasks::node_name));
-        self.nodes("next", project.next.as_slice());
-        self.some("review", review(project));
-        self.some("weight", project.weight.map(|points| points.to_string()));
-    }
-
-    fn page(&mut self, page: &Page) {
-        if page.trashed {
-            self.add("status", "in the trash");
-        }
-        self.some("tags", Some(page.tags.join(" ")).filter(|tags| !tags.is_empty()));
-        self.some("aliases", Some(page.aliases.join(", ")).filter(|aliases| !aliases.is_empty()));
-        self.times(&page.id, &page.created, &page.modified);
-    }
-
-    fn times(&mut self, id: &str, created: &str, modified: &str) {
-        if !created.is_empty() {
-            self.add("created", when::instant(created));
-            self.add("modified", when::instant(modified));
-        }
-        self.add("id", id);
-    }
-
-    fn print(&self, out: &mut Output) -> Outcome {
-        let layout = out.layout(COLUMNS, &self.0);
-        out.rows(&layout, &self.0)
-    }
 }
