@@ -27,16 +27,20 @@ fn main() -> ExitCode {
     }
 }
 
-/// Verifies the stopped store and says on standard output what was found.
+/// Verifies what the stopped daemon keeps and says on standard output what was found.
 fn check(config: &Config, rebuild: bool) -> ExitCode {
-    match system::check(&config.db, &Environment::system(), rebuild) {
-        Ok(soundness) => {
-            // A reader that has seen enough is no failure.
-            let _ = write!(std::io::stdout(), "{soundness}");
-            ExitCode::from(soundness.exit_code())
+    let mut code = 0;
+    for checked in system::check_all(config, &Environment::system(), rebuild) {
+        match checked {
+            Ok(soundness) => {
+                // A reader that has seen enough is no failure.
+                let _ = write!(std::io::stdout(), "{soundness}");
+                code = code.max(soundness.exit_code());
+            }
+            Err(error) => return fail(&error, error.exit_code()),
         }
-        Err(error) => fail(&error, error.exit_code()),
     }
+    ExitCode::from(code)
 }
 
 /// Says what is in force, for who is to run hephd as a service.

@@ -17,7 +17,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::timeout;
 use tracing::{error, info, warn};
 
-pub use self::check::{Soundness, check};
+pub use self::check::{Soundness, check, check_all};
 pub use self::daemon::Daemon;
 pub use self::error::StartError;
 use crate::actors::hub::{self, HubHandle, HubOptions, NoStore};

@@ -30,7 +30,7 @@ const EXAMPLES: &str = "Examples:
 /// What to do instead of serving.
 #[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
 pub enum Command {
-    /// Verify the store: integrity, and that its rows are the fold of its log
+    /// Verify the store, or a hub's database (--mode server): integrity, and that its rows are what its log says
     Check {
         /// Make the rows anew from the log where they differ
         #[arg(long)]

@@ -5,21 +5,45 @@ use std::path::{Path, PathBuf};
 
 use super::StartError;
 use crate::actors::listener::lock::Lock;
+use crate::config::{Config, Mode};
 use crate::environment::Environment;
+use crate::store::hub::{self, HubReport};
 use crate::store::{self, CheckReport, StoreError};
 
 /// What a check found, in sentences.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Soundness {
     db: PathBuf,
-    is_rebuilt: bool,
-    report: CheckReport,
+    /// What it holds.
+    holds: String,
+    kind: Kind,
+    problems: Vec<String>,
+}
+
+/// What was checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Store,
+    /// A store whose rows were made anew first.
+    Rebuilt,
+    Hub,
 }
 
 impl Soundness {
+    fn of_store(db: &Path, report: CheckReport, is_rebuilt: bool) -> Self {
+        let holds = format!("{} nodes, {} operations", report.nodes, report.operations);
+        let kind = if is_rebuilt { Kind::Rebuilt } else { Kind::Store };
+        Self { db: db.to_owned(), holds, kind, problems: report.problems }
+    }
+
+    fn of_hub(db: &Path, report: HubReport) -> Self {
+        let holds = format!("{} accounts, {} operations", report.accounts, report.operations);
+        Self { db: db.to_owned(), holds, kind: Kind::Hub, problems: report.problems }
+    }
+
     /// Whether nothing is wrong.
     pub fn is_sound(&self) -> bool {
-        self.report.problems.is_empty()
+        self.problems.is_empty()
     }
 
     /// The process's exit code: 0 when nothing is wrong, else 1.
@@ -30,20 +54,23 @@ impl Soundness {
 
 impl fmt::Display for Soundness {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let CheckReport { nodes, operations, problems } = &self.report;
-        writeln!(f, "{}: {nodes} nodes, {operations} operations", self.db.display())?;
-        if self.is_rebuilt {
+        writeln!(f, "{}: {}", self.db.display(), self.holds)?;
+        if self.kind == Kind::Rebuilt {
             writeln!(f, "the rows were made anew from the log")?;
         }
-        for problem in problems {
+        for problem in &self.problems {
             writeln!(f, "- {problem}")?;
         }
-        match (problems.len(), self.is_rebuilt) {
-            (0, _) => writeln!(f, "nothing is wrong"),
-            (_, false) => writeln!(f, "make the rows anew from the log: hephd check --rebuild"),
-            (_, true) => {
+        match self.kind {
+            _ if self.is_sound() => writeln!(f, "nothing is wrong"),
+            Kind::Store => writeln!(f, "make the rows anew from the log: hephd check --rebuild"),
+            Kind::Rebuilt => {
                 writeln!(f, "what is left is in the log itself; restore a backup: heph store restore")
             }
+            Kind::Hub => writeln!(
+                f,
+                "begin with an empty hub, or a copy of the file from before: the machines send it what they have"
+            ),
         }
     }
 }
@@ -53,14 +80,48 @@ impl fmt::Display for Soundness {
 /// # Errors
 /// [`StartError`] when there is no store, a daemon has it open, or it cannot be read.
 pub fn check(db: &Path, environment: &Environment, rebuild: bool) -> Result<Soundness, StartError> {
+    let report = alone(db, "store", report(db, environment, rebuild))?;
+    Ok(Soundness::of_store(db, report, rebuild))
+}
+
+/// Checks all that a daemon with these settings keeps: its store; a hub's database, and the store of its owner if that is
+/// there. Blocks the thread.
+pub fn check_all(
+    config: &Config,
+    environment: &Environment,
+    rebuild: bool,
+) -> Vec<Result<Soundness, StartError>> {
+    match config.mode {
+        Mode::Local => vec![check(&config.db, environment, rebuild)],
+        Mode::Server => {
+            let owners = config.owners_db().filter(|db| db.exists());
+            let owners = owners.map(|db| check(&db, environment, rebuild));
+            [check_hub(&config.main_db())].into_iter().chain(owners).collect()
+        }
+    }
+}
+
+/// Checks the database of a hub. Blocks the thread.
+///
+/// # Errors
+/// [`StartError`] when there is none, a hub has it open, or it cannot be read.
+fn check_hub(db: &Path) -> Result<Soundness, StartError> {
+    Ok(Soundness::of_hub(db, alone(db, "hub's database", hub::check(db))?))
+}
+
+/// Does something with a database that is there and that nobody else has open.
+fn alone<T>(
+    db: &Path,
+    what: &str,
+    work: impl Future<Output = Result<T, StoreError>>,
+) -> Result<T, StartError> {
     if !db.exists() {
-        let missing = format!("there is no store at {}; name another one with --db", db.display());
+        let missing = format!("there is no {what} at {}; name another one with --db", db.display());
         return Err(StartError::store(missing, 1));
     }
     let _lock = Lock::acquire(db)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let report = runtime.map_err(StartError::Runtime)?.block_on(report(db, environment, rebuild))?;
-    Ok(Soundness { db: db.to_owned(), is_rebuilt: rebuild, report })
+    Ok(runtime.map_err(StartError::Runtime)?.block_on(work)?)
 }
 
 async fn report(db: &Path, environment: &Environment, rebuild: bool) -> Result<CheckReport, StoreError> {
@@ -124,14 +185,14 @@ mod tests {
     #[test]
     fn problems_are_listed_with_what_to_do() {
         let report = CheckReport { nodes: 2, operations: 5, problems: vec!["row 1 is wrong".to_owned()] };
-        let mut soundness = Soundness { db: "/x/heph.db".into(), is_rebuilt: false, report };
+        let mut soundness = Soundness::of_store(Path::new("/x/heph.db"), report, false);
         assert_eq!(
             soundness.to_string(),
             "/x/heph.db: 2 nodes, 5 operations\n- row 1 is wrong\nmake the rows anew from the log: hephd check \
              --rebuild\n"
         );
         assert_eq!(soundness.exit_code(), 1);
-        soundness.is_rebuilt = true;
+        soundness.kind = Kind::Rebuilt;
         assert!(soundness.to_string().ends_with("restore a backup: heph store restore\n"));
     }
 }

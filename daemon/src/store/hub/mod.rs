@@ -3,6 +3,7 @@
 //! One [`HubWriter`] writes, several pushes a commit; [`HubStore`] is the face everybody else has. What enters a log is
 //! decided in `domain::sync::hub`; the bodies of operations are never read.
 
+mod check;
 mod control;
 mod error;
 mod handle;
@@ -17,6 +18,7 @@ mod seen;
 mod tests;
 mod writer;
 
+pub use check::{HubReport, check};
 pub use error::HubError;
 pub use handle::HubStore;
 pub use news::Head;

@@ -171,3 +171,55 @@ async fn a_full_disk_fails_the_push_and_leaves_the_rest_as_it_was() {
     let pushed = store.push(account, LAPTOP, epoch, vec![op(2)], None).await.unwrap();
     assert_eq!(pushed.verdicts, [Verdict::Accepted(1)]);
 }
+
+#[tokio::test]
+async fn a_check_names_what_is_wrong_with_a_log() {
+    let hub = TestHub::new().await;
+    let caller = hub.store.caller("i", "ann", Some(LAPTOP)).await.unwrap();
+    hub.store.register_device(caller.account, LAPTOP, "laptop", None).await.unwrap();
+    let epoch = hub.store.account(caller.account).await.unwrap().epoch;
+    let text = |n, base| Offered { kind: Kind::TEXT, base: Some(base), cursor: base, ..op(n) };
+    for ops in [vec![op(1), text(2, 0), op(3)], vec![text(4, 2), op(5)]] {
+        hub.store.push(caller.account, LAPTOP, epoch, ops, None).await.unwrap();
+    }
+    let (_folder, path) = hub.close().await;
+    let sound = HubReport { accounts: 1, operations: 5, problems: Vec::new() };
+    assert_eq!(check(&path).await.unwrap(), sound);
+    for (damage, mend, problem) in [
+        (
+            "UPDATE op SET seq = 9 WHERE seq = 5; UPDATE op_seen SET seq = 9 WHERE seq = 5; UPDATE stream_head SET head = 9",
+            "UPDATE op SET seq = 5 WHERE seq = 9; UPDATE op_seen SET seq = 5 WHERE seq = 9; UPDATE stream_head SET head = 5",
+            "the log of account 1 has 5 operations from 1 to 9, not 5 from 1 to 5",
+        ),
+        (
+            "UPDATE op SET base = 0 WHERE seq = 4",
+            "UPDATE op SET base = 2 WHERE seq = 4",
+            "text 4 of account 1 changes 0, and 2 is the one before it",
+        ),
+        (
+            "UPDATE account SET bytes = 7",
+            "UPDATE account SET bytes = 515",
+            "account 1 is said to hold 7 bytes and holds 515",
+        ),
+        (
+            "UPDATE stream_head SET head = 4",
+            "UPDATE stream_head SET head = 5",
+            "the newest place of a stream of account 1 is not 5",
+        ),
+        (
+            "UPDATE op_seen SET seq = 8 WHERE seq = 3",
+            "UPDATE op_seen SET seq = 3 WHERE seq = 8",
+            "operation 3 of account 1 could be taken twice",
+        ),
+        (
+            "UPDATE account SET id = 2",
+            "UPDATE account SET id = 1",
+            "5 operations belong to account 1, which is not there",
+        ),
+    ] {
+        execute(&path, damage).await;
+        assert_eq!(check(&path).await.unwrap().problems[0], problem);
+        execute(&path, mend).await;
+    }
+    assert_eq!(check(&path).await.unwrap(), sound);
+}
