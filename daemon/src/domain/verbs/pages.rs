@@ -130,6 +130,7 @@ pub(super) fn save(
             }
             if node.is_trashed() {
                 edits.push(Edit::set(id, register::TRASHED, Value::Nil));
+                outcome.notes.push("it was in the trash, and is back".to_owned());
             }
             node.title().to_owned()
         }

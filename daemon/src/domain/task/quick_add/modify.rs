@@ -53,6 +53,12 @@ pub fn parse_changes(
         let hint = format!("write p1, p2, p3 or p4, or `title:{title}` for a new title");
         return Err(ParseError::at(line.text(), place, message, hint));
     }
+    let has_title = changes.iter().any(|change| matches!(change, Change::Title(_)));
+    if !has_title && title.split_whitespace().all(is_like_a_tag) {
+        let message = format!("`{title}` is no tag");
+        let hint = format!("a tag has a letter: `+home`, `-home`; write `title:{title}` for a new title");
+        return Err(ParseError::at(line.text(), place, message, hint));
+    }
     let title = finish_title(&title, line.text())?;
     // `title:Call Bob` without quotes: the words behind it belong to it.
     match changes.iter_mut().find_map(|change| match change {
@@ -69,6 +75,11 @@ pub fn parse_changes(
 fn is_like_a_priority(title: &str) -> bool {
     let digits = title.strip_prefix(['p', 'P']).unwrap_or_default();
     !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Whether a word is a slip for a tag, as `+2026`, `-5` or `!!`: it begins as one, or is nothing but signs.
+fn is_like_a_tag(word: &str) -> bool {
+    word.starts_with(['+', '-']) || word.chars().all(|c| c.is_ascii_punctuation())
 }
 
 fn check_given_title(changes: &mut [Change], line: &str) -> Result<(), ParseError> {

@@ -368,6 +368,11 @@ fn changes_of_a_task() {
     check(&["proj:Big House", "+x"], &[Project(Some("Big House".into())), Tag("x".into())]);
     check(&["title:Call Bob"], &[Title("Call Bob".into())]);
     check(&["title:Call", "Bob"], &[Title("Call Bob".into())]);
+    check(&["title:Call", "!"], &[Title("Call !".into())]);
+    check(&["🎉"], &[Title("🎉".into())]);
+    for slip in [&["+2026"][..], &["-5"], &["-"], &["!!"], &["+a.b", "-"]] {
+        assert!(modify(slip).unwrap_err().message.ends_with("is no tag"), "{slip:?}");
+    }
     check(&["title:due tomorrow +x"], &[Title("due tomorrow +x".into())]);
     check(&["Call", "Bob", "p1"], &[Priority(Some(1)), Title("Call Bob".into())]);
     check(&["status:waiting"], &[Status(TaskStatus::Waiting)]);

@@ -108,6 +108,19 @@ fn a_journal_that_was_opened_with_its_template_is_merged_with_what_came_meanwhil
 }
 
 #[test]
+fn a_page_that_is_saved_in_the_trash_comes_back_and_that_is_said() {
+    let mut store = Store::default();
+    let new = Command::NewPage { path: "Beta".into(), text: "one\n".into(), template: None };
+    let id = store.run(new).unwrap().changed[0];
+    let base = token(&store, id);
+    store.run(Command::Trash { references: refs(&[id]), trashed: true }).unwrap();
+    let save = Command::SavePage { id, key: None, base, after: vec![], text: "two\n".into() };
+    let saved = store.run(save).unwrap();
+    assert_eq!(saved.notes, ["it was in the trash, and is back"]);
+    assert_eq!((store.node(id).is_trashed(), store.text(id)), (false, "two\n"));
+}
+
+#[test]
 fn a_deleted_journal_comes_back_with_its_next_line() {
     let mut store = Store::default();
     let id = store.run(Command::Capture { line: "one".into(), date: String::new() }).unwrap().changed[0];
