@@ -32,6 +32,32 @@ const MOUSE_OFF: &str = "\u{1b}[?1006l\u{1b}[?1000l";
 pub(crate) struct Terminal {
     out: RefCell<BufWriter<File>>,
     colours: Cell<ColorPair>,
+    intensity: Cell<Intensity>,
+}
+
+/// Whether what is written is bold or dim. A terminal ends both at once, so that ending one begins the other anew.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Intensity {
+    bold: bool,
+    dim: bool,
+}
+
+impl Intensity {
+    /// What it is with an effect begun or ended; unchanged for effects that are none of it.
+    fn with(self, effect: Effect, is_on: bool) -> Self {
+        match effect {
+            Effect::Bold => Self { bold: is_on, ..self },
+            Effect::Dim => Self { dim: is_on, ..self },
+            _ => self,
+        }
+    }
+
+    /// What tells the terminal.
+    fn attributes(self) -> impl Iterator<Item = Attribute> {
+        let set = [(self.bold, Attribute::Bold), (self.dim, Attribute::Dim)];
+        let set = set.into_iter().filter_map(|(is_on, attribute)| is_on.then_some(attribute));
+        [Attribute::NormalIntensity].into_iter().chain(set)
+    }
 }
 
 impl Terminal {
@@ -47,7 +73,15 @@ impl Terminal {
             out.write_all(MOUSE_ON.as_bytes())?;
             out.flush()?;
         }
-        Ok(Self { out: RefCell::new(out), colours: Cell::new(ColorPair::terminal_default()) })
+        let colours = Cell::new(ColorPair::terminal_default());
+        Ok(Self { out: RefCell::new(out), colours, intensity: Cell::default() })
+    }
+
+    fn set_intensity(&self, effect: Effect, is_on: bool) {
+        let intensity = self.intensity.get().with(effect, is_on);
+        if self.intensity.replace(intensity) != intensity {
+            self.queue(|out| intensity.attributes().try_for_each(|one| queue!(out, SetAttribute(one))));
+        }
     }
 
     fn queue(&self, write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>) {
@@ -147,9 +181,8 @@ impl Backend for Terminal {
     fn set_effect(&self, effect: Effect) {
         let attribute = match effect {
             Effect::Simple => return,
+            Effect::Dim | Effect::Bold => return self.set_intensity(effect, true),
             Effect::Reverse => Attribute::Reverse,
-            Effect::Dim => Attribute::Dim,
-            Effect::Bold => Attribute::Bold,
             Effect::Blink => Attribute::SlowBlink,
             Effect::Italic => Attribute::Italic,
             Effect::Strikethrough => Attribute::CrossedOut,
@@ -161,8 +194,8 @@ impl Backend for Terminal {
     fn unset_effect(&self, effect: Effect) {
         let attribute = match effect {
             Effect::Simple => return,
+            Effect::Dim | Effect::Bold => return self.set_intensity(effect, false),
             Effect::Reverse => Attribute::NoReverse,
-            Effect::Dim | Effect::Bold => Attribute::NormalIntensity,
             Effect::Blink => Attribute::NoBlink,
             Effect::Italic => Attribute::NoItalic,
             Effect::Strikethrough => Attribute::NotCrossedOut,
@@ -277,6 +310,15 @@ fn of_key(key: KeyEvent) -> Option<Event> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_ends_bold_leaves_dim_and_the_other_way_round() {
+        let begun = Intensity::default().with(Effect::Bold, true).with(Effect::Dim, true);
+        let attributes = |of: Intensity| of.attributes().collect::<Vec<_>>();
+        assert_eq!(attributes(begun.with(Effect::Bold, false)), [Attribute::NormalIntensity, Attribute::Dim]);
+        assert_eq!(attributes(begun.with(Effect::Dim, false)), [Attribute::NormalIntensity, Attribute::Bold]);
+        assert_eq!(begun.with(Effect::Italic, false), begun);
+    }
 
     #[test]
     fn pasted_text_is_no_key() {
