@@ -198,7 +198,7 @@ return {
     'titles with spaces, #, quotes and emoji',
     function(t)
       local titles =
-        { 'Two words', 'C# notes', 'say "so" it\'s', 'tea 🍵 time', '100% * [sure]?', 'Ünïcode', '日本語' }
+        { 'Two words', 'say "so" it\'s', 'tea 🍵 time', '100% * sure?', 'a {b} \\c', 'Ünïcode', '日本語' }
       for _, title in ipairs(titles) do
         local child, page = t:opened(title, ONE)
         t.equal(title, child:lua([[return vim.b.heph_page.title]]))
@@ -209,6 +209,19 @@ return {
         t.equal({ 'x', 'one', 'two', 'three', 'four' }, child:lines(), title)
         child:stop()
       end
+    end,
+  },
+  {
+    'the text of a task, whose title has a #',
+    function(t)
+      local task = t:ask('task.add', { line = 'answer C# "mail" [soon] 🍵', literal = true }).task
+      local child = t:child()
+      child:lua([[require('heph.page').open(...)]], task.id)
+      child:eventually([[return vim.b.heph_page and vim.b.heph_page.kind == 'task']])
+      child:type('idear all<Esc>:w<CR>')
+      child:eventually([[return not vim.bo.modified and vim.fn.getline(1) == 'dear all']])
+      t.equal('dear all\n', t:text(task.id))
+      t.equal(task.title, child:lua([[return vim.b.heph_page.title]]))
     end,
   },
   {

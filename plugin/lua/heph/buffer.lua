@@ -39,6 +39,11 @@ function M.write(event)
   end
 end
 
+--- A part of a buffer is never a page.
+function M.refuse_part()
+  require('heph.message').fail('only whole pages are written; `:w` without a range, or `:w {file}` for a file')
+end
+
 ---@param event {buf: integer}
 function M.entered(event)
   local state = require('heph.page.state').get(event.buf)

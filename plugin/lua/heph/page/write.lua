@@ -112,7 +112,7 @@ end
 ---@param uri heph.Uri
 function M.write(buf, uri)
   if is_partial(buf) then
-    return fail('only whole pages are written; `:w` without a range, or `:w {file}` for a file')
+    return require('heph.buffer').refuse_part()
   end
   local state = require('heph.page.state').get(buf)
   local own = state and vim.api.nvim_buf_get_name(buf) ~= '' and (uri.kind ~= 'page' or uri.id == state.id)
