@@ -20,7 +20,7 @@ end
 local BULK = {}
 for name in
   ([[
-  auth.login auth.logout auth.wait conflict.dismiss context.use store.backup store.check store.restore_begin store.restore_commit
+  attachment.begin attachment.write auth.login auth.logout auth.wait conflict.dismiss context.use store.backup store.check store.restore_begin store.restore_commit
   store.restore_write sync.check sync.devices sync.discard sync.join sync.now sync.preview sync.retry sync.revoke
   ]]):gmatch('%S+')
 do
