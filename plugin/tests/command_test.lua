@@ -190,6 +190,12 @@ return {
           if mark[2] == 0 and mark[4].virt_text[1][1] == ' tomorrow' then return true end
         end
       ]])
+      t:ask('task.modify', { filter = 'Bob', changes = { 'due:' } })
+      child:eventually([[
+        local space = vim.api.nvim_get_namespaces()['heph-tasks']
+        local marks = vim.api.nvim_buf_get_extmarks(0, space, 0, -1, { details = true })
+        return #marks == 1 and vim.deep_equal({ { ' p1', 'HephPriority' } }, marks[1][4].virt_text)
+      ]])
       child:type('gg:Heph done<CR>')
       child:eventually([[return vim.fn.getline(1):match('^%- %[x%]')]], 'the box to be ticked')
       t.equal(2, #t:ask('task.list', {}).tasks)

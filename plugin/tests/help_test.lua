@@ -1,12 +1,20 @@
 --- The help: complete, without doubles, and with links that lead somewhere.
 
 ---@param t heph.test.Context
+---@return string[]
+local function files(t)
+  return vim.fn.glob(t.root .. '/doc/*.txt', true, true)
+end
+
+--- All of the help.
+---@param t heph.test.Context
 ---@return string
 local function help(t)
-  local file = assert(io.open(t.root .. '/doc/heph.txt'))
-  local text = file:read('*a')
-  file:close()
-  return text
+  local lines = {}
+  for _, file in ipairs(files(t)) do
+    vim.list_extend(lines, vim.fn.readfile(file))
+  end
+  return table.concat(lines, '\n')
 end
 
 return {
@@ -15,7 +23,9 @@ return {
     function(t)
       local folder = t.folder .. '/doc'
       vim.fn.mkdir(folder)
-      vim.fn.writefile(vim.split(help(t), '\n'), folder .. '/heph.txt')
+      for _, file in ipairs(files(t)) do
+        assert(vim.uv.fs_copyfile(file, folder .. '/' .. vim.fs.basename(file)))
+      end
       local child = t:child({ arguments = { '--cmd', 'set rtp+=' .. t.folder } })
       child:cmd('helptags ' .. folder)
       local seen = 0

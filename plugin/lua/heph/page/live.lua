@@ -106,8 +106,12 @@ local function settle()
   local all, nodes = everything, changed
   everything, changed = false, {}
   for buf, state in pairs(require('heph.page.state').all()) do
-    if vim.api.nvim_buf_is_loaded(buf) and (all or nodes[state.id] or shows_tasks(state)) then
+    local has_tasks = shows_tasks(state)
+    if vim.api.nvim_buf_is_loaded(buf) and (all or nodes[state.id] or has_tasks) then
       reread(buf, state)
+      if has_tasks then
+        require('heph.page.marks').show(buf, not all and nodes or nil)
+      end
     end
   end
 end
@@ -150,6 +154,7 @@ function M.watch(buf)
     buffer = buf,
     callback = function()
       require('heph.page.state').forget(buf)
+      require('heph.page.marks').forget(buf)
     end,
   })
 end

@@ -28,33 +28,72 @@ local function chunks(task)
   return made
 end
 
+--- Ids of the tasks that are shown, by buffer and anchor.
+---@type table<integer, table<string, string>>
+local shown = {}
+
 ---@param buf integer
-function M.show(buf)
+---@param row integer From 0.
+---@param task? table
+local function place(buf, row, task)
+  vim.api.nvim_buf_clear_namespace(buf, space, row, row + 1)
+  local text = task and chunks(task) or {}
+  if #text > 0 then
+    vim.api.nvim_buf_set_extmark(buf, space, row, 0, { virt_text = text, hl_mode = 'combine' })
+  end
+end
+
+--- Takes away what stands behind lines that are no tasks any more.
+---@param buf integer
+local function clean(buf)
+  for _, mark in ipairs(vim.api.nvim_buf_get_extmarks(buf, space, 0, -1, {})) do
+    local line = vim.api.nvim_buf_get_lines(buf, mark[2], mark[2] + 1, false)[1] or ''
+    if not require('heph.line').task_anchor(line) then
+      vim.api.nvim_buf_del_extmark(buf, space, mark[1])
+    end
+  end
+end
+
+---@param buf integer
+---@param row integer
+---@param line string
+---@param anchor string
+local function ask(buf, row, line, anchor)
+  require('heph.rpc').request('node.show', { reference = (anchor:gsub('^t%-', '')) }, function(_, reply)
+    local loaded = vim.api.nvim_buf_is_loaded(buf)
+    if loaded and reply and vim.api.nvim_buf_get_lines(buf, row, row + 1, false)[1] == line then
+      shown[buf] = shown[buf] or {}
+      shown[buf][anchor] = reply.node.id
+      place(buf, row, reply.task)
+    end
+  end)
+end
+
+--- Shows what is to be said, and asks for it.
+---@param buf integer
+---@param changed? table<string, boolean> Only of tasks with these ids, and of those not shown yet.
+function M.show(buf, changed)
   if not require('heph.config').get().marks then
     return
   end
   require('heph.highlight').ensure()
-  vim.api.nvim_buf_clear_namespace(buf, space, 0, -1)
+  clean(buf)
+  local known = shown[buf] or {}
   local asked = 0
   for number, line in ipairs(vim.api.nvim_buf_get_lines(buf, 0, -1, true)) do
     local anchor = require('heph.line').task_anchor(line)
-    if anchor and asked < MOST then
+    local wanted = anchor and (not changed or not known[anchor] or changed[known[anchor]])
+    if anchor and wanted and asked < MOST then
       asked = asked + 1
-      require('heph.rpc').request('node.show', { reference = (anchor:gsub('^t%-', '')) }, function(_, reply)
-        local same = vim.api.nvim_buf_is_loaded(buf)
-          and vim.api.nvim_buf_get_lines(buf, number - 1, number, false)[1] == line
-        if reply and reply.task and same then
-          vim.api.nvim_buf_set_extmark(
-            buf,
-            space,
-            number - 1,
-            0,
-            { virt_text = chunks(reply.task), hl_mode = 'combine' }
-          )
-        end
-      end)
+      ask(buf, number - 1, line, anchor)
     end
   end
+end
+
+--- Forgets a buffer that goes.
+---@param buf integer
+function M.forget(buf)
+  shown[buf] = nil
 end
 
 return M
