@@ -41,7 +41,7 @@ end
 function M.of(buf, base)
   local lines = vim.api.nvim_buf_get_lines(buf, 0, -1, true)
   if #lines == 1 and lines[1] == '' then
-    return base == '\n' and base or ''
+    return (base == '\n' or base == '\r\n') and base or ''
   end
   local feed = vim.bo[buf].fileformat == 'dos' and '\r\n' or '\n'
   return table.concat(lines, feed) .. (vim.bo[buf].endofline and feed or '')
