@@ -13,7 +13,8 @@ return {
           local said = data.title or (data.tasks and #data.tasks) or ''
           vim.g.heard = vim.list_extend(vim.g.heard, { event.match .. ' ' .. said })
         end
-        vim.api.nvim_create_autocmd('User', { pattern = 'Heph*', callback = note })
+        local pattern = { 'HephConnected', 'HephDisconnected', 'HephPage*', 'HephTask*' }
+        vim.api.nvim_create_autocmd('User', { pattern = pattern, callback = note })
       ]])
       child:lua([[require('heph.page').open(...)]], page.id)
       child:eventually_shows('- [ ] one')
