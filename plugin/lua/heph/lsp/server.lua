@@ -19,6 +19,7 @@ local INTERNAL_ERROR = -32603
 ---Which module answers which request.
 local handlers = {
   ['textDocument/completion'] = 'completion',
+  ['completionItem/resolve'] = 'completion',
   ['textDocument/definition'] = 'definition',
   ['textDocument/references'] = 'references',
   ['textDocument/prepareRename'] = 'rename',
@@ -35,7 +36,7 @@ local function capabilities(encoding)
     positionEncoding = encoding,
     -- The server reads the buffer itself, so no text has to be sent.
     textDocumentSync = { openClose = true, change = 0 },
-    completionProvider = { triggerCharacters = { '[', '#', '^', '/' } },
+    completionProvider = { triggerCharacters = { '[', '#', '^', '/' }, resolveProvider = true },
     definitionProvider = true,
     referencesProvider = true,
     renameProvider = { prepareProvider = true },

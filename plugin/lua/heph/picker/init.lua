@@ -27,8 +27,16 @@ local M = {}
 ---@field live fun(options: heph.picker.LiveOptions, on_choice: heph.picker.OnChoice)
 ---@field is_ready fun(): boolean Whether its plugin is there and switched on.
 
----@type string[] In the order in which they are tried.
-M.NAMES = { 'snacks', 'telescope', 'fzf-lua', 'mini', 'builtin' }
+---@type string[] In the order in which they are tried; the last is always there.
+M.NAMES = { 'snacks', 'telescope', 'fzf-lua', 'mini', 'native' }
+
+local MODULES = {
+  snacks = 'heph.picker.snacks',
+  telescope = 'heph.picker.telescope',
+  ['fzf-lua'] = 'heph.picker.fzf_lua',
+  mini = 'heph.picker.mini',
+  native = 'heph.picker.native',
+}
 
 M.DEBOUNCE_MS = 60
 
@@ -38,10 +46,7 @@ local resolved
 ---@param name string
 ---@return heph.picker.Backend?
 local function backend(name)
-  if not vim.tbl_contains(M.NAMES, name) then
-    return nil
-  end
-  return require('heph.picker.' .. name:gsub('-', '_'))
+  return MODULES[name] and require(MODULES[name])
 end
 
 ---@param name string
@@ -59,20 +64,20 @@ end
 ---@return string name
 ---@return string? problem Why it is not the one that was asked for.
 function M.resolve()
-  local wanted = require('heph.config').get().picker or 'auto'
+  local wanted = require('heph.config').get().picker
   if wanted == 'auto' then
     for _, name in ipairs(M.NAMES) do
       if M.is_ready(name) then
         return name
       end
     end
-    return 'builtin'
+    return 'native'
   end
-  if not vim.tbl_contains(M.NAMES, wanted) then
-    return 'builtin', ('there is no picker %q; there are auto, %s'):format(wanted, table.concat(M.NAMES, ', '))
+  if not MODULES[wanted] then
+    return 'native', ('there is no picker %q; there are auto, %s'):format(wanted, table.concat(M.NAMES, ', '))
   end
   if not M.is_ready(wanted) then
-    return 'builtin', ('the picker %q is not installed, or not set up'):format(wanted)
+    return 'native', ('the picker %q is not installed, or not set up'):format(wanted)
   end
   return wanted
 end
@@ -87,7 +92,7 @@ local function chosen()
   if not resolved then
     local name, problem = M.resolve()
     if problem then
-      require('heph.message').warn(problem .. '; the built-in one is used')
+      require('heph.message').warn(problem .. '; Neovim's own is used')
     end
     resolved = name
   end
