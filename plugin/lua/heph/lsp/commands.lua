@@ -1,0 +1,102 @@
+--- What code actions do besides editing the text.
+local M = {}
+
+local namespace = vim.api.nvim_create_namespace('heph_lsp_extract')
+
+---Makes the page of a link that leads nowhere.
+---@param argument {title: string}
+M['heph.create'] = function(argument)
+  local message = require('heph.message')
+  require('heph.rpc').request('page.new', { title = argument.title }, function(err)
+    if err then
+      message.error(err)
+    else
+      message.info(('made the page %s'):format(argument.title))
+    end
+  end)
+end
+
+---Makes a task of a line. The daemon finds the line in the text it has, so the buffer is written first.
+---@param argument {uri: string, row: integer}
+M['heph.promote'] = function(argument)
+  local page = require('heph.page')
+  local buf = vim.uri_to_bufnr(argument.uri)
+  if vim.bo[buf].modified then
+    vim.api.nvim_buf_call(buf, function()
+      vim.cmd('silent write')
+    end)
+    if vim.bo[buf].modified then
+      -- Why it could not be written was said.
+      return
+    end
+  end
+  local line = require('heph.lsp.position').line(buf, argument.row)
+  local asked = {
+    reference = page.node_id(buf),
+    base_rev = page.base_rev(buf),
+    line = argument.row + 1,
+    text = line,
+  }
+  require('heph.rpc').request('item.promote', asked, function(err, result)
+    local message = require('heph.message')
+    if err then
+      message.error(err)
+    else
+      message.info(('%s is the task %s'):format(result.task.title, result.task.short))
+    end
+  end)
+end
+
+---What a selection may be called: its first line without the marks of headings and lists.
+---@param lines string[]
+---@return string
+local function suggestion(lines)
+  local first = vim.trim(lines[1] or '')
+  local title = first:gsub('^#+%s+', ''):gsub('^[-*+]%s+', ''):gsub('^%[.%]%s+', ''):gsub('[%[%]|#^]', '')
+  return vim.fn.strcharpart(vim.trim(title), 0, 80)
+end
+
+---Makes a page of a selection, and leaves a link in its place.
+---@param argument {uri: string, from: integer[], to: integer[]}
+M['heph.extract'] = function(argument)
+  local message = require('heph.message')
+  local buf = vim.uri_to_bufnr(argument.uri)
+  local from, to = argument.from, argument.to
+  local text = vim.api.nvim_buf_get_text(buf, from[1], from[2], to[1], to[2], {})
+  -- The mark stays with the text while the title is typed and the page is made.
+  local mark = vim.api.nvim_buf_set_extmark(buf, namespace, from[1], from[2], { end_row = to[1], end_col = to[2] })
+
+  local function forget()
+    if vim.api.nvim_buf_is_valid(buf) then
+      vim.api.nvim_buf_del_extmark(buf, namespace, mark)
+    end
+  end
+
+  vim.ui.input({ prompt = 'Title of the new page: ', default = suggestion(text) }, function(title)
+    if not title or vim.trim(title) == '' then
+      forget()
+      return
+    end
+    local asked = { title = title, text = table.concat(text, '\n') .. '\n' }
+    require('heph.rpc').request('page.new', asked, function(err, result)
+      if err then
+        forget()
+        message.error(err)
+        return
+      end
+      local at = vim.api.nvim_buf_is_valid(buf)
+        and vim.api.nvim_buf_get_extmark_by_id(buf, namespace, mark, { details = true })
+      forget()
+      if not at or #at == 0 then
+        message.warn(('the page %s was made, but the text it is from is no longer open'):format(title))
+        return
+      end
+      local page = result.page
+      local folder = page.folder and page.folder ~= '' and page.folder .. '/' or ''
+      local link = ('[[%s%s]]'):format(folder, page.title)
+      vim.api.nvim_buf_set_text(buf, at[1], at[2], at[3].end_row, at[3].end_col, { link })
+    end)
+  end)
+end
+
+return M
