@@ -21,14 +21,9 @@ end
 M['heph.promote'] = function(argument)
   local page = require('heph.page')
   local buf = vim.uri_to_bufnr(argument.uri)
-  if vim.bo[buf].modified then
-    vim.api.nvim_buf_call(buf, function()
-      vim.cmd('silent write')
-    end)
-    if vim.bo[buf].modified then
-      -- Why it could not be written was said.
-      return
-    end
+  if not page.settle(buf) then
+    -- Why it could not be written was said.
+    return
   end
   local line = require('heph.lsp.position').line(buf, argument.row)
   local asked = {

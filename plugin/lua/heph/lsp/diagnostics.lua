@@ -72,11 +72,7 @@ local function show(buf, watch, findings)
     uri = vim.uri_from_bufnr(buf),
     diagnostics = diagnostics,
   })
-  vim.api.nvim_exec_autocmds('User', {
-    pattern = 'HephDiagnostics',
-    data = { buf = buf, count = #diagnostics },
-    modeline = false,
-  })
+  require('heph.autocmds').fire('HephDiagnostics', { buf = buf, count = #diagnostics })
 end
 
 ---@param buf integer

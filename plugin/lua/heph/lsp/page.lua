@@ -72,6 +72,15 @@ function M.resolve(place, more, callback)
   return true
 end
 
+---Name of the buffer of a node: the one it has, as that of a page that was renamed keeps its old name.
+---@param id string
+---@param title string
+---@return string
+function M.uri(id, title)
+  local buf = require('heph.page.state').find(id)
+  return buf and vim.uri_from_bufnr(buf) or require('heph.uri').page(id, title)
+end
+
 ---Name and line of what a link leads to.
 ---@param resolved heph.wire.ResolvedLink
 ---@param node? heph.wire.NodeRef One of the candidates, instead of the one it means.
@@ -83,7 +92,7 @@ function M.location(resolved, node)
   end
   local named = node or resolved.to
   local row = node and 0 or math.max(0, (resolved.line or 0) - 1)
-  local uri = require('heph.uri').page(opens, named and named.title or resolved.target)
+  local uri = M.uri(opens, named and named.title or resolved.target)
   return { uri = uri, range = require('heph.lsp.position').at_line(row) }
 end
 

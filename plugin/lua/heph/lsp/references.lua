@@ -32,7 +32,7 @@ local function location(backlink, context)
   local position = require('heph.lsp.position')
   local row = math.max(0, backlink.line - 1)
   local from = backlink.column or 0
-  local uri = require('heph.uri').page(backlink.from.id, backlink.from.title)
+  local uri = require('heph.lsp.page').uri(backlink.from.id, backlink.from.title)
   -- The line is known only as far as it is shown here; a place beyond that is given as the line's beginning.
   local line = backlink.context or ''
   local is_bytes = context.encoding == 'utf-8'

@@ -66,9 +66,6 @@ local function settings(options, known, on_choice)
     ['ctrl-s'] = choose('split'),
     ['ctrl-v'] = choose('vsplit'),
     ['ctrl-t'] = choose('tab'),
-    ['esc'] = function()
-      on_choice(nil)
-    end,
   }
   for key, action in pairs(options.actions or {}) do
     local control = key:lower():match('^<c%-(.)>$')
@@ -86,6 +83,14 @@ local function settings(options, known, on_choice)
     query = options.query,
     actions = actions,
     previewer = previewer(options, known),
+    winopts = {
+      on_close = function()
+        -- The action of a key runs after the window is closed.
+        vim.schedule(function()
+          on_choice(nil)
+        end)
+      end,
+    },
     fzf_opts = vim.tbl_extend('force', { ['--no-multi'] = true }, HIDDEN_NUMBER),
   }
 end

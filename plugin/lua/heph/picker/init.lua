@@ -92,7 +92,7 @@ local function chosen()
   if not resolved then
     local name, problem = M.resolve()
     if problem then
-      require('heph.message').warn(problem .. '; Neovim's own is used')
+      require('heph.message').warn(problem .. "; Neovim's own is used")
     end
     resolved = name
   end

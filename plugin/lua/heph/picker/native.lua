@@ -24,7 +24,7 @@ function M.select(items, options, on_choice)
       return require('heph.picker').row(options, item)
     end,
   }, function(item)
-    on_choice(item, 'edit')
+    on_choice(item, item ~= nil and 'edit' or nil)
   end)
 end
 

@@ -51,7 +51,7 @@ local function pick(options, on_choice, more)
     on_close = function()
       on_choice(nil)
     end,
-    actions = { edit_split = choose('split'), edit_vsplit = choose('vsplit'), edit_tab = choose('tab') },
+    actions = { edit_split = choose('split'), edit_vsplit = choose('vsplit'), tab = choose('tab') },
     win = { input = { keys = {} } },
   }
   for key, action in pairs(options.actions or {}) do

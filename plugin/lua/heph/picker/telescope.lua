@@ -42,8 +42,9 @@ local function mappings(options, on_choice)
     local function choose(how)
       return function()
         local entry = state.get_selected_entry()
-        actions.close(prompt)
+        -- Closing tells that nothing was chosen, so the choice goes first.
         on_choice(entry and entry.value, how)
+        actions.close(prompt)
       end
     end
     actions.select_default:replace(choose('edit'))
