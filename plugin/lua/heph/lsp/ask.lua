@@ -1,46 +1,30 @@
 --- Questions of the language server to the daemon: each is answered once, within a limit, whatever the daemon does.
 ---
---- A daemon that is away or hung gives no answer instead of an error: who types does not want to be told at each key.
---- After a question ran out of time none is sent for a while, so that nothing piles up before a daemon that hangs.
+--- A daemon that is away or hung gives no answer instead of an error: who types does not want to be told at each key,
+--- and that it is away is told once, where the connection is kept. After a question ran out of time none is sent for a
+--- while, so that nothing piles up before a daemon that hangs.
 local M = {}
 
---- What somebody who types waits for at most.
+--- What somebody who types waits for at most. The question itself goes on, as a late answer ends the pause.
 M.TIMEOUT_MS = 1500
 
 --- How long nothing is asked after a question was not answered.
 M.PAUSE_MS = 5000
 
 local paused_until = 0
-local told = false
 
----@param method string
-local function ran_out(method)
-  paused_until = vim.uv.now() + M.PAUSE_MS
-  -- That the daemon is away is told where the connection is kept.
-  if not told and require('heph.rpc').status().state == 'connected' then
-    told = true
-    require('heph.message').warn(
-      ('the daemon did not answer %s in time; completion and links rest until it does'):format(method)
-    )
-  end
-end
-
-local function answered()
-  paused_until = 0
-  told = false
-end
+---@type heph.Error
+local TOO_LATE = { code = 'timeout', message = 'the daemon did not answer in time' }
 
 ---Asks the daemon; `callback` gets the result, or nothing and the error.
 ---@param method string
 ---@param params table
 ---@param callback fun(result?: table, err?: heph.Error)
----@param timeout? integer Milliseconds.
-function M.ask(method, params, callback, timeout)
+function M.ask(method, params, callback)
   if vim.uv.now() < paused_until then
-    callback(nil, { code = 'busy', message = 'the daemon did not answer the last question in time' })
+    callback(nil, TOO_LATE)
     return
   end
-  local limit = timeout or M.TIMEOUT_MS
   local timer = assert(vim.uv.new_timer())
   local done = false
   local function finish(result, err)
@@ -52,32 +36,38 @@ function M.ask(method, params, callback, timeout)
     end
   end
   timer:start(
-    limit,
+    M.TIMEOUT_MS,
     0,
     vim.schedule_wrap(function()
       if not done then
-        ran_out(method)
-        finish(nil, { code = 'busy', message = 'the daemon did not answer in time' })
+        paused_until = vim.uv.now() + M.PAUSE_MS
+        finish(nil, TOO_LATE)
       end
     end)
   )
   require('heph.rpc').request(method, params, function(err, result)
     if not err then
-      answered()
+      paused_until = 0
     end
     finish(result, err)
-  end, { timeout = limit })
+  end)
 end
 
+---@class heph.lsp.Question
+---@field method string
+---@field params table
+---@field is_stale fun(): boolean Whether nobody waits for the answer any more.
+---@field callback fun(result?: table, err?: heph.Error)
+
 ---@class heph.lsp.Lane
----@field ask fun(method: string, params: table, is_stale: fun(): boolean, callback: fun(result?: table, err?: heph.Error))
+---@field ask fun(question: heph.lsp.Question)
 
 ---Makes a lane on which one question is on its way at a time; of those that wait only the newest is asked. The others
 ---get no answer.
 ---@return heph.lsp.Lane
 function M.lane()
   local on_its_way = false
-  ---@type {method: string, params: table, is_stale: fun(): boolean, callback: function}?
+  ---@type heph.lsp.Question?
   local waiting
 
   local function send(question)
@@ -86,20 +76,17 @@ function M.lane()
       on_its_way = false
       local following = waiting
       waiting = nil
-      if following and following.is_stale() then
-        following.callback(nil)
-        following = nil
-      end
-      if following then
+      if following and not following.is_stale() then
         send(following)
+      elseif following then
+        following.callback(nil)
       end
       question.callback(result, err)
     end)
   end
 
   return {
-    ask = function(method, params, is_stale, callback)
-      local question = { method = method, params = params, is_stale = is_stale, callback = callback }
+    ask = function(question)
       if not on_its_way then
         send(question)
         return

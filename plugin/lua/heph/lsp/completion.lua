@@ -119,14 +119,15 @@ M['textDocument/completion'] = function(params, reply, context)
   end
   lane = lane or require('heph.lsp.ask').lane()
   local method, asked = question(place, typed)
-  lane.ask(method, asked, context.is_stale, function(result)
+  local function answer(result)
     local candidates = result and (typed.kind == 'tag' and of_tags or of_links)(place, typed, result) or {}
     local items = {}
     for index, candidate in ipairs(candidates) do
       items[index] = item(place, typed, candidate, index, context)
     end
     reply(nil, { isIncomplete = true, items = items })
-  end)
+  end
+  lane.ask({ method = method, params = asked, is_stale = context.is_stale, callback = answer })
 end
 
 ---Finds the beginning of the page that an item names, to be shown beside the list.

@@ -10,7 +10,7 @@ M.NAME = 'heph'
 ---@param buf integer
 ---@return integer? client_id
 function M.start(buf)
-  if require('heph.config').get().lsp == false then
+  if not require('heph.config').get().lsp or not require('heph.page').node_id(buf) then
     return nil
   end
   return vim.lsp.start({
