@@ -1,5 +1,9 @@
 --- Completion of links and tags, as the language server answers it and as keys bring it about.
-local language = require('support.language')
+local ok, language = pcall(require, 'support.language')
+if not ok then
+  -- Neovim sources this where the repository's root is on 'runtimepath'.
+  return {}
+end
 
 ---@param t heph.test.Context
 ---@param text? string
@@ -51,7 +55,9 @@ return {
     'a bar in a table is escaped',
     function(t)
       local child = opened(t)
-      child:lua([[vim.api.nvim_buf_set_lines(0, 0, 1, false, { '| a | [[road' }) vim.api.nvim_win_set_cursor(0, { 1, 11 })]])
+      child:lua(
+        [[vim.api.nvim_buf_set_lines(0, 0, 1, false, { '| a | [[road' }) vim.api.nvim_win_set_cursor(0, { 1, 11 })]]
+      )
       child:type('A')
       child:eventually([[return vim.fn.mode() == 'i']])
       t.equal('Plan\\|Road map]]', language.complete(child)[1].textEdit.newText)
@@ -92,7 +98,9 @@ return {
         language.put(child, 1, line)
         t.equal({}, (language.complete(child)), line)
       end
-      child:lua([[vim.api.nvim_buf_set_lines(0, 0, -1, false, { '[[Plan|pl' }) vim.api.nvim_win_set_cursor(0, { 1, 9 })]])
+      child:lua(
+        [[vim.api.nvim_buf_set_lines(0, 0, -1, false, { '[[Plan|pl' }) vim.api.nvim_win_set_cursor(0, { 1, 9 })]]
+      )
       child:type('A')
       child:eventually([[return vim.fn.mode() == 'i']])
       t.equal({}, (language.complete(child)))

@@ -1,5 +1,9 @@
 --- Where links lead, what leads here, what a link shows, and what a rename does to them.
-local language = require('support.language')
+local ok, language = pcall(require, 'support.language')
+if not ok then
+  -- Neovim sources this where the repository's root is on 'runtimepath'.
+  return {}
+end
 
 local GOALS = 'intro\n\n# Goals\n\nOne\n\n## Sub goals\n\nTwo\n\nA block ^ab12\n'
 
@@ -21,7 +25,8 @@ return {
   {
     'gd-like jumps: a page, a heading, an anchor, a Markdown link, behind an emoji',
     function(t)
-      local child = opened(t, '🎉 日本 [[Plan]]\n[[Plan#Goals|x]]\n![[Work/Plan#^ab12]]\n[t](Work/Plan.md#Sub%20goals)\n')
+      local child =
+        opened(t, '🎉 日本 [[Plan]]\n[[Plan#Goals|x]]\n![[Work/Plan#^ab12]]\n[t](Work/Plan.md#Sub%20goals)\n')
       for row, line in ipairs({ 1, 3, 11, 7 }) do
         child:lua([[vim.cmd.buffer(vim.fn.bufnr('Here')) vim.api.nvim_win_set_cursor(0, ...)]], { row, 0 })
         child:type(row == 1 and '0f[l' or '0l')

@@ -1,5 +1,9 @@
 --- Symbols, folds, diagnostics and code actions of a page.
-local language = require('support.language')
+local ok, language = pcall(require, 'support.language')
+if not ok then
+  -- Neovim sources this where the repository's root is on 'runtimepath'.
+  return {}
+end
 
 ---@param t heph.test.Context
 ---@param text string

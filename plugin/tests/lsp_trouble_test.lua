@@ -1,5 +1,9 @@
 --- A daemon that is away, hung or slow, and requests nobody waits for any more.
-local language = require('support.language')
+local ok, language = pcall(require, 'support.language')
+if not ok then
+  -- Neovim sources this where the repository's root is on 'runtimepath'.
+  return {}
+end
 
 ---@param t heph.test.Context
 local function opened(t)

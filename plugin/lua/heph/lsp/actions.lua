@@ -66,7 +66,12 @@ local function on_links(params, place, context, callback)
     for index, resolved in ipairs(result and result.links or {}) do
       local link = links[index]
       local actions = link.from <= place.byte and place.byte < link.to and here or elsewhere
-      if resolved.state == 'unresolved' and not resolved.opens and not resolved.attachment and resolved.target ~= '' then
+      if
+        resolved.state == 'unresolved'
+        and not resolved.opens
+        and not resolved.attachment
+        and resolved.target ~= ''
+      then
         table.insert(actions, {
           title = ('Make the page %s'):format(resolved.target),
           kind = 'quickfix',

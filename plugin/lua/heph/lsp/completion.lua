@@ -36,8 +36,7 @@ end
 ---@param context heph.lsp.Context
 ---@return lsp.CompletionItem
 local function item(place, typed, candidate, index, context)
-  local range =
-    require('heph.lsp.position').range(place.line, place.row, typed.from, place.byte, context.encoding)
+  local range = require('heph.lsp.position').range(place.line, place.row, typed.from, place.byte, context.encoding)
   local new, format = candidate.insert, nil
   -- Neovim's own completion inserts a text up to its first blank, but a snippet whole.
   if context.snippets and new:find('%s') then

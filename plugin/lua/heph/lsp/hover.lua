@@ -38,12 +38,15 @@ local function task_lines(task)
   field('project', title(task.project))
   field('part of', title(task.parent))
   field('repeats', task.repeats)
-  field('tags', table.concat(
-    vim.tbl_map(function(tag)
-      return '#' .. tag
-    end, task.tags or {}),
-    ' '
-  ))
+  field(
+    'tags',
+    table.concat(
+      vim.tbl_map(function(tag)
+        return '#' .. tag
+      end, task.tags or {}),
+      ' '
+    )
+  )
   field('waits for', table.concat(vim.tbl_map(title, task.depends_on or {}), ', '))
   field('id', task.short)
   return lines

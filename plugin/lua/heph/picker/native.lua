@@ -1,4 +1,4 @@
---- Without a picker of the user: |vim.ui.select()| for lists, a small floating prompt with a list for what is searched live.
+--- Without a picker of the user: |vim.ui.select()| for lists, a floating prompt with a list for what is searched live.
 local M = {}
 
 function M.is_ready()

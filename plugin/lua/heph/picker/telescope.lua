@@ -86,8 +86,7 @@ end
 ---@param options heph.picker.Options
 ---@param on_choice heph.picker.OnChoice
 function M.select(items, options, on_choice)
-  local finder =
-    require('telescope.finders').new_table({ results = items, entry_maker = entry_maker(options) })
+  local finder = require('telescope.finders').new_table({ results = items, entry_maker = entry_maker(options) })
   show(options, finder, require('telescope.config').values.generic_sorter({}), on_choice)
 end
 

@@ -32,8 +32,7 @@ local function layout(wants_preview)
   return {
     prompt = { row = row, col = column, width = list, height = 1 },
     rows = { row = row + 3, col = column, width = list, height = height },
-    preview = has_preview
-      and { row = row, col = column + list + 2, width = width - list - 2, height = height + 3 },
+    preview = has_preview and { row = row, col = column + list + 2, width = width - list - 2, height = height + 3 },
   }
 end
 
