@@ -20,14 +20,14 @@ end
 ---@param argument {uri: string, row: integer}
 M['heph.promote'] = function(argument)
   local page = require('heph.page')
-  local buf = vim.uri_to_bufnr(argument.uri)
-  if not page.settle(buf) then
+  local buf, id = require('heph.lsp.page').of({ uri = argument.uri })
+  if not buf or not page.settle(buf) then
     -- Why it could not be written was said.
     return
   end
   local line = require('heph.lsp.position').line(buf, argument.row)
   local asked = {
-    reference = page.node_id(buf),
+    reference = id,
     base_rev = page.base_rev(buf),
     line = argument.row + 1,
     text = line,
@@ -55,7 +55,10 @@ end
 ---@param argument {uri: string, from: integer[], to: integer[]}
 M['heph.extract'] = function(argument)
   local message = require('heph.message')
-  local buf = vim.uri_to_bufnr(argument.uri)
+  local buf = require('heph.lsp.page').of({ uri = argument.uri })
+  if not buf then
+    return
+  end
   local from, to = argument.from, argument.to
   local text = vim.api.nvim_buf_get_text(buf, from[1], from[2], to[1], to[2], {})
   -- The mark stays with the text while the title is typed and the page is made.

@@ -175,6 +175,13 @@ function M.watch(buf, context)
     on_reload = function()
       look_soon(buf)
     end,
+    on_detach = function()
+      vim.schedule(function()
+        if watched[buf] == watch then
+          M.unwatch(buf)
+        end
+      end)
+    end,
   })
   local commands = vim.api.nvim_create_augroup(group(buf), { clear = true })
   vim.api.nvim_create_autocmd('BufWinEnter', {
@@ -200,6 +207,17 @@ function M.unwatch(buf)
   pcall(vim.api.nvim_del_augroup_by_name, group(buf))
   if vim.api.nvim_buf_is_valid(buf) then
     vim.api.nvim_buf_clear_namespace(buf, namespace, 0, -1)
+  end
+end
+
+---Stops looking at the page of a document; no buffer is made for a name that has none any more.
+---@param uri string
+function M.close(uri)
+  for buf in pairs(watched) do
+    if vim.api.nvim_buf_is_valid(buf) and vim.uri_from_bufnr(buf) == uri then
+      M.unwatch(buf)
+      return
+    end
   end
 end
 

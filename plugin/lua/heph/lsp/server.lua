@@ -143,7 +143,7 @@ function M.new(dispatchers)
     elseif method == 'textDocument/didOpen' then
       require('heph.lsp.diagnostics').watch(vim.uri_to_bufnr(params.textDocument.uri), shared)
     elseif method == 'textDocument/didClose' then
-      require('heph.lsp.diagnostics').unwatch(vim.uri_to_bufnr(params.textDocument.uri))
+      require('heph.lsp.diagnostics').close(params.textDocument.uri)
     elseif method == 'exit' then
       client.terminate()
     end
