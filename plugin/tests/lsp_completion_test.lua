@@ -48,19 +48,15 @@ return {
       t.equal('Plan]]', language.complete(child)[1].textEdit.newText)
       language.put(child, 1, 'see [[road||the map]]')
       t.equal('Plan', language.complete(child)[1].textEdit.newText)
-      language.put(child, 1, 'x')
     end,
   },
   {
     'a bar in a table is escaped',
     function(t)
       local child = opened(t)
-      child:lua(
-        [[vim.api.nvim_buf_set_lines(0, 0, 1, false, { '| a | [[road' }) vim.api.nvim_win_set_cursor(0, { 1, 11 })]]
-      )
-      child:type('A')
-      child:eventually([[return vim.fn.mode() == 'i']])
-      t.equal('Plan\\|Road map]]', language.complete(child)[1].textEdit.newText)
+      child:set_lines({ '| a | [[road' })
+      child:lua([[vim.o.virtualedit = 'onemore' vim.api.nvim_win_set_cursor(0, { 1, 12 })]])
+      t.equal('Plan\\|Road map]]', language.complete(child)[1].data.text)
     end,
   },
   {
@@ -98,13 +94,9 @@ return {
         language.put(child, 1, line)
         t.equal({}, (language.complete(child)), line)
       end
-      child:lua(
-        [[vim.api.nvim_buf_set_lines(0, 0, -1, false, { '[[Plan|pl' }) vim.api.nvim_win_set_cursor(0, { 1, 9 })]]
-      )
-      child:type('A')
-      child:eventually([[return vim.fn.mode() == 'i']])
+      child:set_lines({ '[[Plan|pl' })
+      child:lua([[vim.api.nvim_win_set_cursor(0, { 1, 9 })]])
       t.equal({}, (language.complete(child)))
-      child:type('<Esc>')
       child:set_lines({ '```c', '#', '```', '#gar' })
       language.put(child, 2, '#gar|')
       t.equal({}, (language.complete(child)))
@@ -164,6 +156,10 @@ return {
       child:eventually_shows('see [[Daily notes]]')
       child:type(' then')
       child:eventually_shows('see [[Daily notes]] then')
+      child:type('<Esc>Ssee [[road<C-x><C-o>')
+      child:eventually([[return vim.fn.pumvisible() == 1]], 'the menu')
+      child:type('<C-y>,')
+      child:eventually_shows('see [[Plan|Road map]],')
     end,
   },
   {

@@ -31,10 +31,10 @@ return {
         child:lua([[vim.cmd.buffer(vim.fn.bufnr('Here')) vim.api.nvim_win_set_cursor(0, ...)]], { row, 0 })
         child:type(row == 1 and '0f[l' or '0l')
         child:lua([[vim.lsp.buf.definition()]])
-        child:eventually([[return vim.b.heph_page.title == 'Plan']], 'the jump of row ' .. row)
+        child:eventually([[return vim.b.heph_page and vim.b.heph_page.title == 'Plan']], 'the jump of row ' .. row)
         t.equal({ 'Plan', line }, at(child), 'row ' .. row)
         child:type('<C-o>')
-        child:eventually([[return vim.b.heph_page.title == 'Here']])
+        child:eventually([[return vim.b.heph_page and vim.b.heph_page.title == 'Here']])
       end
     end,
   },
@@ -89,7 +89,7 @@ return {
       local child = opened(t, '[[2026-11-30]]\n')
       child:type('gg0lll')
       child:lua([[vim.lsp.buf.definition()]])
-      child:eventually([[return vim.b.heph_page.kind == 'journal']], 'the journal')
+      child:eventually([[return vim.b.heph_page and vim.b.heph_page.kind == 'journal']], 'the journal')
       t.equal('2026-11-30', at(child)[1])
     end,
   },
@@ -106,7 +106,7 @@ return {
       t.equal({ start = { line = 0, character = 9 }, ['end'] = { line = 0, character = 17 } }, found[1].range)
       child:cmd('edit!')
       child:lua([[require('heph.page').open('Work/Plan')]])
-      child:eventually([[return vim.b.heph_page.title == 'Plan']])
+      child:eventually([[return vim.b.heph_page and vim.b.heph_page.title == 'Plan']])
       language.attached(child)
       child:type('3G0')
       t.equal(1, #language.ask(child, 'textDocument/references').result)
@@ -142,7 +142,7 @@ return {
       local second = t:page('Second', 'and [[Work/Plan|it]]\n')
       for _, id in ipairs({ plan.id, second.id }) do
         child:lua([[require('heph.page').open(...)]], id)
-        child:eventually(([[return vim.b.heph_page.id == %q]]):format(id))
+        child:eventually(([[return vim.b.heph_page and vim.b.heph_page.id == %q]]):format(id))
       end
       child:type('Gomine<Esc>')
       child:lua([[vim.cmd.buffer(vim.fn.bufnr('Here'))]])

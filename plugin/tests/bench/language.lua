@@ -1,8 +1,8 @@
 --- Times what the language server answers while somebody types, at many pages:
 --- `nvim -l plugin/tests/bench/language.lua [pages] [rounds]` with HEPHD and HEPH in the environment.
 ---
---- The pages are made up by a fixed rule and imported, so that each run has the same. A time is that between the request
---- and the answer in a child Neovim, daemon and socket included.
+--- The pages are made up by a fixed rule and imported, so that each run has the same. A time is that between request and
+--- answer in a child Neovim, daemon and socket included.
 if not (arg and arg[0] and arg[0]:match('bench[/\\]language%.lua$')) then
   return
 end

@@ -16,6 +16,8 @@ function M.put(child, row, marked)
   child:lua(
     [[
       local row, line, column = ...
+      -- So that the cursor may stand behind the last character, as when typing.
+      vim.o.virtualedit = 'onemore'
       vim.api.nvim_buf_set_lines(0, row - 1, row, false, { line })
       vim.api.nvim_win_set_cursor(0, { row, column })
     ]],

@@ -50,7 +50,7 @@ local function item(place, typed, candidate, index, context)
     filterText = not is_told_by_label(typed.typed, candidate.label) and typed.typed or nil,
     insertTextFormat = format,
     textEdit = { range = range, newText = new },
-    data = candidate.data,
+    data = vim.tbl_extend('force', { text = candidate.insert }, candidate.data or {}),
   }
 end
 

@@ -18,6 +18,9 @@ function M.start(buf)
     cmd = function(dispatchers)
       return require('heph.lsp.server').new(dispatchers)
     end,
+    on_attach = function(client, attached)
+      require('heph.lsp.accept').watch(attached, client)
+    end,
     -- There is one store, so there is one server, whatever folder one is in.
     root_dir = nil,
   }, {
