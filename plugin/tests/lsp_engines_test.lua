@@ -100,7 +100,9 @@ local function cases(name)
       name .. ': a title with blanks behind an emoji',
       function(t)
         local child = started(t, name)
-        child:type('i🎉 [[')
+        child:type('i🎉 ')
+        child:eventually([[return vim.fn.mode() == 'i']])
+        child:type('[[')
         child:eventually(([[return (function() %s end)() and true]]):format(engine.shown), 'a menu')
         child:type('da')
         accept(child, 'Daily notes')
@@ -112,6 +114,7 @@ local function cases(name)
       function(t)
         local child = started(t, name)
         child:type('i[[]] end<Esc>0la')
+        child:eventually([[return vim.fn.mode() == 'i' and vim.fn.col('.') == 3]])
         child:type('ro')
         accept(child, 'Plan of Rome')
         child:eventually_shows('[[Plan of Rome]] end')
@@ -121,7 +124,9 @@ local function cases(name)
       name .. ': a tag',
       function(t)
         local child = started(t, name)
-        child:type('ix #ga')
+        child:type('ix ')
+        child:eventually([[return vim.fn.mode() == 'i']])
+        child:type('#ga')
         accept(child, 'garden/roses')
         child:eventually_shows('x #garden/roses')
       end,
@@ -130,7 +135,7 @@ local function cases(name)
 end
 
 local all = {}
-for name in pairs(ENGINES) do
+for _, name in ipairs({ 'nvim-cmp', 'blink.cmp', 'mini.completion' }) do
   if paths(name) then
     vim.list_extend(all, cases(name))
   end

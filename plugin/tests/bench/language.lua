@@ -2,7 +2,7 @@
 --- `nvim -l plugin/tests/bench/language.lua [pages] [rounds]` with HEPHD and HEPH in the environment.
 ---
 --- The pages are made up by a fixed rule and imported, so that each run has the same. A time is that between request and
---- answer in a child Neovim, daemon and socket included.
+--- answer in a child Neovim, daemon and socket included; below it is what the daemon says it took.
 if not (arg and arg[0] and arg[0]:match('bench[/\\]language%.lua$')) then
   return
 end
@@ -136,6 +136,15 @@ local ok, problem = pcall(function()
   end
   for _, method in ipairs({ 'definition', 'hover', 'references' }) do
     summary(method, child:lua(ASK, 'textDocument/' .. method, links, places)[1])
+  end
+  for _, stats in ipairs(t:ask('daemon.status').methods) do
+    if
+      ({ ['link.complete'] = true, complete = true, ['link.resolve'] = true, ['page.backlinks'] = true })[stats.method]
+    then
+      print(
+        ('  hephd %-20s p50 %6.2f ms   p99 %6.2f ms'):format(stats.method, stats.p50_us / 1000, stats.p99_us / 1000)
+      )
+    end
   end
 end)
 t:close()

@@ -21,12 +21,22 @@ local function as_snippet(text)
   return (text:gsub('[\\$}]', '\\%0'))
 end
 
----Whether a candidate would be thrown away by a client that compares what was typed with what is shown.
+---What a client is to compare with what was typed, as some take only what begins exactly so: what was typed, and then
+---what follows it in the label, so that it still fits after the next key.
 ---@param typed string
 ---@param label string
-local function is_told_by_label(typed, label)
-  local from = vim.fn.tolower(label):find(vim.fn.tolower(typed), 1, true)
-  return from == 1 or (from ~= nil and label:sub(from - 1, from - 1):find('[%s/]') ~= nil)
+---@return string? filter None where the label does it.
+local function filter_text(typed, label)
+  if vim.startswith(label, typed) then
+    return nil
+  end
+  local folded, sought = vim.fn.tolower(label), vim.fn.tolower(typed)
+  local _, last = folded:find(sought, 1, true)
+  -- Folding a letter may change how many bytes it has.
+  if not last or #folded ~= #label or #sought ~= #typed then
+    return typed
+  end
+  return typed .. label:sub(last + 1)
 end
 
 ---@param place heph.lsp.Place
@@ -47,7 +57,7 @@ local function item(place, typed, candidate, index, context)
     detail = candidate.detail ~= '' and candidate.detail or nil,
     kind = candidate.kind,
     sortText = ('%04d'):format(index),
-    filterText = not is_told_by_label(typed.typed, candidate.label) and typed.typed or nil,
+    filterText = filter_text(typed.typed, candidate.label),
     insertTextFormat = format,
     textEdit = { range = range, newText = new },
     data = vim.tbl_extend('force', { text = candidate.insert }, candidate.data or {}),
