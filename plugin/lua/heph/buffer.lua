@@ -5,9 +5,9 @@ local LISTS = { next = true, list = true, agenda = true, search = true, backlink
 
 --- Options every buffer of heph's has, set before anything else can run.
 ---@param buf integer
----@param kind heph.UriKind|nil
-local function mark(buf, kind)
-  vim.bo[buf].buftype = LISTS[kind] and 'nofile' or 'acwrite'
+local function mark(buf)
+  -- Also for lists: Neovim does not read a `nofile` buffer again when `:edit` asks for it.
+  vim.bo[buf].buftype = 'acwrite'
   vim.bo[buf].swapfile = false
   vim.b[buf].editorconfig = false
   vim.b[buf].EditorConfig_disable = 1
@@ -16,7 +16,7 @@ end
 ---@param event {buf: integer, match: string}
 function M.read(event)
   local uri = require('heph.uri').parse(event.match)
-  mark(event.buf, uri and uri.kind)
+  mark(event.buf)
   if not uri then
     return require('heph.message').fail(('%s names nothing of heph; :Heph shows what there is'):format(event.match))
   end

@@ -30,10 +30,22 @@ function M.start(root, environment, arguments)
   return self
 end
 
+--- Waits until it takes requests. A message that fills the screen waits for a key, which it gets.
+function Child:ready()
+  check.eventually(function()
+    local mode = vim.rpcrequest(self.job, 'nvim_get_mode')
+    if mode.blocking and mode.mode:sub(1, 1) == 'r' then
+      vim.rpcrequest(self.job, 'nvim_input', '<CR>')
+    end
+    return not mode.blocking
+  end, 'the editor to take requests', 15000)
+end
+
 ---@param code string
 ---@param ... any
 ---@return any
 function Child:lua(code, ...)
+  self:ready()
   return vim.rpcrequest(self.job, 'nvim_exec_lua', code, { ... })
 end
 

@@ -69,6 +69,7 @@ function M.take(buf, open)
     vim.bo[buf].modified = false
   end
   state = states.take(buf, open)
+  require('heph.page.marks').show(buf)
   if renamed then
     require('heph.page.load').rename(buf, require('heph.uri').page(state.id, state.title))
   end

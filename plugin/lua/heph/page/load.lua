@@ -135,6 +135,11 @@ function M.read(buf, uri)
   require('heph.page.live').watch(buf)
   require('heph.page.maps').set(buf)
   vim.api.nvim_exec_autocmds('BufReadPost', { buffer = buf, modeline = false })
+  require('heph.page.marks').show(buf)
+  local ok, lsp = pcall(require, 'heph.lsp')
+  if ok then
+    lsp.start(buf)
+  end
   -- A name that ends like that of a program does not make the page one.
   if vim.bo[buf].filetype ~= 'markdown' then
     vim.bo[buf].filetype = 'markdown'
