@@ -1,7 +1,7 @@
 --- Times what the language server answers while somebody types, at many pages:
 --- `nvim -l plugin/tests/bench/language.lua [pages] [rounds]` with HEPHD and HEPH in the environment.
 ---
---- The pages are made up by a fixed rule and imported, so that each run has the same. A time is that between request and
+--- The pages are made up by a fixed rule and imported, so that each run has the same. A time is that from request to
 --- answer in a child Neovim, daemon and socket included; below it is what the daemon says it took.
 if not (arg and arg[0] and arg[0]:match('bench[/\\]language%.lua$')) then
   return

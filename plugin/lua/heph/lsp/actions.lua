@@ -93,7 +93,7 @@ end
 local function promotion(place, uri)
   local cursor = require('heph.lsp.cursor')
   local is_text = place.line:find('%S') and not place.line:find('^%s*|') and not cursor.heading(place.line)
-  if not is_text or place.line:find('%^t%-%w+%s*$') or cursor.is_in_fence(place.buf, place.row) then
+  if not is_text or require('heph.line').task_anchor(place.line) or cursor.is_in_fence(place.buf, place.row) then
     return nil
   end
   return {

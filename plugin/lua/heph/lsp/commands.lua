@@ -16,30 +16,13 @@ M['heph.create'] = function(argument)
   end)
 end
 
----Makes a task of a line. The daemon finds the line in the text it has, so the buffer is written first.
+---Makes a task of a line, as `:Heph promote` does.
 ---@param argument {uri: string, row: integer}
 M['heph.promote'] = function(argument)
-  local page = require('heph.page')
-  local buf, id = require('heph.lsp.page').of({ uri = argument.uri })
-  if not buf or not page.settle(buf) then
-    -- Why it could not be written was said.
-    return
+  local buf = require('heph.lsp.page').of({ uri = argument.uri })
+  if buf then
+    require('heph.command.lines').operations.promote(buf, argument.row + 1, argument.row + 1)
   end
-  local line = require('heph.lsp.position').line(buf, argument.row)
-  local asked = {
-    reference = id,
-    base_rev = page.base_rev(buf),
-    line = argument.row + 1,
-    text = line,
-  }
-  require('heph.rpc').request('item.promote', asked, function(err, result)
-    local message = require('heph.message')
-    if err then
-      message.error(err)
-    else
-      message.info(('%s is the task %s'):format(result.task.title, result.task.short))
-    end
-  end)
 end
 
 ---What a selection may be called: its first line without the marks of headings and lists.

@@ -11,42 +11,33 @@ local M = {}
 ---@field inner_to integer One past its last byte: before a `|`, or the end of the link.
 ---@field target string What names the target, with its fragment.
 
---- Each form of a link, and where in it its target stands.
-local FORMS = {
-  -- `[[target#fragment|text]]`, with or without `!` before it.
-  { pattern = '()!?%[%[()([^%[%]\n]-)()%]%]()', is_wiki = true },
-  -- `[text](heph:target)` and `[text](target.md)`.
-  { pattern = '()%[[^%[%]\n]*%]%(<?()([^()<>\n]*)()>?%)()', is_wiki = false },
-}
-
 local function is_of_heph(target)
   local path = target:match('^[^#]*')
   return path:find('^heph:') ~= nil or path:lower():find('%.md$') ~= nil and not path:find('^%a[%w+.-]*:')
 end
 
----The links of a line, in order.
+---The links of a line that lead to pages, in order.
 ---@param line string
 ---@return heph.lsp.Link[]
 function M.links(line)
   local links = {}
-  for _, form in ipairs(FORMS) do
-    for from, inner, target, inner_end, to in line:gmatch(form.pattern) do
-      local named = form.is_wiki and target:match('^[^|]*'):gsub('\\$', '') or target
-      if (form.is_wiki and named ~= '') or (not form.is_wiki and is_of_heph(target)) then
-        table.insert(links, {
-          text = line:sub(from, to - 1),
-          from = from - 1,
-          to = to - 1,
-          inner_from = inner - 1,
-          inner_to = form.is_wiki and inner - 1 + #named or inner_end - 1,
-          target = named,
-        })
-      end
+  for _, link in ipairs(require('heph.line').links(line)) do
+    local is_wiki = link.kind == 'wiki'
+    -- In a table the bar is escaped.
+    local target = is_wiki and link.target:match('^[^|]*'):gsub('\\$', '') or link.target
+    if is_wiki and target ~= '' or link.kind == 'markdown' and is_of_heph(target) then
+      local before = link.raw:find(is_wiki and '[[' or '](', 1, true) + 1
+      local inner = link.start - 1 + before
+      table.insert(links, {
+        text = link.raw,
+        from = link.start - 1,
+        to = link.finish,
+        inner_from = inner,
+        inner_to = inner + #target,
+        target = target,
+      })
     end
   end
-  table.sort(links, function(a, b)
-    return a.from < b.from
-  end)
   return links
 end
 
@@ -68,9 +59,9 @@ end
 ---@param byte integer From 0; the place has to be in the anchor.
 ---@return string? reference `t:7k3fq2mw`
 function M.task_anchor_at(line, byte)
-  local from, id = line:match('()%^t%-(%w+)%s*$')
-  if from and byte >= from - 1 then
-    return 't:' .. id
+  local anchor = require('heph.line').task_anchor(line)
+  if anchor and byte >= #line:match('^(.-)%s*$') - #anchor - 1 then
+    return 't:' .. anchor:gsub('^t%-', '')
   end
   return nil
 end

@@ -29,10 +29,6 @@ local watched = {}
 ---@type fun()? Ends the listening to the store's changes.
 local end_listening
 
-local function define_highlight()
-  vim.api.nvim_set_hl(0, 'HephLinkUnresolved', { default = true, link = 'Comment' })
-end
-
 ---@param buf integer
 ---@param watch heph.lsp.Watched
 ---@param findings table[]
@@ -161,7 +157,7 @@ end
 ---@param context heph.lsp.Context
 function M.watch(buf, context)
   M.unwatch(buf)
-  define_highlight()
+  require('heph.highlight').ensure()
   listen()
   local watch = { context = context, timer = assert(vim.uv.new_timer()), asked = 0, is_old = true }
   watched[buf] = watch
@@ -191,7 +187,6 @@ function M.watch(buf, context)
       look_at_old(buf)
     end,
   })
-  vim.api.nvim_create_autocmd('ColorScheme', { group = commands, callback = define_highlight })
   look_soon(buf, 0)
 end
 
