@@ -117,6 +117,29 @@ return {
     end,
   },
   {
+    'many references come while keys are heard, and have their syntax when they are shown',
+    function(t)
+      local child = opened(t, '[[Plan]]\n')
+      for number = 1, 60 do
+        t:page('From ' .. number, 'see [[Plan]]\n')
+      end
+      child:type('gg0lll')
+      child:lua([[
+        _G.longest = 0
+        local last = vim.uv.hrtime()
+        vim.uv.new_timer():start(0, 1, vim.schedule_wrap(function()
+          _G.longest, last = math.max(_G.longest, (vim.uv.hrtime() - last) / 1e6), vim.uv.hrtime()
+        end))
+        vim.lsp.buf.references()
+      ]])
+      child:eventually([[return #vim.fn.getqflist() == 61]], 'the list of places', 20000)
+      t.truthy(child:lua([[return _G.longest]]) < 500, 'keys are heard meanwhile, which')
+      child:type('<CR>')
+      child:eventually([[return vim.b.heph_page and vim.b.heph_page.title:find('From') ~= nil]])
+      t.equal({ 'markdown', 'markdown' }, child:lua([[return { vim.bo.syntax, vim.b.current_syntax }]]))
+    end,
+  },
+  {
     'hover shows the section, the candidates, and that there is nothing',
     function(t)
       t:page('A/Twin', 'a\n')

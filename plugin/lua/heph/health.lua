@@ -165,6 +165,14 @@ local function language_features()
     health.info('they are switched off by the option `lsp`')
     return
   end
+  if require('heph.rpc').status().state == 'connected' then
+    local _, err = require('heph.rpc').call('link.complete', { typed = '', limit = 1 }, ASK_MS)
+    if err then
+      health.warn('the daemon does not complete links: ' .. require('heph.message').sentence(err), {
+        'Upgrade hephd to the version this plugin came with: `heph plugin install` brings the one of a `heph`.',
+      })
+    end
+  end
   local client = require('heph.lsp').client()
   if client then
     health.ok(('the server runs, for %d pages'):format(vim.tbl_count(client.attached_buffers or {})))

@@ -40,8 +40,7 @@ function M.place(params, context)
   return { buf = buf, id = id, row = row, line = line, byte = byte }
 end
 
----The text of a buffer, with one byte at the end of each line whatever it is saved with, so that its places are those of
----the buffer.
+---The text of a buffer, with one byte at the end of each line whatever it is saved with: its places are the buffer's.
 ---@param buf integer
 ---@return string
 function M.text(buf)

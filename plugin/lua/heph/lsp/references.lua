@@ -1,7 +1,7 @@
 --- Where a page, a heading, an anchor or a task is linked from.
 local M = {}
 
---- Neovim opens the buffer of each place it lists, so they are bounded.
+--- The buffer of each place that is listed is opened, so they are bounded.
 local LIMIT = 200
 
 ---Folds what a link names behind the `#`, or a heading, to what both are compared by.
@@ -62,7 +62,9 @@ local function backlinks(id, fragment, context, reply)
     if result and result.next_page then
       require('heph.message').info(('the first %d links are listed; `:Heph backlinks` has all'):format(LIMIT))
     end
-    reply(nil, locations)
+    require('heph.lsp.preload').pages(locations, context.is_stale, function(opened)
+      reply(nil, opened)
+    end)
   end)
 end
 
