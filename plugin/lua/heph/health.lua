@@ -9,7 +9,8 @@ local health = vim.health
 
 local function neovim()
   health.start('heph: Neovim')
-  local version = tostring(vim.version())
+  local is = vim.version()
+  local version = ('%d.%d.%d'):format(is.major, is.minor, is.patch)
   if vim.fn.has('nvim-0.10') == 1 then
     health.ok('Neovim ' .. version)
   else
@@ -169,7 +170,7 @@ local function language_features()
     local _, err = require('heph.rpc').call('link.complete', { typed = '', limit = 1 }, ASK_MS)
     if err then
       health.warn('the daemon does not complete links: ' .. require('heph.message').sentence(err), {
-        'Upgrade hephd to the version this plugin came with: `heph plugin install` brings the one of a `heph`.',
+        'Upgrade hephd, or take the plugin that belongs to it: `heph plugin install`',
       })
     end
   end
