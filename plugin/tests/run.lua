@@ -11,6 +11,9 @@ local root = vim.fn.fnamemodify(here, ':h')
 vim.opt.runtimepath:prepend(root)
 package.path = here .. '/?.lua;' .. package.path
 
+-- What the plugin says in this process is no result.
+vim.notify = function() end
+
 local context = require('support.context')
 
 ---@param name string

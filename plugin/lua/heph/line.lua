@@ -61,8 +61,17 @@ local PATTERNS = {
   { 'wiki', '!?%[%[([^%[%]]+)%]%]' },
   { 'markdown', '%[[^%[%]]*%]%(([^()%s]*)%)' },
   { 'url', '(https?://[^%s<>"%]%)]+)' },
-  { 'tag', '%f[%S]#([%w_/%-\128-\255]*[%a_/%-\128-\255][%w_/%-\128-\255]*)' },
+  { 'tag', '#([%w_/%-\128-\255]+)' },
 }
+
+--- Whether a `#` begins a tag: behind a blank or a bracket, and not before a number alone.
+---@param line string
+---@param start integer
+---@param name string
+---@return boolean
+local function is_tag(line, start, name)
+  return line:sub(start - 1, start - 1):match('^[%s([{,;]?$') ~= nil and name:find('[^%d/]') ~= nil
+end
 
 --- The links and tags of a line, in order; none lies within another.
 ---@param line string
@@ -76,7 +85,8 @@ function M.links(line)
       if not start then
         break
       end
-      if not taken[start] and not taken[finish] then
+      local counts = pattern[1] ~= 'tag' or is_tag(line, start, target)
+      if counts and not taken[start] and not taken[finish] then
         for byte = start, finish do
           taken[byte] = true
         end

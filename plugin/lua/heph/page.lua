@@ -119,7 +119,7 @@ function M.settle(buf)
   buf = buf or vim.api.nvim_get_current_buf()
   if vim.bo[buf].modified then
     vim.api.nvim_buf_call(buf, function()
-      vim.cmd('silent write')
+      vim.cmd.write()
     end)
   end
   return not vim.bo[buf].modified

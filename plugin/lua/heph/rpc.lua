@@ -23,6 +23,10 @@ local M = {}
 
 --- A restart is over by then, and nobody need hear of it.
 local NOTICE_AFTER = 1500
+--- So long no second notice is given, however often the connection drops.
+local NOTICE_AGAIN = 60000
+
+local noticed_at = -NOTICE_AGAIN
 
 local session = sessions.new()
 
@@ -63,7 +67,9 @@ function session.on_close(err)
   emit('disconnected', { code = err.code, message = err.message })
   require('heph.autocmds').fire('HephDisconnected', { socket = session.socket, message = err.message })
   vim.defer_fn(function()
-    if session.state ~= 'connected' and session.state ~= 'idle' then
+    local is_away = session.state ~= 'connected' and session.state ~= 'idle'
+    if is_away and vim.uv.now() - noticed_at >= NOTICE_AGAIN then
+      noticed_at = vim.uv.now()
       require('heph.message').info('hephd is away; the plugin reconnects by itself')
     end
   end, NOTICE_AFTER)

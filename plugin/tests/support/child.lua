@@ -46,7 +46,18 @@ end
 ---@return any
 function Child:lua(code, ...)
   self:ready()
-  return vim.rpcrequest(self.job, 'nvim_exec_lua', code, { ... })
+  -- The keys that were typed may bring such a message about only now, while the request is on its way already.
+  local timer = assert(vim.uv.new_timer())
+  timer:start(2000, 2000, function()
+    vim.rpcnotify(self.job, 'nvim_input', '<CR>')
+  end)
+  local ok, value = pcall(vim.rpcrequest, self.job, 'nvim_exec_lua', code, { ... })
+  timer:stop()
+  timer:close()
+  if not ok then
+    error(value, 2)
+  end
+  return value
 end
 
 ---@param keys string

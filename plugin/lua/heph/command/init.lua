@@ -55,9 +55,7 @@ function M.run(arguments)
   end
   local command = M.find(sub)
   if not command then
-    return require('heph.message').error(
-      ('there is no `:Heph %s`; there are %s'):format(sub, table.concat(M.names(), ' '))
-    )
+    return require('heph.message').error(('there is no `:Heph %s`; `:Heph <Tab>` shows what there is'):format(sub))
   end
   local ok, problem = pcall(command.run, {
     sub = sub,

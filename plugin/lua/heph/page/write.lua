@@ -120,7 +120,10 @@ function M.write(buf, uri)
     return fail(('"%s" could not be read, so it is not written (`:e` reads it)'):format(state.title))
   end
   if own then
-    vim.api.nvim_exec_autocmds('BufWritePre', { buffer = buf, modeline = false })
+    local ok, problem = pcall(vim.api.nvim_exec_autocmds, 'BufWritePre', { buffer = buf, modeline = false })
+    if not ok then
+      return fail('nothing is saved: an autocommand failed: ' .. tostring(problem):match('[^\n]*'))
+    end
   end
   local lines = vim.api.nvim_buf_get_lines(buf, 0, -1, true)
   local foreign = require('heph.page.text').first_foreign(lines)

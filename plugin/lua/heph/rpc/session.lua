@@ -4,6 +4,7 @@
 local calls = require('heph.rpc.call')
 local connections = require('heph.rpc.connection')
 local fault = require('heph.rpc.fault')
+local healing = require('heph.rpc.healing')
 local recovery = require('heph.rpc.recovery')
 local wire = require('heph.rpc.wire')
 
@@ -23,7 +24,7 @@ local RECONNECT = 2000
 ---@field on_open fun(hello: heph.Hello, again: boolean)
 ---@field on_close fun(err: heph.Error)
 ---@field on_event fun(name: string, params: table)
----@field private connection? heph.Connection
+---@field connection? heph.Connection
 ---@field private next_id integer
 ---@field private in_flight table<integer, heph.Call>
 ---@field private flying integer
@@ -53,11 +54,6 @@ function M.new()
   }, Session)
 end
 
----@return number
-local function chance()
-  return assert(vim.uv.random(1)):byte() / 256
-end
-
 --- Takes a call in; its callback comes in a fast context, or at once.
 ---@param call heph.Call
 function Session:submit(call)
@@ -69,29 +65,13 @@ function Session:submit(call)
   self:pump()
 end
 
----@private
 ---@param call heph.Call
 function Session:arm(call)
   calls.deadline(call, call.timeout, function()
-    self:expire(call)
+    healing.expire(self, call)
   end)
 end
 
----@private
---- The call's time is over. When nothing at all came since it was sent, the daemon hangs, and the connection is given up.
----@param call heph.Call
-function Session:expire(call)
-  local unknown = call.asking
-  local err = unknown and fault.unknown_outcome() or fault.timeout(call.method, call.kind, call.timeout or 0)
-  local connection = self.connection
-  local hangs = connection and self:forget(call) and connection.heard < call.sent_at
-  calls.finish(call, err)
-  if hangs and connection then
-    connection:finish(err)
-  end
-end
-
----@private
 --- Takes a call out of those in flight.
 ---@param call heph.Call
 ---@return boolean was_there
@@ -106,7 +86,6 @@ function Session:forget(call)
   return false
 end
 
----@private
 --- Sends what waits, as far as there is room.
 function Session:pump()
   if not self.connection then
@@ -128,7 +107,7 @@ function Session:transmit(call)
   local frame, problem
   if call.asking then
     if call.store_id ~= self.hello.store_id then
-      return self:learn(call, 'other_store')
+      return healing.learn(self, call, 'other_store')
     end
     frame, problem = wire.request(id, 'mutation.outcome', { id = call.mutation_id })
   else
@@ -161,81 +140,12 @@ function Session:reply(id, err, result)
     self.in_flight[id] = nil
     self.flying = self.flying - 1
     if not call.done then
-      self:judge(call, err, result)
+      healing.judge(self, call, err, result)
     end
   end
   self:pump()
 end
 
----@private
----@param call heph.Call
----@param err? heph.Error
----@param result any
-function Session:judge(call, err, result)
-  if call.asking then
-    if err then
-      self:learn(call, err.code == 'busy' and 'nothing_yet' or 'nothing')
-    elseif result and result.applied then
-      local ok, reply = wire.decode(result.reply or '\128')
-      self:learn(call, ok and 'applied' or 'nothing', ok and wire.normalise(reply) or nil)
-    else
-      self:learn(call, 'not_applied')
-    end
-  elseif err and err.code == 'busy' then
-    self:fail(call, 'busy', err)
-  else
-    calls.finish(call, err, result)
-  end
-end
-
----@private
----@param call heph.Call
----@param learnt heph.Learnt
----@param reply any
-function Session:learn(call, learnt, reply)
-  local follow = recovery.after_question(learnt, call.tally)
-  if follow == 'take_reply' then
-    calls.finish(call, nil, reply)
-  elseif follow == 'ask_again' then
-    self:pause(call)
-  elseif follow == 'send_under_new_id' then
-    call.asking, call.written = false, false
-    call.mutation_id = calls.mutation_id()
-    self:arm(call)
-    self:requeue(call)
-  else
-    calls.finish(call, follow == 'give_up_not_applied' and fault.closed() or fault.unknown_outcome())
-  end
-end
-
----@private
----@param call heph.Call
----@param failure heph.Failure
----@param err heph.Error
-function Session:fail(call, failure, err)
-  if call.done then
-    return
-  elseif call.asking then
-    return self:pause(call)
-  end
-  call.tally[failure] = call.tally[failure] + 1
-  local follow = recovery.after_failure(call.kind, failure, call.tally)
-  if follow == 'give_up' then
-    calls.finish(call, err)
-  elseif follow == 'pause' then
-    self:pause(call)
-  else
-    if follow == 'ask_outcome' then
-      call.asking = true
-      calls.deadline(call, call.patience, function()
-        self:expire(call)
-      end)
-    end
-    self:requeue(call)
-  end
-end
-
----@private
 --- Puts a call that was sent before at the head of those that wait.
 ---@param call heph.Call
 function Session:requeue(call)
@@ -245,20 +155,6 @@ function Session:requeue(call)
   if self.hello then
     self:pump()
   end
-end
-
----@private
----@param call heph.Call
-function Session:pause(call)
-  local timer = assert(vim.uv.new_timer())
-  call.pauses = call.pauses + 1
-  timer:start(recovery.short_pause(call.pauses, chance()), 0, function()
-    timer:close()
-    if not call.done then
-      self:requeue(call)
-      self:pump()
-    end
-  end)
 end
 
 ---@private
@@ -309,7 +205,8 @@ function Session:closed(err, refused)
     return left > right
   end)
   for _, id in ipairs(ids) do
-    self:fail(
+    healing.fail(
+      self,
       lost[id],
       lost[id].written and 'reply_lost' or 'write_failed',
       err.code == 'timeout' and fault.closed() or err
@@ -352,8 +249,8 @@ end
 ---@private
 function Session:schedule_retry()
   self:stop_retry()
-  local pause = #self.waiting > 0 and recovery.short_pause(self.attempts, chance())
-    or recovery.pause(self.attempts, chance())
+  local pause = #self.waiting > 0 and recovery.short_pause(self.attempts, healing.chance())
+    or recovery.pause(self.attempts, healing.chance())
   self.attempts = self.attempts + 1
   self.retry = assert(vim.uv.new_timer())
   self.retry:start(pause, 0, function()
