@@ -14,6 +14,7 @@ local LINKS = {
   HephProject = 'Directory',
   HephTag = 'Tag',
   HephMatch = 'Search',
+  HephLinkUnresolved = 'Comment',
   HephDim = 'Comment',
 }
 
