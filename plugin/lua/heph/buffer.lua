@@ -13,6 +13,18 @@ local function mark(buf)
   vim.b[buf].EditorConfig_disable = 1
 end
 
+--- The buffer of a name; compared as it is, since Neovim's own look-up reads names as patterns.
+---@param name string
+---@param except? integer
+---@return integer?
+function M.named(name, except)
+  for _, buf in ipairs(vim.api.nvim_list_bufs()) do
+    if buf ~= except and vim.api.nvim_buf_get_name(buf) == name then
+      return buf
+    end
+  end
+end
+
 ---@param event {buf: integer, match: string}
 function M.read(event)
   local uri = require('heph.uri').parse(event.match)

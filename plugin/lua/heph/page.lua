@@ -12,12 +12,12 @@ local M = {}
 function M.show(name, mods)
   mods = mods or {}
   local splits = mods.vertical or mods.horizontal or (mods.tab or -1) >= 0 or (mods.split or '') ~= ''
-  local known = vim.fn.bufnr('^' .. vim.fn.escape(name, '[]*?{}\\,') .. '$')
-  if not splits and known ~= -1 and known == vim.api.nvim_get_current_buf() and vim.bo[known].modified then
+  local known = require('heph.buffer').named(name)
+  if not splits and known and known == vim.api.nvim_get_current_buf() and vim.bo[known].modified then
     return
   end
   local command = { cmd = splits and 'split' or 'edit', args = { name }, magic = { file = false, bar = false } }
-  if known ~= -1 and vim.api.nvim_buf_is_loaded(known) then
+  if known and vim.api.nvim_buf_is_loaded(known) then
     command = { cmd = splits and 'sbuffer' or 'buffer', args = { known } }
   end
   command.mods = { vertical = mods.vertical, horizontal = mods.horizontal, tab = mods.tab, split = mods.split }

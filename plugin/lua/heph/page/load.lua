@@ -79,8 +79,8 @@ function M.rename(buf, name)
   end
   vim.api.nvim_buf_set_name(buf, name)
   -- Neovim keeps the old name in a buffer of its own.
-  local left = vim.fn.bufnr('^' .. vim.fn.escape(old, '[]*?{}\\,') .. '$')
-  if left ~= -1 and left ~= buf and not vim.api.nvim_buf_is_loaded(left) then
+  local left = require('heph.buffer').named(old, buf)
+  if left and not vim.api.nvim_buf_is_loaded(left) then
     pcall(vim.api.nvim_buf_delete, left, { force = true })
   end
 end

@@ -36,7 +36,7 @@ function M.expire(session, call)
   local unknown = call.asking
   local err = unknown and fault.unknown_outcome() or fault.timeout(call.method, call.kind, call.timeout or 0)
   local connection = session.connection
-  local hangs = connection and session:forget(call) and connection.heard < call.sent_at
+  local hangs = session:forget(call) and connection and connection.heard < call.sent_at
   calls.finish(call, err)
   if hangs and connection then
     connection:finish(err)

@@ -72,15 +72,21 @@ function Session:arm(call)
   end)
 end
 
---- Takes a call out of those in flight.
+--- Takes a call out of those in flight, or of those that wait.
 ---@param call heph.Call
----@return boolean was_there
+---@return boolean was_in_flight
 function Session:forget(call)
   for id, other in pairs(self.in_flight) do
     if other == call then
       self.in_flight[id] = nil
       self.flying = self.flying - 1
       return true
+    end
+  end
+  for place, other in ipairs(self.waiting) do
+    if other == call then
+      table.remove(self.waiting, place)
+      break
     end
   end
   return false
@@ -229,7 +235,7 @@ function Session:turn_away(err)
   self.waiting = {}
   for _, call in ipairs(waiting) do
     local has_time = call.asking or recovery.has_failed(call.tally) and now < call.reconnect_until
-    if has_time and err.code ~= 'version' then
+    if has_time and not call.done and err.code ~= 'version' then
       table.insert(self.waiting, call)
     else
       calls.finish(call, err)
