@@ -2,5 +2,6 @@
 std = 'luajit'
 cache = true
 max_line_length = 120
-read_globals = { 'vim' }
+-- The others are of pickers that are asked only where they are.
+read_globals = { 'vim', 'MiniPick', 'Snacks' }
 globals = { 'vim.g', 'vim.b', 'vim.bo', 'vim.wo', 'vim.o', 'vim.opt_local', 'vim.go' }
