@@ -57,6 +57,10 @@ pub(crate) fn run(matches: &ArgMatches, session: &mut Session) -> Outcome {
     fields.nodes("blocks", &shown.blocks);
     fields.nodes("parts", &shown.children);
     fields.nodes("linked from", &linking(&shown));
+    for (place, attachment) in shown.attachments.iter().enumerate() {
+        let file = format!("{} ({})", attachment.name, when::bytes(attachment.bytes));
+        fields.add(if place == 0 { "files" } else { "" }, file);
+    }
     fields.print(out)?;
     if !shown.text.is_empty() {
         out.line("")?;
@@ -82,6 +86,7 @@ fn document(shown: &NodeShown) -> Document {
         .with("children", &shown.children)
         .with("links", &shown.links)
         .with("backlinks", &shown.backlinks)
+        .with("attachments", &shown.attachments)
 }
 
 /// When a project is looked at.
