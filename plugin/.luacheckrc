@@ -1,0 +1,6 @@
+-- luacheck of the plugin: Lua 5.1 as Neovim has it, with the one global it offers.
+std = 'luajit'
+cache = true
+max_line_length = 120
+read_globals = { 'vim' }
+globals = { 'vim.g', 'vim.b', 'vim.bo', 'vim.wo', 'vim.o', 'vim.opt_local', 'vim.go' }

@@ -1,0 +1,77 @@
+--- Changes of others, put into a buffer line by line, so that cursor, marks and extmarks stay where they are.
+local M = {}
+
+---@param before string[]
+---@param after string[]
+---@return integer[][] hunks
+local function difference(before, after)
+  local diff = vim.text and vim.text.diff or vim.diff
+  -- Every line with its end, the last one as well: a missing end would count as a change.
+  local function joined(lines)
+    return table.concat(lines, '\n') .. '\n'
+  end
+  return diff(joined(before), joined(after), { result_type = 'indices', algorithm = 'histogram' })
+end
+
+--- Changes a line within: only what differs is touched.
+---@param buf integer
+---@param row integer From 0.
+---@param before string
+---@param after string
+local function change_line(buf, row, before, after)
+  local shorter = math.min(#before, #after)
+  local head = 0
+  while head < shorter and before:byte(head + 1) == after:byte(head + 1) do
+    head = head + 1
+  end
+  local tail = 0
+  while tail < shorter - head and before:byte(#before - tail) == after:byte(#after - tail) do
+    tail = tail + 1
+  end
+  -- Whole characters only: neither end may stand within one.
+  local function within(byte)
+    return byte and byte >= 128 and byte < 192
+  end
+  while head > 0 and (within(before:byte(head + 1)) or within(after:byte(head + 1))) do
+    head = head - 1
+  end
+  while tail > 0 and (within(before:byte(#before - tail + 1)) or within(after:byte(#after - tail + 1))) do
+    tail = tail - 1
+  end
+  vim.api.nvim_buf_set_text(buf, row, head, row, #before - tail, { after:sub(head + 1, #after - tail) })
+end
+
+--- Makes the buffer's lines those given, as one undo step of its own.
+---@param buf integer
+---@param after string[]
+---@return boolean changed
+function M.apply(buf, after)
+  local before = vim.api.nvim_buf_get_lines(buf, 0, -1, true)
+  local hunks = difference(before, after)
+  if #hunks == 0 then
+    return false
+  end
+  local modifiable = vim.bo[buf].modifiable
+  vim.bo[buf].modifiable = true
+  vim.api.nvim_buf_call(buf, function()
+    -- Setting it closes the undo step that stands open.
+    vim.bo.undolevels = vim.bo.undolevels
+    for index = #hunks, 1, -1 do
+      local start, count, new_start, new_count = unpack(hunks[index])
+      if count == new_count then
+        for offset = 0, count - 1 do
+          change_line(buf, start - 1 + offset, before[start + offset], after[new_start + offset])
+        end
+      else
+        local first = count == 0 and start or start - 1
+        local lines = vim.list_slice(after, new_start, new_start + new_count - 1)
+        vim.api.nvim_buf_set_lines(buf, first, first + count, true, lines)
+      end
+    end
+    vim.bo.undolevels = vim.bo.undolevels
+  end)
+  vim.bo[buf].modifiable = modifiable
+  return true
+end
+
+return M

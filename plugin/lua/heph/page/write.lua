@@ -1,0 +1,147 @@
+--- Saves a buffer to its page, and waits for the answer: when `:wq` goes on to quit, the text is on disk.
+local M = {}
+
+---@param text string
+local function fail(text)
+  require('heph.message').fail(text)
+end
+
+--- Why a save failed, and what becomes of the text.
+---@param state heph.PageState
+---@param err heph.Error
+local function refuse(state, err)
+  local unknown = err.code == 'timeout' or err.code == 'lost' or err.code == 'interrupted'
+  local what = unknown and 'is not known to be saved' or 'is not saved'
+  local hint = err.hint and (' (' .. err.hint .. ')') or ''
+  -- Saving again is safe whatever became of the first save; the hints for other changes would be wrong here.
+  if unknown then
+    hint = ' (the text is kept; `:w` again)'
+  end
+  fail(('"%s" %s: %s%s'):format(state.title, what, err.message, hint))
+end
+
+--- Whether only a part of the buffer is to be written.
+---@param buf integer
+---@return boolean
+local function is_partial(buf)
+  local last = vim.api.nvim_buf_line_count(buf)
+  return vim.fn.line("'[") > 1 or vim.fn.line("']") < last
+end
+
+---@param buf integer
+---@param text string
+---@param title string
+local function say_written(buf, text, title)
+  local count = vim.api.nvim_buf_line_count(buf)
+  vim.api.nvim_echo({ { ('"%s" %dL, %dB written'):format(title, count, #text) } }, false, {})
+end
+
+--- Takes over what the daemon made of the text: what others wrote is in it now.
+---@param buf integer
+---@param text string
+local function take_over(buf, text)
+  local lines, format = require('heph.page.text').lines(text)
+  require('heph.page.hunks').apply(buf, lines)
+  require('heph.page.text').set_format(buf, format)
+end
+
+---@param buf integer
+---@param state heph.PageState
+---@param text string
+---@return boolean saved
+local function save(buf, state, text)
+  local reply, err = require('heph.rpc').call('page.save', {
+    id = state.id,
+    key = state.key,
+    base_rev = state.rev,
+    after = #state.unanswered > 0 and state.unanswered or nil,
+    text = text,
+  }, { timeout = require('heph.config').get().timeout.write, patience = 2000 })
+  if err then
+    if err.mutation_id then
+      table.insert(state.unanswered, err.mutation_id)
+    end
+    require('heph.page.state').show(buf)
+    refuse(state, err)
+    return false
+  end
+  state.rev, state.base, state.exists = reply.rev, reply.text or text, true
+  state.unanswered, state.stale, state.deleted = {}, false, false
+  state.title, state.folder = reply.page.title, reply.page.folder
+  if reply.text and reply.text ~= text then
+    take_over(buf, reply.text)
+  end
+  vim.bo[buf].modified = false
+  require('heph.page.state').show(buf)
+  for _, note in ipairs(reply.notes or {}) do
+    require('heph.message').info(note)
+  end
+  if reply.tasks and #reply.tasks > 0 then
+    require('heph.autocmds').fire('HephTaskChanged', { tasks = reply.tasks })
+  end
+  return true
+end
+
+--- Writes a buffer's text over another page, as `:w!` does over another file.
+---@param buf integer
+---@param uri heph.Uri
+---@param text string
+local function save_elsewhere(buf, uri, text)
+  local open, err = require('heph.page.load').fetch(uri)
+  if not open then
+    local sentence = require('heph.message').sentence(err or 'the daemon answered nothing')
+    return fail('nothing is written: ' .. sentence)
+  end
+  if open.text ~= '' and open.exists and vim.v.cmdbang == 0 then
+    return fail(('the page "%s" has a text already (`:w!` to overwrite it)'):format(open.page.title))
+  end
+  local reply
+  reply, err = require('heph.rpc').call('page.save', {
+    id = open.page.id,
+    key = open.key,
+    base_rev = open.rev,
+    text = text,
+  }, { timeout = require('heph.config').get().timeout.write, patience = 2000 })
+  if not reply then
+    return fail(('"%s" is not saved: %s'):format(open.page.title, require('heph.message').sentence(err or '')))
+  end
+  say_written(buf, text, open.page.title)
+end
+
+---@param buf integer
+---@param uri heph.Uri
+function M.write(buf, uri)
+  if is_partial(buf) then
+    return require('heph.buffer').refuse_part()
+  end
+  local state = require('heph.page.state').get(buf)
+  local own = state and vim.api.nvim_buf_get_name(buf) ~= '' and (uri.kind ~= 'page' or uri.id == state.id)
+  if state and own and not state.loaded then
+    return fail(('"%s" could not be read, so it is not written (`:e` reads it)'):format(state.title))
+  end
+  if own then
+    local ok, problem = pcall(vim.api.nvim_exec_autocmds, 'BufWritePre', { buffer = buf, modeline = false })
+    if not ok then
+      return fail('nothing is saved: an autocommand failed: ' .. tostring(problem):match('[^\n]*'))
+    end
+  end
+  local lines = vim.api.nvim_buf_get_lines(buf, 0, -1, true)
+  local foreign = require('heph.page.text').first_foreign(lines)
+  if foreign then
+    local sentence = 'not saved: line %d has bytes that are not UTF-8 (is it Latin-1? `:%%!iconv -f latin1`)'
+    return fail(sentence:format(foreign))
+  end
+  local text = require('heph.page.text').of(buf, state and state.base)
+  if not own or not state then
+    return save_elsewhere(buf, uri, text)
+  end
+  if not save(buf, state, text) then
+    return
+  end
+  say_written(buf, text, state.title)
+  vim.api.nvim_exec_autocmds('BufWritePost', { buffer = buf, modeline = false })
+  local data = { buf = buf, id = state.id, title = state.title, rev = state.rev }
+  require('heph.autocmds').fire('HephPageWritePost', data)
+end
+
+return M
