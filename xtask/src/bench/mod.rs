@@ -16,6 +16,8 @@ mod lists;
 #[cfg(all(feature = "bench", target_os = "linux"))]
 mod measure;
 #[cfg(all(feature = "bench", target_os = "linux"))]
+mod nvim;
+#[cfg(all(feature = "bench", target_os = "linux"))]
 mod ours;
 #[cfg(all(feature = "bench", target_os = "linux"))]
 mod pages;
@@ -66,6 +68,8 @@ pub(crate) struct Bench {
 enum Part {
     /// Two machines and a hub between them.
     Sync,
+    /// heph.nvim in a real Neovim.
+    Nvim,
 }
 
 impl Bench {

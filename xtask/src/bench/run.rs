@@ -10,9 +10,12 @@ use super::ours::{self, Subject};
 use super::peers::Taskwarrior;
 use super::table::{Row, Table};
 use super::{Bench, Part};
-use super::{crowd, measure, pages, sync, tui};
+use super::{crowd, measure, nvim, pages, sync, tui};
 use crate::workspace::{self, Binaries, Profile};
 use crate::{output, process};
+
+/// Pages that Neovim is measured at, as the budget of its completion has it.
+const NVIM_PAGES: usize = 10_000;
 
 /// Measures everything and prints the table.
 pub(crate) fn run(bench: &Bench) -> anyhow::Result<()> {
@@ -59,9 +62,11 @@ fn everything(
     }
     let binaries = workspace::build(Profile::Release)?;
     binary_rows(&binaries, table)?;
-    sync::measure(&binaries, sockets, disk, table)?;
-    if bench.only == Some(Part::Sync) {
-        return Ok(());
+    let editor = || Subject { binaries: &binaries, floors, sockets, disk, size: NVIM_PAGES, runs: bench.runs };
+    match bench.only {
+        Some(Part::Sync) => return sync::measure(&binaries, sockets, disk, table),
+        Some(Part::Nvim) => return nvim::measure(&editor(), NVIM_PAGES, table),
+        None => sync::measure(&binaries, sockets, disk, table)?,
     }
     for &size in &bench.sizes {
         let subject = Subject { binaries: &binaries, floors, sockets, disk, size, runs: bench.runs };
@@ -74,7 +79,7 @@ fn everything(
         output::note(format_args!("heph · {count} pages"));
         pages::measure(&subject, count, table)?;
     }
-    Ok(())
+    nvim::measure(&editor(), NVIM_PAGES, table)
 }
 
 fn floor_rows(floors: &Floors, runs: usize, table: &mut Table) -> anyhow::Result<()> {
