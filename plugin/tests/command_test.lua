@@ -452,7 +452,9 @@ return {
       t.equal(
         { 'tags', 'today', 'toggle' },
         child:lua([[
-        return vim.tbl_filter(function(name) return not name:match('^t[oe][cm]') end, vim.fn.getcompletion('Heph t', 'cmdline'))
+        return vim.tbl_filter(function(name)
+          return not name:match('^t[oe][cm]')
+        end, vim.fn.getcompletion('Heph t', 'cmdline'))
       ]])
       )
       t.equal({ 'plan' }, child:lua([[return vim.fn.getcompletion('Heph open Travel pl', 'cmdline')]]))

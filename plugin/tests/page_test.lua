@@ -116,6 +116,40 @@ return {
       t.equal({ 'one', 'two', 'three', 'four' }, child:lines())
       t:ask('node.restore', { references = { page.id } })
       child:eventually([[return vim.b.heph_status == 'A page']])
+      t:ask('node.delete', { references = { page.id } })
+      child:eventually([[return vim.b.heph_status == 'A page [deleted]']])
+      child:type('Gofive<Esc>:w<CR>')
+      child:eventually([[return not vim.bo.modified and vim.b.heph_status == 'A page']])
+      t.equal(ONE .. 'five\n', t:text(page.id))
+    end,
+  },
+  {
+    'a base the page never had is refused, and written over with a bang',
+    function(t)
+      local child, page = t:opened('A page', ONE)
+      child:lua([[require('heph.page.state').get(0).rev = '77-abcdabcd']])
+      child:type('ggOx<Esc>:w<CR>')
+      child:eventually_says('`:w!` writes yours over')
+      t.equal(true, child:modified())
+      child:type(':w!<CR>')
+      child:eventually([[return not vim.bo.modified]])
+      t.equal('x\n' .. ONE, t:text(page.id))
+    end,
+  },
+  {
+    'a push reaches pages that are hidden, and those in two windows',
+    function(t)
+      local child, page = t:opened('A page', ONE)
+      child:type('4G:split<CR>gg:enew<CR>')
+      t:overwrite(page.id, 'zero\n' .. ONE)
+      child:type('<C-w>j')
+      child:eventually_shows('zero')
+      t.equal(5, child:lua([[return vim.fn.line('.')]]))
+      child:type(':enew<CR>')
+      t:overwrite(page.id, 'minus\nzero\n' .. ONE)
+      child:eventually([[return vim.fn.getbufline(vim.fn.bufnr('A-page'), 1)[1] == 'minus']])
+      child:type(':buffer A-page<CR>')
+      t.equal(false, child:modified())
     end,
   },
   {

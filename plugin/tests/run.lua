@@ -12,7 +12,7 @@ vim.opt.runtimepath:prepend(root)
 package.path = here .. '/?.lua;' .. package.path
 
 -- What the plugin says in this process is no result.
-vim.notify = function() end
+rawset(vim, 'notify', function() end)
 
 local context = require('support.context')
 

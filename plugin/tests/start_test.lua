@@ -61,7 +61,8 @@ return {
       local got = child:lua([[
         local config = require('heph.config')
         vim.g.heph = { picker = 'mini', colour = 1, timeout = { read = 'x', speed = 2 }, maps = false }
-        local first = { config.get().picker, config.unknown(), config.faults(), config.get().maps.gf, config.get().timeout.read }
+        local got = config.get()
+        local first = { got.picker, config.unknown(), config.faults(), got.maps.gf, got.timeout.read }
         vim.g.heph = function() return { picker = 'snacks' } end
         local second = { config.get().picker, config.unknown() }
         require('heph').setup({ picker = 'telescope' })

@@ -14,7 +14,9 @@ local M = {}
 ---@param arguments? string[]
 ---@return heph.test.Child
 function M.start(root, environment, arguments)
-  local nvim = vim.env.NVIM_TEST or vim.v.progpath
+  -- The variable may also be the address of an editor this one runs in.
+  local given = vim.env.NVIM or ''
+  local nvim = vim.fn.executable(given) == 1 and given or vim.v.progpath
   local command = { nvim, '--embed', '--headless', '--clean', '-n', '--cmd', 'set rtp^=' .. vim.fn.fnameescape(root) }
   vim.list_extend(command, arguments or {})
   local self = setmetatable({ errors = {} }, Child)

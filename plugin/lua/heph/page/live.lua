@@ -35,9 +35,8 @@ local function take_deletion(buf, state)
   if not state.deleted then
     state.deleted = true
     require('heph.page.state').show(buf)
-    require('heph.message').warn(
-      ('"%s" was deleted elsewhere; the text is kept here, `:Heph undo` brings it back'):format(state.title)
-    )
+    local text = '"%s" was deleted elsewhere; the text is kept here, and `:w` brings the page back'
+    require('heph.message').warn(text:format(state.title))
     fire(buf, state)
   end
 end

@@ -13,6 +13,9 @@ local function refuse(state, err)
   local unknown = err.code == 'timeout' or err.code == 'lost' or err.code == 'interrupted'
   local what = unknown and 'is not known to be saved' or 'is not saved'
   local hint = err.hint and (' (' .. err.hint .. ')') or ''
+  if err.code == 'conflict' then
+    hint = ' (`:w!` writes yours over what stands there)'
+  end
   -- Saving again is safe whatever became of the first save; the hints for other changes would be wrong here.
   if unknown then
     hint = ' (the text is kept; `:w` again)'
@@ -45,24 +48,41 @@ local function take_over(buf, text)
   require('heph.page.text').set_format(buf, format)
 end
 
+--- Asks the daemon to save. Where the page never had the text that was edited, as after a store was restored, there is
+--- nothing to merge with, and a bang writes over what stands there.
+---@param state heph.PageState
+---@param text string
+---@return table? reply
+---@return heph.Error? err
+local function send(state, text)
+  local options = { timeout = require('heph.config').get().timeout.write, patience = 2000 }
+  local params = { id = state.id, key = state.key, base_rev = state.rev, text = text }
+  params.after = #state.unanswered > 0 and state.unanswered or nil
+  local reply, err = require('heph.rpc').call('page.save', params, options)
+  if err and err.code == 'conflict' and vim.v.cmdbang == 1 then
+    local newest = require('heph.page.load').fetch({ kind = 'page', id = state.id })
+    if newest then
+      params.base_rev, params.after = newest.rev, nil
+      reply, err = require('heph.rpc').call('page.save', params, options)
+    end
+  end
+  return reply, err
+end
+
 ---@param buf integer
 ---@param state heph.PageState
 ---@param text string
 ---@return boolean saved
 local function save(buf, state, text)
-  local reply, err = require('heph.rpc').call('page.save', {
-    id = state.id,
-    key = state.key,
-    base_rev = state.rev,
-    after = #state.unanswered > 0 and state.unanswered or nil,
-    text = text,
-  }, { timeout = require('heph.config').get().timeout.write, patience = 2000 })
+  local reply, err = send(state, text)
   if err then
     if err.mutation_id then
       table.insert(state.unanswered, err.mutation_id)
     end
     require('heph.page.state').show(buf)
     refuse(state, err)
+    return false
+  elseif not reply then
     return false
   end
   state.rev, state.base, state.exists = reply.rev, reply.text or text, true

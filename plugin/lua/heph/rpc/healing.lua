@@ -28,7 +28,8 @@ function M.pause(session, call)
   end)
 end
 
---- The call's time is over. When nothing at all came since it was sent, the daemon hangs, and the connection is given up.
+--- The call's time is over. When nothing at all came since it was sent, the daemon hangs, and the connection is
+--- given up.
 ---@param session heph.Session
 ---@param call heph.Call
 function M.expire(session, call)

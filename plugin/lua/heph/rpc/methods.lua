@@ -7,10 +7,11 @@ local M = {}
 local MUTATIONS = {}
 for name in
   ([[
-  attachment.commit attachment.delete conflict.restore context.delete context.set field.add field.delete import.batch item.promote
-  journal.capture node.delete node.restore page.new page.rename page.revert page.save redo review.mark settings.set
-  settings.unset task.add task.bulk task.defer task.duplicate task.form_save task.log task.modify task.move task.pin
-  task.sub task.transition task.wait time.add time.delete time.edit undo view.delete view.save
+  attachment.commit attachment.delete conflict.restore context.delete context.set field.add field.delete
+  import.batch item.promote journal.capture node.delete node.restore page.new page.rename page.revert
+  page.save redo review.mark settings.set settings.unset task.add task.bulk task.defer task.duplicate
+  task.form_save task.log task.modify task.move task.pin task.sub task.transition task.wait time.add
+  time.delete time.edit undo view.delete view.save
   ]]):gmatch('%S+')
 do
   MUTATIONS[name] = true
@@ -20,8 +21,9 @@ end
 local BULK = {}
 for name in
   ([[
-  attachment.begin attachment.write auth.login auth.logout auth.wait conflict.dismiss context.use store.backup store.check store.restore_begin store.restore_commit
-  store.restore_write sync.check sync.devices sync.discard sync.join sync.now sync.preview sync.retry sync.revoke
+  attachment.begin attachment.write auth.login auth.logout auth.wait conflict.dismiss context.use store.backup
+  store.check store.restore_begin store.restore_commit store.restore_write sync.check sync.devices
+  sync.discard sync.join sync.now sync.preview sync.retry sync.revoke
   ]]):gmatch('%S+')
 do
   BULK[name] = true
