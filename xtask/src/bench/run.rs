@@ -62,7 +62,8 @@ fn everything(
     }
     let binaries = workspace::build(Profile::Release)?;
     binary_rows(&binaries, table)?;
-    let editor = || Subject { binaries: &binaries, floors, sockets, disk, size: NVIM_PAGES, runs: bench.runs };
+    let editor =
+        || Subject { binaries: &binaries, floors, sockets, disk, size: NVIM_PAGES, runs: bench.runs };
     match bench.only {
         Some(Part::Sync) => return sync::measure(&binaries, sockets, disk, table),
         Some(Part::Nvim) => return nvim::measure(&editor(), NVIM_PAGES, table),
