@@ -2,6 +2,8 @@
 //! must never be lost with the whole daemon.
 
 #[cfg(test)]
+mod attachments;
+#[cfg(test)]
 mod binary;
 #[cfg(test)]
 mod bulk_kill;
@@ -49,6 +51,8 @@ mod support;
 mod sync;
 #[cfg(test)]
 mod time_and_place;
+#[cfg(test)]
+mod writing;
 
 /// A module that is not listed above would never run.
 #[test]

@@ -30,7 +30,9 @@ impl Renderer<'_> {
             text: link.text.clone(),
             state,
             to,
+            to_line: 0,
             candidates,
+            attachment: false,
         }
     }
 }

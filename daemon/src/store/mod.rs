@@ -5,6 +5,7 @@
 //! one snapshot. What a change means is decided in `domain`; nothing here decides.
 
 mod backup;
+mod blobs;
 mod check;
 mod database;
 mod error;
@@ -27,6 +28,7 @@ mod testing;
 mod writer;
 
 pub use backup::{StoreFile, verify_file};
+pub use blobs::{BlobState, Blobs};
 pub use check::{CheckReport, check, rebuild};
 pub use database::Database;
 pub use error::StoreError;
@@ -34,7 +36,9 @@ pub use identity::Identity;
 pub use local::ACTIVE_CONTEXT;
 pub use migrate::FORMAT;
 pub use open::open;
-pub use read::{ClosedQuery, ClosedTask, Counts, GroupRecord, LinkQuery, PagePlace, PageQuery, Recorded};
+pub use read::{
+    ClosedQuery, ClosedTask, Counts, GroupRecord, LinkQuery, PagePlace, PageQuery, Recorded, TitleCandidate,
+};
 pub use record::{Batch, OpRecord, Role, TxnRecord};
 pub use search::{DueDocuments, IndexedTo};
 pub use sync::{ConflictRow, Offering, ParkedRow, SyncChanges, SyncCounts, SyncState, Unsent, UnsentText};

@@ -219,6 +219,20 @@ fn a_request_without_a_field_is_read_or_the_field_is_named() {
         "field.add name",
         "field.add kind",
         "field.delete name",
+        "link.resolve links",
+        "page.outline reference",
+        "attachment.begin reference",
+        "attachment.begin name",
+        "attachment.begin bytes",
+        "attachment.write id",
+        "attachment.write offset",
+        "attachment.write bytes",
+        "attachment.commit id",
+        "attachment.list reference",
+        "attachment.read reference",
+        "attachment.read name",
+        "attachment.delete reference",
+        "attachment.delete name",
     ];
     assert_eq!(without.required, required);
 }
@@ -332,4 +346,19 @@ fn another_major_version_is_refused_by_the_side_to_upgrade() {
     let newer = version::check(version::PROTOCOL + 1).unwrap_err();
     assert_eq!(newer.code, ErrorCode::Unsupported);
     assert!(newer.hint.unwrap().starts_with("upgrade hephd"));
+}
+
+/// Lua has one kind of string: what an editor sends as bytes comes as a text that need not be one.
+#[test]
+fn bytes_may_come_as_a_string() {
+    let mut params = Vec::new();
+    rmp::encode::write_map_len(&mut params, 3).unwrap();
+    rmp::encode::write_str(&mut params, "id").unwrap();
+    rmp::encode::write_str(&mut params, "7").unwrap();
+    rmp::encode::write_str(&mut params, "offset").unwrap();
+    rmp::encode::write_uint(&mut params, 0).unwrap();
+    rmp::encode::write_str(&mut params, "bytes").unwrap();
+    params.extend_from_slice(b"\xa3\xff\0\xfe");
+    let write: heph_protocol::request::AttachmentWrite = from_map(&params).unwrap();
+    assert_eq!(write.bytes, [0xff, 0, 0xfe]);
 }
