@@ -20,7 +20,14 @@ local function refuse(state, err)
   if unknown then
     hint = ' (the text is kept; `:w` again)'
   end
-  fail(('"%s" %s: %s%s'):format(state.title, what, err.message, hint))
+  -- What takes more than a line makes people press a key to go on writing.
+  local title = vim.fn.strcharpart(state.title, 0, 30)
+  local begin = ('"%s" %s: '):format(title, what)
+  local whole = begin .. err.message .. hint
+  if err.short and vim.fn.strdisplaywidth('heph: ' .. whole) > vim.v.echospace then
+    whole = begin .. err.short .. hint
+  end
+  fail(whole)
 end
 
 --- Whether only a part of the buffer is to be written.

@@ -6,6 +6,7 @@ local M = {}
 ---@class heph.Error
 ---@field code string The daemon's, or `not_running`, `stale_socket`, `timeout`, `lost`, `interrupted`, `version`.
 ---@field message string
+---@field short? string The message, where a line has no room for all of it.
 ---@field hint? string
 ---@field data? table
 ---@field mutation_id? string Under which a mutation was sent last, when what it did is not known.
@@ -28,13 +29,15 @@ function M.connect(socket, reason)
     return {
       code = 'not_running',
       message = 'hephd is not running: there is no socket at ' .. socket,
+      short = 'hephd is not running',
       hint = 'start it: ' .. start_command(socket),
     }
   elseif reason:find('ECONNREFUSED', 1, true) then
     return {
       code = 'stale_socket',
       message = 'hephd is not running: nobody answers at the stale socket ' .. socket,
-      hint = 'start it, it clears the socket by itself: ' .. start_command(socket),
+      short = 'hephd is not running',
+      hint = 'start it: ' .. start_command(socket),
     }
   end
   return { code = 'not_running', message = ('the socket %s cannot be used: %s'):format(socket, reason) }
