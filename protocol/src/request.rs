@@ -12,6 +12,7 @@ use crate::response;
 
 mod plan;
 mod settings;
+mod writing;
 
 plan::with_plans! {[
     /// Opens the conversation; the first request of every connection. Others may be pipelined behind it.
@@ -331,8 +332,10 @@ plan::with_plans! {[
 
     /// The links a page or task has, in the order of its text, each with what it means now.
     "page.links" Read PageLinks -> PageLinks {
-        /// The page or task.
+        /// The page or task; with `text` it may be an id that is not in the store yet.
         reference: String,
+        /// The text as it stands in the editor; the saved one if absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")] text: Option<String>,
     }
 
     /// The links to a node, by the pages and tasks that have them.
@@ -411,8 +414,10 @@ plan::with_plans! {[
 
     /// What is doubtful in the links, anchors and titles of one page or of all.
     "page.lint" Read PageLint -> PageLint {
-        /// The page; all if absent.
+        /// The page; all if absent. With `text` it may be an id that is not in the store yet.
         #[serde(default, skip_serializing_if = "Option::is_none")] reference: Option<String>,
+        /// The page's text as it stands in the editor; the saved one if absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")] text: Option<String>,
         /// At most so many findings; 50 if absent, 1,000 at most.
         #[serde(default, skip_serializing_if = "Option::is_none")] limit: Option<u32>,
         /// Token of the page to answer with.

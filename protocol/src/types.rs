@@ -7,12 +7,15 @@ mod link;
 mod plan;
 mod settings;
 mod sync;
+mod writing;
 
 use serde::{Deserialize, Serialize};
 
 pub use self::plan::{AgendaDay, AgendaEntry, Occasion, ReviewSection, ReviewStep, TimeInterval, TimeRow};
 pub use self::settings::{AppliedContext, Context, OwnField, SavedView, SyncedSetting};
 pub use self::sync::{CheckStep, Conflict, ParkedChange, SyncDevice, SyncState};
+
+pub use self::writing::{CandidateKind, Heading, LinkCandidate, MissingPlace, NamedAnchor, ResolvedLink};
 
 pub use self::link::{
     Backlink, Finding, Link, LinkKind, LinkState, RewrittenPage, TextRevision, UnresolvedTarget,

@@ -30,6 +30,7 @@ impl Renderer<'_> {
             text: link.text.clone(),
             state,
             to,
+            to_line: 0,
             candidates,
         }
     }

@@ -34,7 +34,9 @@ pub use identity::Identity;
 pub use local::ACTIVE_CONTEXT;
 pub use migrate::FORMAT;
 pub use open::open;
-pub use read::{ClosedQuery, ClosedTask, Counts, GroupRecord, LinkQuery, PagePlace, PageQuery, Recorded};
+pub use read::{
+    ClosedQuery, ClosedTask, Counts, GroupRecord, LinkQuery, PagePlace, PageQuery, Recorded, TitleCandidate,
+};
 pub use record::{Batch, OpRecord, Role, TxnRecord};
 pub use search::{DueDocuments, IndexedTo};
 pub use sync::{ConflictRow, Offering, ParkedRow, SyncChanges, SyncCounts, SyncState, Unsent, UnsentText};

@@ -1,9 +1,9 @@
 //! Requests about what is set for all machines, and about the context of this one.
 
-/// The table of methods given, with those about settings behind them.
+/// The table of methods given, with those about settings behind them, and then those for whoever writes a text.
 macro_rules! with_settings {
     ([$($others:tt)*]) => {
-        methods! {
+        writing::with_writing! {[
             $($others)*
 
             /// What is set for all machines, and what holds where nothing is.
@@ -92,7 +92,7 @@ macro_rules! with_settings {
                 /// Its name.
                 name: String,
             }
-        }
+        ]}
     };
 }
 

@@ -60,6 +60,8 @@ pub struct Link {
     /// The node it leads to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub to: Option<NodeRef>,
+    /// The line there of the heading or anchor it names, from 1; 0 for none. Only `page.links` tells.
+    pub to_line: u32,
     /// The nodes an ambiguous one may lead to.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub candidates: Vec<NodeRef>,
@@ -76,6 +78,10 @@ pub struct Backlink {
     pub line: u32,
     /// That line, cut where it is long.
     pub context: String,
+    /// First byte of the whole link in that line.
+    pub column: u32,
+    /// Its bytes.
+    pub length: u32,
     /// How it is written.
     pub kind: LinkKind,
     /// The heading, or `^anchor`, behind the `#`.
@@ -143,4 +149,11 @@ pub struct Finding {
     /// What to do about it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
+    /// First byte of the text that it is about.
+    pub start: u32,
+    /// One past its last byte; 0 for a finding about the page as a whole.
+    pub end: u32,
+    /// What the link that it is about names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target: Option<String>,
 }

@@ -95,7 +95,7 @@ pub(crate) fn commands() -> Vec<Command> {
 
 /// Lists the links of a node.
 pub(crate) fn links(session: &mut Session, named: Named) -> Outcome {
-    let links = session.call(&PageLinks { reference: named.reference })?;
+    let links = session.call(&PageLinks { reference: named.reference, text: None })?;
     session.out.page();
     if session.out.is_json() {
         return session.out.document(&Document::new("links", &links.links).with("node", &links.node));
@@ -222,7 +222,8 @@ pub(crate) fn lint(session: &mut Session, lint: &Lint) -> Outcome {
     let more = paging::pages(
         session,
         |session, limit, page| {
-            let request = PageLint { reference: lint.reference.clone(), limit: Some(limit), page };
+            let request =
+                PageLint { reference: lint.reference.clone(), limit: Some(limit), page, text: None };
             let found = session.call(&request)?;
             Ok((found.findings, found.next_page))
         },

@@ -335,7 +335,7 @@ impl Model {
         }
         match self.targets().into_iter().next() {
             Some(target) => {
-                let call = PageLinks { reference: target.id };
+                let call = PageLinks { reference: target.id, text: None };
                 vec![Effect::Call(Purpose::Links, Box::new(call.into()))]
             }
             None => {

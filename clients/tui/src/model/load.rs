@@ -106,7 +106,7 @@ impl Model {
                 Source::Backlinks(target) => {
                     PageBacklinks { reference: target.id.clone(), limit: Some(limit), page }.into()
                 }
-                Source::Links(target) => PageLinks { reference: target.id.clone() }.into(),
+                Source::Links(target) => PageLinks { reference: target.id.clone(), text: None }.into(),
                 _ => return None,
             };
             return Some(Effect::Call(purpose, Box::new(call)));

@@ -29,7 +29,7 @@ impl Answering {
             Completion::Tasks => self.open_tasks(typed, limit),
             Completion::Closed => self.closed_tasks(typed, false, limit).await?,
             Completion::Trashed => self.closed_tasks(typed, true, limit).await?,
-            Completion::Tags => self.tags_begun(typed, limit),
+            Completion::Tags => self.tags_begun(typed, limit).await?,
             Completion::Projects => self.projects_having(typed, limit, |_| true),
             Completion::Pages => self.pages_having(typed, limit).await?,
             Completion::Filter => match own_modifiers(&self.vocabulary(), typed) {
@@ -70,7 +70,7 @@ impl Answering {
             }
             Typed::Value(head, of, typed) => {
                 let found = match of {
-                    Of::Tags => self.tags_begun(typed, limit),
+                    Of::Tags => self.tags_begun(typed, limit).await?,
                     Of::Projects => quoted(self.projects_having(typed, limit, |_| true)),
                     Of::Areas => quoted(self.projects_having(typed, limit, |project| project.is_area)),
                     Of::Tasks => self.open_tasks(typed, limit),
@@ -133,11 +133,27 @@ impl Answering {
         Ok(shown.filter(|candidate| candidate.value.starts_with(&typed)).take(limit).collect())
     }
 
-    fn tags_begun(&self, typed: &str, limit: usize) -> Vec<Candidate> {
+    /// Tags of open tasks and of pages that begin so; behind them those of which a level does.
+    async fn tags_begun(&self, typed: &str, limit: usize) -> Result<Vec<Candidate>, WireError> {
         let typed = title_key(typed);
+        let level = format!("/{typed}");
+        let in_pages = self.db.tags_begun(&typed, limit as u32).await.map_err(|error| store_error(&error))?;
         let model = self.model.borrow();
-        let tags = model.open.tags().filter(|(tag, _)| tag.starts_with(&typed)).take(limit);
-        tags.map(|(tag, count)| Candidate { value: tag.to_owned(), label: format!("{count} open") }).collect()
+        let of_tasks = model.open.tags().filter(|(tag, _)| tag.starts_with(&typed) || tag.contains(&level));
+        let mut tags: BTreeMap<String, (usize, bool)> =
+            of_tasks.map(|(tag, count)| (tag.to_owned(), (count, false))).collect();
+        for tag in in_pages {
+            tags.entry(tag).or_default().1 = true;
+        }
+        let mut tags: Vec<(String, (usize, bool))> = tags.into_iter().collect();
+        tags.sort_by_key(|(tag, _)| !tag.starts_with(&typed));
+        let label = |count: usize, in_pages: bool| match (count, in_pages) {
+            (0, _) => "in pages".to_owned(),
+            (_, false) => format!("{count} open"),
+            (_, true) => format!("{count} open, in pages"),
+        };
+        let shown = tags.into_iter().take(limit);
+        Ok(shown.map(|(value, (count, pages))| Candidate { value, label: label(count, pages) }).collect())
     }
 
     fn projects_having(&self, typed: &str, limit: usize, is_meant: fn(&Project) -> bool) -> Vec<Candidate> {

@@ -11,6 +11,7 @@ use heph_protocol::types::{Backlink, Link as WireLink, UnresolvedTarget};
 use super::answer::Answering;
 use super::list::{cut, rows};
 use super::pages::{page_place, page_token};
+use super::resolving::Read;
 use crate::domain::date::Now;
 use crate::domain::id::NodeId;
 use crate::domain::node::{Node, NodeKind};
@@ -27,7 +28,7 @@ use crate::store::{LinkQuery, PagePlace, PageQuery};
 const MAX_LINKS: usize = 1_000;
 
 /// The most candidates of an ambiguous link.
-const MAX_CANDIDATES: usize = 20;
+pub(super) const MAX_CANDIDATES: usize = 20;
 
 /// The most links shown of one page that links to another.
 const MAX_OF_ONE: usize = 20;
@@ -61,7 +62,7 @@ impl Answering {
         Ok(said.into_iter().map(of_node).collect())
     }
 
-    async fn hits(&self, names: impl IntoIterator<Item = String>) -> Result<Hits, WireError> {
+    pub(super) async fn hits(&self, names: impl IntoIterator<Item = String>) -> Result<Hits, WireError> {
         let names: Vec<String> = names.into_iter().filter(|name| id_of_name(name).is_none()).collect();
         let found = self.db.pages_named(&names).await.map_err(|error| store_error(&error))?;
         let mut hits = Hits::default();
@@ -81,12 +82,8 @@ impl Answering {
         let title = if node.kind() == NodeKind::Task { node.title() } else { "" };
         let mut meant = self.meanings(vec![(node, parse(title).links), (node, parse(text).links)]).await?;
         let (in_text, in_title) = (meant.pop().unwrap_or_default(), meant.pop().unwrap_or_default());
-        let named = |(_, meaning): &(Link, Meaning)| match meaning {
-            Meaning::One(id) => vec![*id],
-            Meaning::Several(ids) => ids.iter().copied().take(MAX_CANDIDATES).collect(),
-            Meaning::Nothing => Vec::new(),
-        };
-        let ids: Vec<NodeId> = in_title.iter().chain(&in_text).flat_map(named).collect();
+        let ids: Vec<NodeId> =
+            in_title.iter().chain(&in_text).flat_map(|(_, meaning)| named(meaning)).collect();
         let mut others = HashMap::new();
         self.know(&mut others, ids, now).await?;
         let mut lines = line_of(text);
@@ -101,11 +98,22 @@ impl Answering {
         }))
     }
 
-    /// The links of a page or task.
-    pub(super) async fn links(&self, reference: &str, now: &Now) -> Result<Vec<u8>, WireError> {
-        let node = self.find(reference, now).await?;
-        let text = self.text(&node).await?;
-        let links = self.wire_links(&node, &text, now).await?;
+    /// The links of a page or task, with the lines they lead to.
+    pub(super) async fn links(&self, asked: &request::PageLinks, now: &Now) -> Result<Vec<u8>, WireError> {
+        let (node, text) = self.text_at_hand(&asked.reference, asked.text.as_deref(), now).await?;
+        let mut links = self.wire_links(&node, &text, now).await?;
+        let with_place =
+            |link: &&mut WireLink| link.fragment.as_deref().is_some_and(|place| !place.is_empty());
+        let leads_to = |link: &WireLink| link.to.as_ref()?.id.parse::<NodeId>().ok();
+        let wanted = links.iter_mut().filter(with_place).filter_map(|link| leads_to(link)).collect();
+        let mut read = self.read_texts(wanted).await?;
+        read.insert(node.id, Read::new(text));
+        for link in links.iter_mut().filter(with_place) {
+            let target = leads_to(link).and_then(|id| read.get(&id));
+            let line =
+                target.zip(link.fragment.as_deref()).and_then(|(target, place)| target.line(place).ok());
+            link.to_line = line.unwrap_or_default();
+        }
         Ok(to_map(&PageLinks { node: self.named(node, now), links }))
     }
 
@@ -169,10 +177,12 @@ impl Answering {
             ids.iter().flat_map(of_source).collect()
         };
         let backlinks = self.rendered(now, &others, |renderer| {
-            let shown = found.into_iter().map(|Occurrence { from, line, link, context }| Backlink {
+            let shown = found.into_iter().map(|Occurrence { from, line, column, link, context }| Backlink {
                 from: renderer.node_ref(from),
                 line,
                 context,
+                column: column as u32,
+                length: link.span.len() as u32,
                 kind: link_kind(link.kind),
                 fragment: link.fragment,
             });
@@ -297,11 +307,22 @@ impl Answering {
     }
 }
 
+/// The nodes a link may lead to.
+pub(super) fn named(meaning: &Meaning) -> Vec<NodeId> {
+    match meaning {
+        Meaning::One(id) => vec![*id],
+        Meaning::Several(ids) => ids.iter().copied().take(MAX_CANDIDATES).collect(),
+        Meaning::Nothing => Vec::new(),
+    }
+}
+
 /// A link that leads to a node.
 struct Occurrence {
     from: NodeId,
     /// The line, from 1; 0 for a task's title.
     line: u32,
+    /// First byte of the link in that line.
+    column: usize,
     link: Link,
     context: String,
 }
@@ -321,14 +342,16 @@ impl Target<'_> {
             let name = link_name(&link.target);
             !name.is_empty() && self.hits.meaning(&name, &folder, self.short_ids) == Meaning::One(self.id)
         };
-        let found = |line, link, context| Occurrence { from: from.id, line, link, context };
+        let found = |line, column, link, context| Occurrence { from: from.id, line, column, link, context };
         let title = if from.kind() == NodeKind::Task { from.title() } else { "" };
         let in_title = parse(title).links.into_iter().filter(leads_here);
-        let in_title = in_title.map(|link| found(0, link, title.to_owned()));
+        let in_title = in_title.map(|link| found(0, link.span.start, link, title.to_owned()));
         let mut lines = line_of(text);
         let in_text = parse(text).links.into_iter().filter(leads_here).map(|link| {
             let context = context_line(text, link.span.clone());
-            found(lines(link.span.start), link, context)
+            let at = link.span.start;
+            let column = at - text[..at].rfind('\n').map_or(0, |end| end + 1);
+            found(lines(at), column, link, context)
         });
         in_title.chain(in_text).take(MAX_OF_ONE).collect()
     }

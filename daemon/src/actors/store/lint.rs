@@ -1,6 +1,7 @@
 //! `page.lint`: what is doubtful in links, anchors and titles.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::ops::Range;
 
 use heph_protocol::WireError;
 use heph_protocol::envelope::to_map;
@@ -12,11 +13,12 @@ use super::answer::Answering;
 use super::links::Meant;
 use super::list::{node_place, rows};
 use super::pages::Promoted;
+use super::resolving::{Read, place};
 use crate::domain::date::Now;
 use crate::domain::id::NodeId;
 use crate::domain::node::Node;
-use crate::domain::page::markdown::{Document, LinkKind, heading_key, parse};
-use crate::domain::page::{Meaning, folder_key, is_task_anchor};
+use crate::domain::page::markdown::{Anchor, Document, LinkKind, parse};
+use crate::domain::page::{Meaning, MissingPlace, folder_key, is_task_anchor, last_heading};
 use crate::rpc::{line_of, store_error};
 
 /// Pages looked at together.
@@ -28,6 +30,10 @@ const MOST_PAGES: u32 = 2_048;
 /// A finding before its node is named.
 struct Doubt {
     line: u32,
+    /// The bytes of the text it is about; none for one about the page as a whole.
+    span: Range<usize>,
+    /// What a link names.
+    target: Option<String>,
     code: &'static str,
     message: String,
     hint: Option<String>,
@@ -37,8 +43,12 @@ impl Answering {
     /// Findings of one page, or of all, page by page.
     pub(super) async fn lint(&self, asked: &request::PageLint, now: &Now) -> Result<Vec<u8>, WireError> {
         if let Some(reference) = &asked.reference {
-            let node = self.find(reference, now).await?;
-            let findings = self.lint_pages(vec![node], now).await?;
+            let (node, text) = match &asked.text {
+                Some(text) => (self.find_or_new(reference, now).await?, Some(text.clone())),
+                None => (self.find(reference, now).await?, None),
+            };
+            let texts = text.into_iter().map(|text| (node.id, text)).collect();
+            let findings = self.lint_pages(vec![node], texts, now).await?;
             return Ok(to_map(&PageLint { findings, next_page: None }));
         }
         let limit = rows(asked.limit, 50);
@@ -48,7 +58,7 @@ impl Answering {
             let pages = self.db.pages_by_id(after, STEP).await.map_err(|error| store_error(&error))?;
             let is_done = pages.len() < STEP as usize;
             after = pages.last().map(|page| page.id).or(after);
-            findings.extend(self.lint_pages(pages, now).await?);
+            findings.extend(self.lint_pages(pages, HashMap::new(), now).await?);
             looked_at += STEP;
             if is_done || findings.len() >= limit || looked_at >= MOST_PAGES {
                 let next_page = after.filter(|_| !is_done).map(|id| id.to_string());
@@ -57,9 +67,16 @@ impl Answering {
         }
     }
 
-    async fn lint_pages(&self, pages: Vec<Node>, now: &Now) -> Result<Vec<Finding>, WireError> {
+    /// Findings of pages; texts that are not at hand are read.
+    async fn lint_pages(
+        &self,
+        pages: Vec<Node>,
+        mut texts: HashMap<NodeId, String>,
+        now: &Now,
+    ) -> Result<Vec<Finding>, WireError> {
         let ids: Vec<NodeId> = pages.iter().map(|page| page.id).collect();
-        let texts = self.db.texts(&ids).await.map_err(|error| store_error(&error))?;
+        let unread: Vec<NodeId> = ids.iter().copied().filter(|id| !texts.contains_key(id)).collect();
+        texts.extend(self.db.texts(&unread).await.map_err(|error| store_error(&error))?);
         let text = |id: &NodeId| texts.get(id).map_or("", String::as_str);
         let mut documents: Vec<Document> = ids.iter().map(|id| parse(text(id))).collect();
         let links = documents.iter_mut().map(|document| std::mem::take(&mut document.links));
@@ -74,6 +91,8 @@ impl Answering {
             of_page.extend(anchor_doubts(page, text, document, &promoted));
             of_page.extend(twins.contains(&page.id).then(|| Doubt {
                 line: 0,
+                span: 0..0,
+                target: None,
                 code: "same-path",
                 message: format!("another page is “{}” too", page.path()),
                 hint: Some("rename one of them, or put their texts together".to_owned()),
@@ -84,12 +103,15 @@ impl Answering {
         let others: HashMap<NodeId, Node> = pages.into_iter().map(|page| (page.id, page)).collect();
         Ok(self.rendered(now, &others, |renderer| {
             let shown = doubts.into_iter().flat_map(|(id, doubts)| {
-                doubts.into_iter().map(move |Doubt { line, code, message, hint }| Finding {
+                doubts.into_iter().map(move |doubt| Finding {
                     node: renderer.node_ref(id),
-                    line,
-                    code: code.to_owned(),
-                    message,
-                    hint,
+                    line: doubt.line,
+                    code: doubt.code.to_owned(),
+                    message: doubt.message,
+                    hint: doubt.hint,
+                    start: doubt.span.start as u32,
+                    end: doubt.span.end as u32,
+                    target: doubt.target,
                 })
             });
             shown.collect()
@@ -97,16 +119,12 @@ impl Answering {
     }
 
     /// Headings and anchors of the pages that links name a place of.
-    async fn targets(&self, meant: &[Meant]) -> Result<HashMap<NodeId, Document>, WireError> {
+    async fn targets(&self, meant: &[Meant]) -> Result<HashMap<NodeId, Read>, WireError> {
         let with_place = |(link, meaning): &(_, Meaning)| match meaning {
-            Meaning::One(id) if has_place(link) => Some(*id),
+            Meaning::One(id) if place(link).is_some() => Some(*id),
             _ => None,
         };
-        let mut ids: Vec<NodeId> = meant.iter().flatten().filter_map(with_place).collect();
-        ids.sort_unstable();
-        ids.dedup();
-        let texts = self.db.texts(&ids).await.map_err(|error| store_error(&error))?;
-        Ok(texts.iter().map(|(id, text)| (*id, parse(text))).collect())
+        self.read_texts(meant.iter().flatten().filter_map(with_place).collect()).await
     }
 
     /// Pages whose folder and title another page has as well.
@@ -131,23 +149,27 @@ fn anchor_doubts(page: &Node, text: &str, document: &Document, promoted: &Promot
     for anchor in &document.anchors {
         let line = lines(anchor.line_start);
         let name = &anchor.name;
+        let span = anchor_span(text, anchor);
         if !seen.insert(name.as_str()) {
             let message = format!("^{name} stands here a second time; the first one counts");
             let hint = Some("take one of them out".to_owned());
-            doubts.push(Doubt { line, code: "repeated-anchor", message, hint });
+            doubts.push(Doubt { line, span, target: None, code: "repeated-anchor", message, hint });
         } else if is_task_anchor(name) && !promoted.contains_key(&(page.id, name.clone())) {
             let message = format!("^{name} is no task of this page");
             let hint = Some(
                 "heph promote makes a task of a line; without its task an anchor means nothing".to_owned(),
             );
-            doubts.push(Doubt { line, code: "foreign-task", message, hint });
+            doubts.push(Doubt { line, span, target: None, code: "foreign-task", message, hint });
         }
     }
     doubts
 }
 
-fn has_place(link: &crate::domain::page::markdown::Link) -> bool {
-    link.fragment.as_deref().is_some_and(|fragment| !fragment.is_empty())
+/// Where an anchor stands at the end of its line, with its `^`.
+fn anchor_span(text: &str, anchor: &Anchor) -> Range<usize> {
+    let line = text[anchor.line_start..].lines().next().unwrap_or_default();
+    let end = anchor.line_start + line.trim_end().len();
+    end - anchor.name.len() - 1..end
 }
 
 fn link_doubts(
@@ -155,38 +177,49 @@ fn link_doubts(
     text: &str,
     meant: &Meant,
     document: &Document,
-    targets: &HashMap<NodeId, Document>,
+    targets: &HashMap<NodeId, Read>,
 ) -> Vec<Doubt> {
     let mut lines = line_of(text);
     let mut doubts = Vec::new();
     for (link, meaning) in meant {
         let line = lines(link.span.start);
         let target = &link.target;
+        let span = link.span.clone();
+        let named = || Some(target.clone());
         match meaning {
             // Files come with attachments, which this version does not keep.
             Meaning::Nothing if link.kind == LinkKind::Embed && target.contains('.') => {}
             Meaning::Nothing => doubts.push(Doubt {
                 line,
+                span,
+                target: named(),
                 code: "unresolved-link",
                 message: format!("no page answers to “{target}”"),
                 hint: Some("heph page new makes it, and the link leads there".to_owned()),
             }),
             Meaning::Several(ids) => doubts.push(Doubt {
                 line,
+                span,
+                target: named(),
                 code: "ambiguous-link",
                 message: format!("“{target}” may mean {} pages", ids.len()),
                 hint: Some(
                     "name the folder as well: [[Folder/Title]]; heph page links shows them".to_owned(),
                 ),
             }),
-            Meaning::One(id) if has_place(link) => {
-                let found = if *id == page.id { Some(document) } else { targets.get(id) };
-                doubts.extend(
-                    missing_place(link.fragment.as_deref().unwrap_or_default(), target, found)
-                        .map(|(code, message)| Doubt { line, code, message, hint: None }),
-                );
+            Meaning::One(id) => {
+                let read = || targets.get(id).map(|read| &read.document);
+                let found = if *id == page.id { Some(document) } else { read() };
+                let missing = place(link).and_then(|place| missing_place(place, target, found));
+                doubts.extend(missing.map(|(code, message)| Doubt {
+                    line,
+                    span,
+                    target: named(),
+                    code,
+                    message,
+                    hint: None,
+                }));
             }
-            Meaning::One(_) => {}
         }
     }
     doubts
@@ -195,12 +228,11 @@ fn link_doubts(
 /// What is missing when a link names a place that its page has not.
 fn missing_place(fragment: &str, target: &str, page: Option<&Document>) -> Option<(&'static str, String)> {
     let of = if target.is_empty() { "this page".to_owned() } else { format!("“{target}”") };
-    if let Some(anchor) = fragment.strip_prefix('^') {
-        let is_there = page.is_some_and(|page| page.anchors.iter().any(|other| other.name == anchor));
-        return (!is_there).then(|| ("missing-anchor", format!("{of} has no line ^{anchor}")));
+    let nothing = Document::default();
+    match page.unwrap_or(&nothing).place(fragment).err()? {
+        MissingPlace::Anchor => Some(("missing-anchor", format!("{of} has no line {fragment}"))),
+        MissingPlace::Heading => {
+            Some(("missing-heading", format!("{of} has no heading “{}”", last_heading(fragment))))
+        }
     }
-    let heading = fragment.rsplit('#').next().unwrap_or(fragment);
-    let key = heading_key(heading);
-    let is_there = page.is_some_and(|page| page.headings.iter().any(|other| heading_key(&other.text) == key));
-    (!is_there).then(|| ("missing-heading", format!("{of} has no heading “{heading}”")))
 }

@@ -21,6 +21,7 @@ mod model;
 mod pages;
 mod reading;
 mod reminding;
+mod resolving;
 mod review;
 mod revisions;
 mod search;
@@ -31,6 +32,7 @@ mod syncing;
 mod syncing_tests;
 mod times;
 mod transfer;
+mod typing;
 mod writer;
 #[cfg(test)]
 mod writer_tests;

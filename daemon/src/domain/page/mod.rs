@@ -5,9 +5,11 @@ mod facts;
 mod journal;
 pub mod markdown;
 mod naming;
+mod place;
 mod revision;
 mod template;
 mod title;
+mod typed_link;
 
 pub use boxes::{
     ListBox, TASK_ANCHOR, is_task_anchor, marker_length, status_of, task_anchor, task_anchors, task_statuses,
@@ -19,9 +21,11 @@ pub use naming::{
     LinkSource, Meaning, TitleHit, TypedPath, id_names, id_of_name, link_name, linkable, meaning, name_keys,
     name_path, name_title, strip_extension,
 };
+pub use place::{MissingPlace, anchor_has, heading_has, heading_in_link, last_heading};
 pub use revision::{BadRevision, RevisionRef, RevisionToken};
 pub use template::{FOLDER as TEMPLATES, TemplateTime, render_template};
 pub use title::{
     BadTitle, MAX_TITLE, check_folder, check_title, folder_key, is_home, join_path, page_key, split_path,
     title_key,
 };
+pub use typed_link::{TypedLink, WantedPages, shortest_target, shown_in_link, task_target};

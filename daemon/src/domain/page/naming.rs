@@ -15,7 +15,7 @@ use crate::domain::short_id::{Code, LENGTH, SHORTEST, parse_prefix};
 pub(super) const EXTENSION: &str = ".md";
 
 /// Begins the name of a link to a node by its id.
-const BY_ID: &str = "t:";
+pub(super) const BY_ID: &str = "t:";
 
 /// The name of a target.
 pub fn link_name(target: &str) -> String {

@@ -1,5 +1,6 @@
 //! Reads, set-wise: one call is one snapshot.
 
+mod candidates;
 mod fired;
 mod groups;
 mod history;
@@ -11,6 +12,7 @@ mod nodes;
 mod times;
 mod titles;
 
+pub use candidates::TitleCandidate;
 pub use groups::{GroupRecord, Recorded};
 pub use links::LinkQuery;
 pub use lists::{ClosedQuery, ClosedTask, PagePlace, PageQuery};

@@ -212,7 +212,7 @@ fn report_links(session: &mut Session) -> Outcome {
             "{targets} link targets{more} answer to no page or are attachments: heph page unresolved"
         ));
     }
-    let lint = session.call(&PageLint { reference: None, limit: Some(COUNTED), page: None })?;
+    let lint = session.call(&PageLint { limit: Some(COUNTED), ..PageLint::default() })?;
     let ambiguous = lint.findings.iter().filter(|finding| finding.code == "ambiguous-link").count();
     if ambiguous > 0 {
         session.out.note(&format!("{ambiguous} links may mean several pages: heph page lint"));
