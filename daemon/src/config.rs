@@ -87,6 +87,8 @@ pub struct Config {
     pub log_filter: String,
     /// Whether reminders are shown on the desktop.
     pub notifications: bool,
+    /// The most bytes of a file that is attached to a page.
+    pub attachment_limit: u64,
     /// The folder that is heph's alone and kept private, if a default path is in it.
     pub own_folder: Option<PathBuf>,
     /// How long sessions wait.

@@ -5,7 +5,6 @@ mod daemon;
 mod error;
 
 use std::convert::Infallible;
-use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -52,21 +51,17 @@ const STORE_DEADLINE: Duration = Duration::from_secs(10);
 /// How much more time the service manager is asked for at once while the store is opened.
 const MORE_TIME: Duration = Duration::from_secs(30);
 
-/// Opens the store at a path; the daemon's own, or a probe in a test.
-pub trait OpenStore: AsyncFn(PathBuf, Environment, StopHandle) -> Result<StoreHandle, StartError> {}
+/// Opens the store that options name; the daemon's own, or a probe in a test.
+pub trait OpenStore: AsyncFn(StoreOptions) -> Result<StoreHandle, StartError> {}
 
-impl<F> OpenStore for F where F: AsyncFn(PathBuf, Environment, StopHandle) -> Result<StoreHandle, StartError> {}
+impl<F> OpenStore for F where F: AsyncFn(StoreOptions) -> Result<StoreHandle, StartError> {}
 
 /// Opens the daemon's own store.
 ///
 /// # Errors
 /// [`StartError`] when it cannot be opened.
-pub async fn open_store(
-    db: PathBuf,
-    environment: Environment,
-    stop: StopHandle,
-) -> Result<StoreHandle, StartError> {
-    Ok(crate::actors::store::start(StoreOptions { db, environment, stop }).await?)
+pub async fn open_store(options: StoreOptions) -> Result<StoreHandle, StartError> {
+    Ok(crate::actors::store::start(options).await?)
 }
 
 /// Serves until a signal or a fault, in a runtime of its own. Blocks the thread.
@@ -217,7 +212,13 @@ async fn open_personal(
     open_store: &impl OpenStore,
     hub: Option<SyncHub>,
 ) -> Result<Personal, StartError> {
-    let store = open_store(config.db.clone(), environment.clone(), stop.clone()).await?;
+    let options = StoreOptions {
+        db: config.db.clone(),
+        attachment_limit: config.attachment_limit,
+        environment: environment.clone(),
+        stop: stop.clone(),
+    };
+    let store = open_store(options).await?;
     match start_sync(config, environment, stop, &store, hub).await {
         Ok(sync) => {
             let scheduler = scheduler::start(SchedulerOptions {

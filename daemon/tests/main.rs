@@ -2,6 +2,8 @@
 //! must never be lost with the whole daemon.
 
 #[cfg(test)]
+mod attachments;
+#[cfg(test)]
 mod binary;
 #[cfg(test)]
 mod bulk_kill;

@@ -74,7 +74,7 @@ fn a_store_that_cannot_be_opened_is_the_answer() {
     let folder = tempfile::tempdir().unwrap();
     let config = Config::in_folder(folder.path());
     let socket = config.socket.clone();
-    let newer = async |_, _, _| Err(StartError::store("its format is newer than this hephd", 78));
+    let newer = async |_| Err(StartError::store("its format is newer than this hephd", 78));
     let error = Daemon::start_with(config, Environment::system(), newer).unwrap_err();
     assert_eq!(error.to_string(), "its format is newer than this hephd");
     assert_eq!(error.exit_code(), 78);

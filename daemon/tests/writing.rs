@@ -88,7 +88,7 @@ fn places_of_a_page_are_offered() {
     let mut desk = Desk::new();
     let goals = ["Work/Plan#Goals <Goals; heading 1>"];
     assert_eq!(desk.offered("Work/Plan#goa", "Diary"), goals, "of two alike the first");
-    assert_eq!(desk.offered("Plan#Goals#wh", "Work/Plan"), ["Plan#Why not ? <Why [[not]]?; heading 2>"]);
+    assert_eq!(desk.offered("Plan#Goals#wh", "Work/Plan"), ["Plan#Why not? <Why not?; heading 2>"]);
     assert_eq!(desk.offered("Rome#^", "Diary"), ["Rome#^eat <- pasta; ^eat>"]);
     assert_eq!(desk.offered("Rome#^past", "Diary").len(), 1);
     assert_eq!(desk.offered("Plan#", "Diary"), Vec::<String>::new(), "which Plan?");

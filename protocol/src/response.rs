@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::types::{
-    AppliedContext, Backlink, ExportedPage, Finding, GateReason, HistoryEntry, ImportProblem, KeptField,
-    Link, LogEntry, MethodStats, NodeRef, Occurrence, OpenPage, Page, ProjectSummary, Recognised,
+    AppliedContext, Attachment, Backlink, ExportedPage, Finding, GateReason, HistoryEntry, ImportProblem,
+    KeptField, Link, LogEntry, MethodStats, NodeRef, Occurrence, OpenPage, Page, ProjectSummary, Recognised,
     RewrittenPage, ScoreTerm, SearchHit, Setting, Skipped, TagCount, Task, TaskGroup, TextRevision,
     UnresolvedTarget,
 };
@@ -29,7 +29,9 @@ pub use self::settings::{ContextList, FieldList, SettingChanged, SettingsList, V
 pub use self::sync::{
     AuthStatus, ConflictList, LoginBegun, SyncChecked, SyncDevices, SyncPreview, SyncStatus,
 };
-pub use self::writing::{LinkCandidates, LinksResolved, PageOutline};
+pub use self::writing::{
+    Attached, AttachmentList, AttachmentPart, AttachmentReady, LinkCandidates, LinksResolved, PageOutline,
+};
 
 replies! {
     /// Nothing but that it was done.
@@ -243,6 +245,9 @@ replies! {
         /// Whether there are more of them.
         #[serde(skip_serializing_if = "std::ops::Not::not")]
         more_backlinks: bool,
+        /// The files that belong to it, by name.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        attachments: Vec<Attachment>,
     }
 
     /// Nodes that a prefix or word may mean.

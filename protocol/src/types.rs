@@ -15,7 +15,9 @@ pub use self::plan::{AgendaDay, AgendaEntry, Occasion, ReviewSection, ReviewStep
 pub use self::settings::{AppliedContext, Context, OwnField, SavedView, SyncedSetting};
 pub use self::sync::{CheckStep, Conflict, ParkedChange, SyncDevice, SyncState};
 
-pub use self::writing::{CandidateKind, Heading, LinkCandidate, MissingPlace, NamedAnchor, ResolvedLink};
+pub use self::writing::{
+    Attachment, CandidateKind, Heading, LinkCandidate, MissingPlace, NamedAnchor, ResolvedLink,
+};
 
 pub use self::link::{
     Backlink, Finding, Link, LinkKind, LinkState, RewrittenPage, TextRevision, UnresolvedTarget,
@@ -472,6 +474,9 @@ pub struct ExportedPage {
     pub page: Page,
     /// Its text.
     pub text: String,
+    /// The files that belong to it, by name.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<Attachment>,
 }
 
 /// A tag and what has it.

@@ -46,6 +46,10 @@ pub fn fields(shown: &NodeShown) -> Vec<Field> {
     let mut linking: Vec<NodeRef> = shown.backlinks.iter().map(|link| link.from.clone()).collect();
     linking.dedup();
     fields.nodes("linked from", &linking);
+    for (place, attachment) in shown.attachments.iter().enumerate() {
+        let file = format!("{} ({})", attachment.name, when::bytes(attachment.bytes));
+        fields.add(if place == 0 { "files" } else { "" }, file);
+    }
     fields.0
 }
 

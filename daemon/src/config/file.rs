@@ -18,6 +18,7 @@ pub(super) struct FileSettings {
     pub(super) log_format: Option<String>,
     pub(super) log_filter: Option<String>,
     pub(super) notifications: Option<String>,
+    pub(super) attachment_limit: Option<String>,
     pub(super) http_addr: Option<String>,
     pub(super) oidc_issuer: Option<String>,
     pub(super) oidc_audience: Option<String>,

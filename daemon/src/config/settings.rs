@@ -76,9 +76,16 @@ const NOTIFICATIONS: Spec = Spec {
     default: "on",
     doc: "Whether reminders are shown on the desktop: `on` or `off`. `heph events` tells of them either way.",
 };
+const ATTACHMENT_LIMIT: Spec = Spec {
+    key: "attachment_limit",
+    flag: None,
+    variables: &[],
+    default: "50MiB",
+    doc: "The largest file that can be attached to a page: a number with `KiB`, `MiB` or `GiB`, 4GiB at most.",
+};
 
 /// All settings, in the order of the reference.
-pub(super) const SETTINGS: [&Spec; 17] = [
+pub(super) const SETTINGS: [&Spec; 18] = [
     &MODE,
     &DB,
     &SOCKET,
@@ -86,6 +93,7 @@ pub(super) const SETTINGS: [&Spec; 17] = [
     &LOG_FORMAT,
     &LOG_FILTER,
     &NOTIFICATIONS,
+    &ATTACHMENT_LIMIT,
     &hub::HTTP_ADDR,
     &hub::OIDC_ISSUER,
     &hub::OIDC_AUDIENCE,
@@ -201,6 +209,7 @@ pub(super) fn resolve(
     let log_format = from.choose(&LOG_FORMAT, text(&flags.log_format), text(&file.log_format));
     let log_filter = from.choose(&LOG_FILTER, None, text(&file.log_filter));
     let notifications = from.choose(&NOTIFICATIONS, None, text(&file.notifications));
+    let attachment_limit = from.choose(&ATTACHMENT_LIMIT, None, text(&file.attachment_limit));
 
     let target = if log.value == "-" { LogTarget::Stderr } else { LogTarget::File(from.path(&LOG, &log)?) };
     let mut config = Config {
@@ -211,6 +220,7 @@ pub(super) fn resolve(
         log_format: format_of(&log_format)?,
         log_filter: filter_of(&log_filter)?,
         notifications: is_on(&notifications)?,
+        attachment_limit: size(&attachment_limit)?,
         own_folder: None,
         deadlines: Deadlines::default(),
         hub: None,
@@ -230,6 +240,7 @@ pub(super) fn resolve(
         setting(&LOG_FORMAT, log_format.value.to_string_lossy().into_owned(), &log_format),
         setting(&LOG_FILTER, config.log_filter.clone(), &log_filter),
         setting(&NOTIFICATIONS, notifications.value.to_string_lossy().into_owned(), &notifications),
+        setting(&ATTACHMENT_LIMIT, attachment_limit.value.to_string_lossy().into_owned(), &attachment_limit),
     ];
     Given::choose(&from, flags, &file).settle(&from, &mut config)?;
     Ok(config)
@@ -261,6 +272,18 @@ fn is_on(chosen: &Chosen) -> Result<bool, ConfigError> {
         Some("off") => Ok(false),
         _ => Err(wrong(&NOTIFICATIONS, chosen, "it can be on or off")),
     }
+}
+
+/// A number of bytes: `50MiB`, `64 KiB`.
+fn size(chosen: &Chosen) -> Result<u64, ConfigError> {
+    const MOST: u64 = 4 << 30;
+    let text = chosen.value.to_str().unwrap_or_default().trim();
+    let bytes = [("KiB", 10), ("MiB", 20), ("GiB", 30)].into_iter().find_map(|(unit, shift)| {
+        let number: u64 = text.strip_suffix(unit)?.trim_end().parse().ok()?;
+        number.checked_mul(1 << shift)
+    });
+    let expected = "it can be a number with KiB, MiB or GiB, such as 50MiB, up to 4GiB";
+    bytes.filter(|bytes| *bytes <= MOST).ok_or_else(|| wrong(&ATTACHMENT_LIMIT, chosen, expected))
 }
 
 fn filter_of(chosen: &Chosen) -> Result<String, ConfigError> {
@@ -328,6 +351,13 @@ mod tests {
         let error = resolve(&Flags::default(), &home, read("notifications = \"no\"")).unwrap_err();
         assert!(error.to_string().ends_with("`no` is no notifications; it can be on or off"), "{error}");
         assert!(!resolve(&Flags::default(), &home, read("notifications = \"off\"")).unwrap().notifications);
+        for limit in ["50", "x MiB", "5GiB", "99999999999999999999KiB"] {
+            let error = resolve(&Flags::default(), &home, read(&format!("attachment_limit = \"{limit}\"")));
+            let error = error.unwrap_err().to_string();
+            assert!(error.contains(&format!("`{limit}` is no attachment_limit; ")), "{error}");
+        }
+        let small = resolve(&Flags::default(), &home, read("attachment_limit = \"64 KiB\"")).unwrap();
+        assert_eq!(small.attachment_limit, 64 << 10);
         let flags = Flags { mode: Some("sever".to_owned()), ..Flags::default() };
         let error = resolve(&flags, &home, None).unwrap_err();
         assert_eq!(error.to_string(), "--mode: `sever` is no mode; it can be local or server");

@@ -8,7 +8,8 @@ use super::change::{Body, Operation, Registers, Stamp, TextHash, Tick, text_hash
 use super::date::When;
 use super::id::{NodeId, OpId};
 use super::page::{
-    Fact, FactKind, TitleHit, folder_key, join_path, journal_genesis, text_facts, title_facts, title_key,
+    Attachment, Fact, FactKind, TitleHit, file_key, folder_key, join_path, journal_genesis, text_facts,
+    title_facts, title_key,
 };
 use super::task::own::FieldValue;
 use super::task::recurrence::{
@@ -93,6 +94,9 @@ pub mod register {
     /// Begins the register of a date an occurrence was moved to; the rest is its nominal date, and for another date than
     /// the one it repeats by a `:` and that one's name. An empty text says that it has none.
     pub const MOVED: &str = "moved:";
+    /// Begins an attachment's register; the rest is its name, folded, the value
+    /// ([`crate::domain::page::Attachment::value`]).
+    pub const ATTACHMENT: &str = "attach:";
 }
 
 /// What a node is.
@@ -310,6 +314,18 @@ impl Node {
         others.filter_map(|(_, title)| title.as_text())
     }
 
+    /// Files that belong to it, by name.
+    pub fn attachments(&self) -> impl Iterator<Item = Attachment> {
+        self.registers
+            .with_prefix(register::ATTACHMENT)
+            .filter_map(|(_, value)| Attachment::from_value(value))
+    }
+
+    /// The file of a name.
+    pub fn attachment(&self, name: &str) -> Option<Attachment> {
+        Attachment::from_value(self.registers.value(&attachment(name)))
+    }
+
     /// Its log lines with their times in Unix milliseconds, oldest first.
     pub fn log(&self) -> Vec<(i64, &str)> {
         let mut lines: Vec<_> = self
@@ -442,6 +458,11 @@ impl Node {
 /// When an operation was made, Unix milliseconds; no clock counts for more than the hub's.
 pub fn made_at(operation: OpId, received_at: Option<u64>) -> u64 {
     Tick { ms: operation.v7_ms(), counter: 0 }.received(received_at).ms
+}
+
+/// The name of the register of a file that belongs to a node.
+pub fn attachment(name: &str) -> String {
+    format!("{}{}", register::ATTACHMENT, file_key(name))
 }
 
 /// The name of the register of a dependency on a node.

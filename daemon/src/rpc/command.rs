@@ -106,6 +106,9 @@ pub fn command(request: Request) -> Result<Option<Asked>, WireError> {
         Request::NodeDelete(asked) => {
             Command::Trash { references: some(asked.references)?, trashed: true }.into()
         }
+        Request::AttachmentDelete(asked) => {
+            Command::Detach { reference: asked.reference, name: asked.name }.into()
+        }
         Request::NodeRestore(asked) => {
             Command::Trash { references: some(asked.references)?, trashed: false }.into()
         }

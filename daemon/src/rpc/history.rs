@@ -51,6 +51,7 @@ fn field(name: &str, name_of: &dyn Fn(NodeId) -> String) -> String {
         (register::LOG, "log"),
         (register::TIME, "time"),
         (register::REMIND, "reminder"),
+        (register::ATTACHMENT, "file"),
         (register::FIELD, ""),
     ] {
         match name.strip_prefix(prefix) {
@@ -82,6 +83,7 @@ fn value(name: &str, value: &Value, name_of: &dyn Fn(NodeId) -> String) -> Optio
         Value::List(_) if name == register::RECURRENCE => {
             Some(Recurrence::from_value(value).map_or_else(|| shown_value(value), |rule| rule.words()))
         }
+        Value::List(list) if name.starts_with(register::ATTACHMENT) => list.first().map(shown_value),
         Value::List(list) if name.starts_with(register::OCCURRENCE) => list.first().map(shown_value),
         Value::Text(text) if name.starts_with(register::MOVED) && text.is_empty() => Some("none".to_owned()),
         Value::List(list) if name == register::STATUS => list.first().map(shown_value),

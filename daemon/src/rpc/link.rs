@@ -32,6 +32,7 @@ impl Renderer<'_> {
             to,
             to_line: 0,
             candidates,
+            attachment: false,
         }
     }
 }

@@ -16,4 +16,4 @@ pub use history::{changed_fields, named_in};
 pub use link::{context_line, line_of, link_kind};
 pub use render::{Renderer, time, when};
 pub use reply::{Applied, reply};
-pub(crate) use reply::{imported, task_added};
+pub(crate) use reply::{attachments, imported, task_added};

@@ -2,15 +2,17 @@
 
 use heph_protocol::envelope::to_map;
 use heph_protocol::response::{
-    Imported, ItemPromoted, NodesChanged, PageRenamed, PageSaved, SettingChanged, TaskAdded, TasksChanged,
-    Undone,
+    Attached, Imported, ItemPromoted, NodesChanged, PageRenamed, PageSaved, SettingChanged, TaskAdded,
+    TasksChanged, Undone,
 };
-use heph_protocol::types::{Flag, NodeRef, Recognised, RewrittenPage, Skipped, Task as WireTask};
+use heph_protocol::types::{
+    Attachment as WireAttachment, Flag, NodeRef, Recognised, RewrittenPage, Skipped, Task as WireTask,
+};
 
-use super::render::Renderer;
+use super::render::{Renderer, time};
 use crate::domain::date::{When, describe};
 use crate::domain::node::{Node, NodeKind};
-use crate::domain::page::RevisionToken;
+use crate::domain::page::{Attachment, RevisionToken, embed};
 use crate::domain::verbs::Outcome;
 
 /// What a mutation came to.
@@ -32,14 +34,17 @@ pub fn reply(applied: &Applied, renderer: &Renderer<'_>) -> Vec<u8> {
         "task.transition" | "task.bulk" | "task.modify" | "task.defer" | "task.pin" | "task.log"
         | "task.form_save" | "task.wait" | "time.add" | "time.edit" | "time.delete" | "task.sub"
         | "task.move" | "task.duplicate" => to_map(&tasks_changed(outcome, renderer)),
-        "node.delete" | "node.restore" | "review.mark" | "conflict.restore" => to_map(&NodesChanged {
-            nodes: renderer.node_refs(&outcome.changed),
-            unchanged: renderer.node_refs(&outcome.unchanged),
-            unblocked: renderer.node_refs(&outcome.unblocked),
-            group: outcome.group.map(|group| group.to_string()),
-        }),
+        "node.delete" | "node.restore" | "review.mark" | "conflict.restore" | "attachment.delete" => {
+            to_map(&NodesChanged {
+                nodes: renderer.node_refs(&outcome.changed),
+                unchanged: renderer.node_refs(&outcome.unchanged),
+                unblocked: renderer.node_refs(&outcome.unblocked),
+                group: outcome.group.map(|group| group.to_string()),
+            })
+        }
         "page.new" | "page.save" | "journal.capture" => to_map(&page_saved(outcome, renderer)),
         "page.revert" => to_map(&page_saved(outcome, renderer)),
+        "attachment.commit" => to_map(&attached(outcome, renderer)),
         "page.rename" => to_map(&page_renamed(outcome, renderer)),
         "item.promote" => to_map(&item_promoted(outcome, renderer)),
         "undo" | "redo" => to_map(&undone(outcome, renderer)),
@@ -116,6 +121,29 @@ fn page_saved(outcome: &Outcome, renderer: &Renderer<'_>) -> PageSaved {
         notes: outcome.notes.clone(),
         group: outcome.group.map(|group| group.to_string()),
     }
+}
+
+/// The file that was attached; its name is what the outcome sums up.
+fn attached(outcome: &Outcome, renderer: &Renderer<'_>) -> Attached {
+    let mut nodes = outcome.changed.iter().chain(&outcome.unchanged);
+    let Some(node) = nodes.find_map(|id| renderer.others.get(id)) else { return Attached::default() };
+    Attached {
+        attachment: node.attachment(&outcome.summary).map(|own| attachment(&own)).unwrap_or_default(),
+        link: embed(&outcome.summary),
+        page: (node.kind() != NodeKind::Task).then(|| renderer.page(node)),
+        rev: outcome.text.unwrap_or(RevisionToken::new(node.text.rev, node.text.hash)).to_string(),
+        group: outcome.group.map(|group| group.to_string()),
+    }
+}
+
+/// The files of a node, by name.
+pub(crate) fn attachments(node: &Node) -> Vec<WireAttachment> {
+    node.attachments().map(|own| attachment(&own)).collect()
+}
+
+fn attachment(own: &Attachment) -> WireAttachment {
+    let Attachment { name, hash, bytes, added } = own;
+    WireAttachment { name: name.clone(), bytes: *bytes, hash: hash.to_string(), added: time(*added) }
 }
 
 fn page_renamed(outcome: &Outcome, renderer: &Renderer<'_>) -> PageRenamed {

@@ -7,6 +7,7 @@ use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Row as _};
 
 use super::backup::integrity_problems;
+use super::blobs::{BlobState, Blobs};
 use super::database::{Database, writing_connection};
 use super::error::StoreError;
 use super::fold::Fold;
@@ -17,9 +18,9 @@ use super::node_row::{
 };
 use super::search::{EMPTY, index_problems};
 use super::statement::{Load, write_rows};
-use crate::domain::id::NodeId;
-use crate::domain::node::Node;
-use crate::domain::page::Fact;
+use crate::domain::id::{DeviceId, NodeId};
+use crate::domain::node::{Node, attachment as register_of};
+use crate::domain::page::{Attachment, Fact};
 use crate::domain::sync::replay::Replay;
 
 /// Problems listed; of the rest the number is told.
@@ -41,6 +42,8 @@ pub struct CheckReport {
 struct Findings {
     report: CheckReport,
     unlisted: u64,
+    /// Files that nodes record.
+    files: Vec<Recorded>,
 }
 
 impl Findings {
@@ -80,7 +83,50 @@ pub async fn check(database: &Database) -> Result<CheckReport, StoreError> {
         Err(StoreError::Corrupt(problem)) => findings.problem(problem),
         other => other?,
     }
+    drop(snapshot);
+    let device = sqlx::query("SELECT device FROM meta").fetch_one(&database.readers).await?;
+    let device = DeviceId::from_slice(device.try_get("device")?).ok();
+    let (files, blobs) = (std::mem::take(&mut findings.files), Blobs::beside(database.path()));
+    let problems = tokio::task::spawn_blocking(move || file_problems(&blobs, files, device)).await;
+    problems.map_err(std::io::Error::other)?.into_iter().for_each(|problem| findings.problem(problem));
     Ok(findings.report())
+}
+
+/// A file that a node records.
+struct Recorded {
+    title: String,
+    attachment: Attachment,
+    /// Who recorded it: the bytes of what others attached need not be here.
+    device: DeviceId,
+}
+
+impl Recorded {
+    /// The files of a node.
+    fn of(node: &Node) -> impl Iterator<Item = Self> {
+        node.attachments().filter_map(|attachment| {
+            let register = node.registers.register(&register_of(&attachment.name))?;
+            Some(Self { title: node.title().to_owned(), device: register.stamp.device, attachment })
+        })
+    }
+}
+
+/// What is wrong with the kept files that are recorded; `own` is this store's device.
+fn file_problems(blobs: &Blobs, files: Vec<Recorded>, own: Option<DeviceId>) -> Vec<String> {
+    let problem = |Recorded { title, attachment, device }: Recorded| {
+        let Attachment { name, hash, bytes, .. } = attachment;
+        match blobs.state(hash, bytes) {
+            Ok(BlobState::Sound) => None,
+            Ok(BlobState::Absent) if own != Some(device) => None,
+            Ok(BlobState::Absent) => {
+                Some(format!("the file {name} of “{title}” is missing; attach it again"))
+            }
+            Ok(BlobState::Damaged) => {
+                Some(format!("the file {name} of “{title}” is damaged; attach it again"))
+            }
+            Err(error) => Some(format!("the file {name} of “{title}” cannot be read: {error}")),
+        }
+    };
+    files.into_iter().filter_map(problem).collect()
 }
 
 async fn check_rows(connection: &mut SqliteConnection, findings: &mut Findings) -> Result<(), StoreError> {
@@ -104,6 +150,7 @@ async fn check_rows(connection: &mut SqliteConnection, findings: &mut Findings) 
         let mut rows = Rows::between(connection, &after, &until, findings).await?;
         for folded in &mut whole {
             findings.take_in(folded);
+            findings.files.extend(Recorded::of(&folded.node));
             rows.compare(folded, findings);
         }
         rows.report_unfounded(findings);

@@ -5,6 +5,7 @@
 //! one snapshot. What a change means is decided in `domain`; nothing here decides.
 
 mod backup;
+mod blobs;
 mod check;
 mod database;
 mod error;
@@ -27,6 +28,7 @@ mod testing;
 mod writer;
 
 pub use backup::{StoreFile, verify_file};
+pub use blobs::{BlobState, Blobs};
 pub use check::{CheckReport, check, rebuild};
 pub use database::Database;
 pub use error::StoreError;

@@ -12,6 +12,7 @@ use heph_protocol::event::Changed;
 use heph_protocol::types::{GateReason, NodeRef, Task};
 use heph_protocol::{ErrorCode, Request, WireError, response};
 use hephd::actors::lifecycle::{FatalOnPanic, StopHandle};
+use hephd::actors::store::StoreOptions;
 use hephd::actors::store_handle::{
     Call, CallContext, ChangedSince, DescribeStore, Shutdown, StoreFacts, StoreHandle, StoreRecipients,
     SyncJob,
@@ -72,12 +73,11 @@ impl Probe {
     /// Opens the probe as the daemon opens a store.
     pub(crate) fn opener(
         self: &Arc<Self>,
-    ) -> impl AsyncFn(PathBuf, Environment, StopHandle) -> Result<StoreHandle, StartError> + Send + 'static
-    {
+    ) -> impl AsyncFn(StoreOptions) -> Result<StoreHandle, StartError> + Send + 'static {
         let probe = Arc::clone(self);
-        async move |db, _, stop| {
+        async move |options| {
             probe.opened.fetch_add(1, Ordering::SeqCst);
-            Ok(ProbeStore::handle(Arc::clone(&probe), db, stop))
+            Ok(ProbeStore::handle(Arc::clone(&probe), options.db, options.stop))
         }
     }
 

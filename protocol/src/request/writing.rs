@@ -1,4 +1,4 @@
-//! Requests of an editor about the text that is being written.
+//! Requests of an editor about the text that is being written, and about the files that belong to it.
 
 /// The table of methods given, with those about a text that is being written behind them.
 macro_rules! with_writing {
@@ -37,6 +37,60 @@ macro_rules! with_writing {
                 reference: String,
                 /// The text as it stands in the editor; the saved one if absent.
                 #[serde(default, skip_serializing_if = "Option::is_none")] text: Option<String>,
+            }
+
+            /// Opens a place to send a file to that is to be attached to a page or task.
+            "attachment.begin" Bulk AttachmentBegin -> AttachmentReady {
+                /// The page or task; with `key` the id of one that is not in the store yet.
+                reference: String,
+                /// Key of a journal or of home, which is made then.
+                #[serde(default, skip_serializing_if = "Option::is_none")] key: Option<String>,
+                /// The name the file is to have there, without folders.
+                name: String,
+                /// How many bytes will come.
+                bytes: u64,
+            }
+
+            /// Sends a piece of it.
+            "attachment.write" Bulk AttachmentWrite -> Done {
+                /// The place's handle.
+                id: String,
+                /// Where the piece begins; pieces come in order.
+                offset: u64,
+                /// The bytes, at most 1 MiB.
+                #[serde(with = "serde_bytes")] #[cfg_attr(feature = "schema", schemars(with = "Vec<u8>"))] bytes: Vec<u8>,
+            }
+
+            /// Attaches what was sent; an undo step. Another file of the same name leaves it a number behind its name.
+            "attachment.commit" Mutation AttachmentCommit -> Attached {
+                /// The place's handle.
+                id: String,
+                /// Whether to show the file at the end of the page's text; otherwise `link` of the reply is for the editor.
+                #[serde(default, skip_serializing_if = "std::ops::Not::not")] insert: bool,
+            }
+
+            /// The files of a page or task, by name.
+            "attachment.list" Read AttachmentList -> AttachmentList {
+                /// The page or task.
+                reference: String,
+            }
+
+            /// Reads a piece of a file, at most 1 MiB; the piece behind its end is empty.
+            "attachment.read" Read AttachmentRead -> AttachmentPart {
+                /// The page or task.
+                reference: String,
+                /// The file's name.
+                name: String,
+                /// Where the piece begins, in bytes.
+                #[serde(default)] offset: u64,
+            }
+
+            /// Takes a file away from a page or task; an undo step.
+            "attachment.delete" Mutation AttachmentDelete -> NodesChanged {
+                /// The page or task.
+                reference: String,
+                /// The file's name.
+                name: String,
             }
         }
     };

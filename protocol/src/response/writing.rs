@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::types::{Heading, LinkCandidate, NamedAnchor, NodeRef, ResolvedLink};
+use crate::types::{Attachment, Heading, LinkCandidate, NamedAnchor, NodeRef, Page, ResolvedLink};
 
 replies! {
     /// What can stand in a link, best first.
@@ -30,5 +30,46 @@ replies! {
         anchors: Vec<NamedAnchor>,
         /// Its tags, sorted.
         tags: Vec<String>,
+    }
+
+    /// A place for a file to attach.
+    AttachmentReady {
+        /// Its handle.
+        id: String,
+        /// The most bytes of a piece.
+        part: u32,
+    }
+
+    /// A file that was attached.
+    Attached {
+        /// The file.
+        attachment: Attachment,
+        /// What shows it in the page's text.
+        link: String,
+        /// The page; absent for a task.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        page: Option<Page>,
+        /// Revision token of the text that now stands.
+        rev: String,
+        /// The group that `undo` takes; absent when nothing changed.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        group: Option<String>,
+    }
+
+    /// The files of a page or task.
+    AttachmentList {
+        /// The page or task.
+        node: NodeRef,
+        /// Its files, by name.
+        attachments: Vec<Attachment>,
+    }
+
+    /// A piece of a file.
+    AttachmentPart {
+        /// The bytes; empty at the end.
+        #[serde(with = "serde_bytes")] #[cfg_attr(feature = "schema", schemars(with = "Vec<u8>"))]
+        bytes: Vec<u8>,
+        /// The size of the whole file.
+        total: u64,
     }
 }

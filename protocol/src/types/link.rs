@@ -65,6 +65,9 @@ pub struct Link {
     /// The nodes an ambiguous one may lead to.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub candidates: Vec<NodeRef>,
+    /// Whether it shows a file of the page it stands in; no page answers to it then.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub attachment: bool,
 }
 
 /// A link that leads to a node, seen from there.

@@ -82,6 +82,9 @@ pub struct ResolvedLink {
     /// What it names that is not there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub missing: Option<MissingPlace>,
+    /// Whether it shows a file of the page it stands in; no page answers to it then.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub attachment: bool,
     /// The first lines of what it leads to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub excerpt: Option<String>,
@@ -111,4 +114,19 @@ pub struct NamedAnchor {
     pub name: String,
     /// The line it stands in, from 1.
     pub line: u32,
+}
+
+/// A file that belongs to a page or task.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default)]
+pub struct Attachment {
+    /// Its name, unique in its page.
+    pub name: String,
+    /// Its size.
+    pub bytes: u64,
+    /// The BLAKE3 hash of its bytes, as hex.
+    pub hash: String,
+    /// When it was attached.
+    pub added: String,
 }

@@ -333,3 +333,18 @@ fn another_major_version_is_refused_by_the_side_to_upgrade() {
     assert_eq!(newer.code, ErrorCode::Unsupported);
     assert!(newer.hint.unwrap().starts_with("upgrade hephd"));
 }
+
+/// Lua has one kind of string: what an editor sends as bytes comes as a text that need not be one.
+#[test]
+fn bytes_may_come_as_a_string() {
+    let mut params = Vec::new();
+    rmp::encode::write_map_len(&mut params, 3).unwrap();
+    rmp::encode::write_str(&mut params, "id").unwrap();
+    rmp::encode::write_str(&mut params, "7").unwrap();
+    rmp::encode::write_str(&mut params, "offset").unwrap();
+    rmp::encode::write_uint(&mut params, 0).unwrap();
+    rmp::encode::write_str(&mut params, "bytes").unwrap();
+    params.extend_from_slice(b"\xa3\xff\0\xfe");
+    let write: heph_protocol::request::AttachmentWrite = from_map(&params).unwrap();
+    assert_eq!(write.bytes, [0xff, 0, 0xfe]);
+}

@@ -6,12 +6,13 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use clap::{ArgMatches, Command};
-use heph_protocol::request::PageExport;
-use heph_protocol::types::{ExportedPage, NodeKind, Page};
+use heph_protocol::request::{AttachmentRead, PageExport};
+use heph_protocol::types::{Attachment, ExportedPage, NodeKind, Page};
 use unicode_segmentation::UnicodeSegmentation as _;
 
+use super::pieces;
 use crate::args::{self, DryRun};
-use crate::error::Failure;
+use crate::error::{Exit, Failure};
 use crate::output::progress::{Progress, Unit};
 use crate::output::{Document, Outcome};
 use crate::session::Session;
@@ -19,6 +20,9 @@ use crate::verbs::described;
 
 /// Bytes a file name can have on the file systems in use.
 const MAX_NAME: usize = 255;
+
+/// What is written is for whoever reads the folder, not for its owner alone as temporary files are.
+const MODE: u32 = 0o644;
 
 /// Where journals go that came from no folder.
 const JOURNALS: &str = "Journal";
@@ -79,10 +83,17 @@ fn markdown(session: &mut Session, arguments: &Arguments) -> Outcome {
     let (mut names, mut report, mut token) = (Names::default(), Report::default(), None);
     loop {
         let part = session.call(&PageExport { page: token })?;
-        for ExportedPage { page, text } in &part.pages {
+        for ExportedPage { page, text, attachments } in &part.pages {
             let path = names.path(page);
             let is_written = dry_run || write(root, &path, text)?;
             *(if is_written { &mut report.written } else { &mut report.unchanged }) += 1;
+            for attachment in attachments {
+                let file = names.attachment(&path, &attachment.name, &page.short);
+                if dry_run || write_attachment(session, root, &file, page, attachment)? {
+                    report.written += 1;
+                    report.paths.push(file);
+                }
+            }
             report.paths.push(path);
         }
         progress.at(report.written + report.unchanged);
@@ -121,16 +132,46 @@ fn is_free(root: &Path) -> Outcome<bool> {
     }
 }
 
-/// Writes a file whole or not at all; `false` when it is so already.
-fn write(root: &Path, below: &str, text: &str) -> Outcome<bool> {
-    let path = &root.join(below);
-    // A link in the target could lead out of it.
+/// Where a file goes, in a folder that is made. A link among those above it could lead out of the target.
+fn place(root: &Path, below: &str) -> Outcome<PathBuf> {
+    let path = root.join(below);
     if let Some(link) =
         path.ancestors().skip(1).take_while(|level| *level != root).find(|level| level.is_symlink())
     {
         let message = format!("{} is a symbolic link; nothing is written through it", link.display());
         return Err(Failure::usage(message).hint("take it out of the folder, or export into another one"));
     }
+    Ok(path)
+}
+
+/// Writes a file that is attached to a page beside it; `false` when its bytes are not on this machine.
+fn write_attachment(
+    session: &mut Session,
+    root: &Path,
+    below: &str,
+    page: &Page,
+    attachment: &Attachment,
+) -> Outcome<bool> {
+    let path = &place(root, below)?;
+    let read = |offset| AttachmentRead { reference: page.id.clone(), name: attachment.name.clone(), offset };
+    let mut first = match session.call(&read(0)) {
+        Ok(first) => Some(first.bytes),
+        Err(failure) if failure.exit == Exit::NotFound => {
+            session.out.warn(&format!("{below}: {failure}"));
+            return Ok(false);
+        }
+        Err(failure) => return Err(failure),
+    };
+    pieces::receive(session, path, attachment.bytes, Some(MODE), |session, offset| match first.take() {
+        Some(bytes) => Ok(bytes),
+        None => Ok(session.call(&read(offset))?.bytes),
+    })?;
+    Ok(true)
+}
+
+/// Writes a file whole or not at all; `false` when it is so already.
+fn write(root: &Path, below: &str, text: &str) -> Outcome<bool> {
+    let path = &place(root, below)?;
     let is_file = fs::symlink_metadata(path).is_ok_and(|there| there.is_file());
     if is_file && fs::read(path).is_ok_and(|there| there == text.as_bytes()) {
         return Ok(false);
@@ -140,8 +181,7 @@ fn write(root: &Path, below: &str, text: &str) -> Outcome<bool> {
         fs::create_dir_all(folder)?;
         let mut file = tempfile::NamedTempFile::new_in(folder)?;
         file.write_all(text.as_bytes())?;
-        // A page is for whoever reads the folder, not for its owner alone as temporary files are.
-        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o644);
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(MODE);
         file.as_file().set_permissions(mode)?;
         file.persist(path)?;
         Ok(())
@@ -178,6 +218,22 @@ impl Names {
         let path = path.unwrap_or_else(|| with(&page.id));
         self.0.insert(path.to_lowercase());
         path
+    }
+
+    /// A file that is attached to the page of a path lies beside it; of two of the same name the second has its page's
+    /// id behind the name.
+    fn attachment(&mut self, page: &str, name: &str, short: &str) -> String {
+        let folder = page.rfind('/').map_or("", |end| &page[..=end]);
+        let name = file_name(name);
+        let whole = format!("{folder}{name}");
+        if self.0.insert(whole.to_lowercase()) {
+            return whole;
+        }
+        let (stem, extension) = name.rsplit_once('.').unwrap_or((&name, ""));
+        let end = format!(" ({short}){}{extension}", if extension.is_empty() { "" } else { "." });
+        let other = format!("{folder}{}{end}", cut(stem, MAX_NAME.saturating_sub(end.len())));
+        self.0.insert(other.to_lowercase());
+        other
     }
 }
 
@@ -221,6 +277,12 @@ mod tests {
         assert_eq!(path("..", None), "․․_.md");
         let long = path(&"é".repeat(200), None);
         assert!(long.len() <= MAX_NAME && long.ends_with(" (7k3).md"), "{long}");
+        let mut names = Names::default();
+        assert_eq!(names.path(&page("a", Some("W"), "7k3")), "W/a.md");
+        assert_eq!(names.attachment("W/a.md", "x.png", "7k3"), "W/x.png");
+        assert_eq!(names.attachment("W/b.md", "X.png", "8k4"), "W/X (8k4).png");
+        assert_eq!(names.attachment("a.md", "a", "7k3"), "a");
+        assert_eq!(names.attachment("b.md", "a", "8k4"), "a (8k4)");
         let journal = Page { kind: NodeKind::Journal, ..page("2026-11-23", None, "j1") };
         assert_eq!(Names::default().path(&journal), "Journal/2026-11-23.md");
     }

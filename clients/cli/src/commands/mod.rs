@@ -2,6 +2,7 @@
 
 pub(crate) mod add;
 pub(crate) mod agenda;
+pub(crate) mod attach;
 pub(crate) mod auth;
 mod bulk;
 pub(crate) mod capture;
@@ -34,6 +35,7 @@ pub(crate) mod next;
 pub(crate) mod note;
 pub(crate) mod page;
 mod paging;
+mod pieces;
 pub(crate) mod pin;
 pub(crate) mod place;
 mod preview;

@@ -196,7 +196,8 @@ fn show(session: &mut Session, asked: Show) -> Outcome {
             .with("text", &shown.text)
             .with("rev", &shown.rev)
             .with("links", &shown.links)
-            .with("backlinks", &shown.backlinks);
+            .with("backlinks", &shown.backlinks)
+            .with("attachments", &shown.attachments);
         return session.out.document(&document);
     }
     session.out.page();
@@ -205,7 +206,22 @@ fn show(session: &mut Session, asked: Show) -> Outcome {
         return session.out.body(&shown.text);
     }
     session.out.markdown(&shown.text, &shown.links)?;
+    print_files(&mut session.out, &shown)?;
     print_backlinks(&mut session.out, &shown)
+}
+
+/// The files of a page, below it.
+fn print_files(out: &mut Output, shown: &NodeShown) -> Outcome {
+    if shown.attachments.is_empty() {
+        return Ok(());
+    }
+    out.line("")?;
+    out.line(Line::new().styled(HEADING, "files"))?;
+    for attachment in &shown.attachments {
+        let size = when::bytes(attachment.bytes);
+        out.line(Line::new().plain("  ").plain(&attachment.name).plain("  ").styled(DIM, size))?;
+    }
+    Ok(())
 }
 
 /// What links here, below a page.

@@ -71,6 +71,7 @@ fn document(shown: &NodeShown) -> Document {
         .with("children", &shown.children)
         .with("links", &shown.links)
         .with("backlinks", &shown.backlinks)
+        .with("attachments", &shown.attachments)
 }
 
 /// A name and its value.

@@ -1,8 +1,6 @@
 //! `heph store`: a consistent copy of the store, and back. The daemon opens only its own folder, so the bytes are
 //! streamed.
 
-use std::fs::File;
-use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -14,8 +12,9 @@ use heph_protocol::request::{
 };
 use serde_json::json;
 
+use super::pieces;
 use crate::args;
-use crate::error::{Exit, Failure};
+use crate::error::Failure;
 use crate::output::progress::{Progress, Unit};
 use crate::output::{Document, Outcome, when};
 use crate::session::Session;
@@ -23,9 +22,6 @@ use crate::verbs::described;
 
 /// How long a restart of the daemon may take before the user is told.
 const RESTART: Duration = Duration::from_secs(10);
-
-/// Bytes of a piece that is sent.
-const PIECE: usize = 1 << 20;
 
 #[derive(Debug, clap::Args)]
 struct Arguments {
@@ -65,47 +61,19 @@ fn backup(session: &mut Session, file: &Path) -> Outcome {
     if file.exists() {
         session.confirm(&format!("replace {}", file.display()))?;
     }
-    let cannot = |error: &std::io::Error| Failure::io(format_args!("cannot write {}", file.display()), error);
-    // Beside the target, so that the finished copy takes its place in one step and a broken one never does.
-    let folder = match file.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    let mut copy = tempfile::Builder::new()
-        .prefix(".heph-backup-")
-        .tempfile_in(folder)
-        .map_err(|error| cannot(&error))?;
     let ready = {
         let progress = Progress::new(&session.out, "copying", Unit::Steps, 0);
         session.call_long(&StoreBackup {}, &mut |news| progress.of_daemon(&news))?
     };
-    let progress = Progress::new(&session.out, "writing", Unit::Bytes, ready.bytes);
-    let mut offset = 0;
-    loop {
-        let part = session.call(&StoreBackupRead { id: ready.id.clone(), offset })?;
-        if part.bytes.is_empty() {
-            break;
-        }
-        copy.write_all(&part.bytes).map_err(|error| cannot(&error))?;
-        offset += part.bytes.len() as u64;
-        progress.at(offset);
-    }
-    drop(progress);
-    if offset != ready.bytes {
-        return Err(Failure::new(
-            Exit::Internal,
-            format!("the copy has {offset} bytes instead of {}", ready.bytes),
-        )
-        .hint("nothing was written; try again"));
-    }
-    copy.as_file().sync_all().map_err(|error| cannot(&error))?;
-    copy.persist(file).map_err(|error| cannot(&error.error))?;
-    File::open(folder).and_then(|folder| folder.sync_all()).map_err(|error| cannot(&error))?;
+    let (id, bytes) = (ready.id, ready.bytes);
+    pieces::receive(session, file, bytes, None, |session, offset| {
+        Ok(session.call(&StoreBackupRead { id: id.clone(), offset })?.bytes)
+    })?;
     if session.out.is_json() {
-        let written = json!({ "file": file.display().to_string(), "bytes": offset });
+        let written = json!({ "file": file.display().to_string(), "bytes": bytes });
         return session.out.document(&Document::new("backup", &written));
     }
-    session.out.line(format!("wrote {} ({})", file.display(), when::bytes(offset)))
+    session.out.line(format!("wrote {} ({})", file.display(), when::bytes(bytes)))
 }
 
 /// Waits until the daemon has gone away, if that can be heard, and answers again.
@@ -130,29 +98,17 @@ fn is_back(session: &mut Session, hears: bool) -> bool {
 }
 
 fn restore(session: &mut Session, file: &Path) -> Outcome {
-    let cannot = |error: &std::io::Error| Failure::io(format_args!("cannot read {}", file.display()), error);
-    let backup = File::open(file).map_err(|error| cannot(&error))?;
-    let bytes = backup.metadata().map_err(|error| cannot(&error))?.len();
+    let (backup, bytes) = pieces::open(file)?;
     session.confirm(&format!(
         "replace the store of the daemon by {} ({})",
         file.display(),
         when::bytes(bytes)
     ))?;
     let id = session.call_long(&StoreRestoreBegin { bytes }, &mut |_| {})?.id;
-    let progress = Progress::new(&session.out, "sending", Unit::Bytes, bytes);
-    let mut offset = 0;
-    loop {
-        let mut piece = Vec::with_capacity(PIECE);
-        (&backup).take(PIECE as u64).read_to_end(&mut piece).map_err(|error| cannot(&error))?;
-        if piece.is_empty() {
-            break;
-        }
-        let length = piece.len() as u64;
-        session.call_long(&StoreRestoreWrite { id: id.clone(), offset, bytes: piece }, &mut |_| {})?;
-        offset += length;
-        progress.at(offset);
-    }
-    drop(progress);
+    pieces::send(session, (&backup, bytes), file, |session, offset, bytes| {
+        let write = StoreRestoreWrite { id: id.clone(), offset, bytes };
+        session.call_long(&write, &mut |_| {}).map(drop)
+    })?;
     let restored = {
         let progress = Progress::new(&session.out, "checking", Unit::Steps, 0);
         // To hear of the restart, so that the next command finds the daemon again.

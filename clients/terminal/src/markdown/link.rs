@@ -24,6 +24,7 @@ impl<'a> Open<'a> {
     pub(super) fn suffix(&self) -> String {
         match self.link {
             Some(Link { state: LinkState::Ambiguous, candidates, .. }) => format!(" ‹{}?›", candidates.len()),
+            Some(Link { attachment: true, .. }) => " ‹file›".to_owned(),
             Some(Link { state: LinkState::Unresolved, .. }) => " ‹?›".to_owned(),
             // A link to the page itself needs no id.
             Some(Link { target, .. }) if target.is_empty() => String::new(),

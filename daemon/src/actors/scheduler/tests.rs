@@ -61,7 +61,8 @@ impl Bench {
         environment.notifier = Some(shown.clone());
         let stop = StopHandle::new();
         let db = folder.path().join("heph.db");
-        let options = StoreOptions { db, environment: environment.clone(), stop: stop.clone() };
+        let options =
+            StoreOptions { db, attachment_limit: 0, environment: environment.clone(), stop: stop.clone() };
         let store = store::start(options).await.unwrap();
         let rings = Arc::new(tokio::sync::Notify::new());
         let (tell, set) = mpsc::unbounded_channel();

@@ -35,6 +35,8 @@ pub(super) struct Answering {
     pub(super) loaded: watch::Receiver<bool>,
     pub(super) jobs: mpsc::WeakSender<Job>,
     pub(super) transfers: Transfers,
+    /// The most bytes of a file to attach.
+    pub(super) attachment_limit: u64,
     pub(super) stop: StopHandle,
 }
 
@@ -103,7 +105,16 @@ impl Answering {
             Request::StoreBackup(_) => self.transfers.backup(&self.db).await,
             Request::StoreBackupRead(asked) => self.transfers.read(&asked).await,
             Request::StoreRestoreBegin(asked) => self.transfers.begin_restore(asked.bytes).await,
-            Request::StoreRestoreWrite(asked) => self.transfers.write(asked).await,
+            Request::StoreRestoreWrite(asked) => {
+                self.transfers.write(&asked.id, asked.offset, asked.bytes).await
+            }
+            Request::AttachmentBegin(asked) => self.begin_attachment(asked, &now).await,
+            Request::AttachmentWrite(asked) => {
+                self.transfers.write(&asked.id, asked.offset, asked.bytes).await
+            }
+            Request::AttachmentCommit(asked) => self.commit_attachment(&asked, asking).await,
+            Request::AttachmentList(asked) => self.attachments(&asked, &now).await,
+            Request::AttachmentRead(asked) => self.read_attachment(&asked, &now).await,
             Request::StoreRestoreCommit(asked) => self.transfers.commit_restore(&asked.id, &self.stop).await,
             Request::StoreCheck(_) => self.check().await,
             other => match command(other)? {

@@ -12,7 +12,7 @@ use super::answer::Answering;
 use super::list::node_place;
 use crate::domain::date::Now;
 use crate::domain::id::NodeId;
-use crate::rpc::store_error;
+use crate::rpc::{attachments, store_error};
 
 /// Pages read at a time.
 const STEP: u32 = 64;
@@ -39,7 +39,7 @@ impl Answering {
                 let text = self.with_boxes(node.id, stored).await?;
                 bytes += text.len();
                 let page = self.rendered(now, &HashMap::new(), |renderer| renderer.page(&node));
-                pages.push(ExportedPage { page, text });
+                pages.push(ExportedPage { page, text, attachments: attachments(&node) });
             }
             if is_last {
                 break None;

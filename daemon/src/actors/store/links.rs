@@ -11,7 +11,7 @@ use heph_protocol::types::{Backlink, Link as WireLink, UnresolvedTarget};
 use super::answer::Answering;
 use super::list::{cut, rows};
 use super::pages::{page_place, page_token};
-use super::resolving::Read;
+use super::resolving::{Read, shows_file};
 use crate::domain::date::Now;
 use crate::domain::id::NodeId;
 use crate::domain::node::{Node, NodeKind};
@@ -92,7 +92,8 @@ impl Answering {
                 in_title.iter().map(|(link, meaning)| renderer.link(link, meaning, 0)).collect();
             links.extend(in_text.iter().map(|(link, meaning)| {
                 let line = lines(link.span.start);
-                renderer.link(link, meaning, line)
+                let attachment = *meaning == Meaning::Nothing && shows_file(link, node);
+                WireLink { attachment, ..renderer.link(link, meaning, line) }
             }));
             links
         }))

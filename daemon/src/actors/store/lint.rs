@@ -13,7 +13,7 @@ use super::answer::Answering;
 use super::links::Meant;
 use super::list::{node_place, rows};
 use super::pages::Promoted;
-use super::resolving::{Read, place};
+use super::resolving::{Read, place, shows_file};
 use crate::domain::date::Now;
 use crate::domain::id::NodeId;
 use crate::domain::node::Node;
@@ -187,8 +187,15 @@ fn link_doubts(
         let span = link.span.clone();
         let named = || Some(target.clone());
         match meaning {
-            // Files come with attachments, which this version does not keep.
-            Meaning::Nothing if link.kind == LinkKind::Embed && target.contains('.') => {}
+            Meaning::Nothing if shows_file(link, page) => {}
+            Meaning::Nothing if link.kind == LinkKind::Embed && target.contains('.') => doubts.push(Doubt {
+                line,
+                span,
+                target: named(),
+                code: "missing-file",
+                message: format!("no file “{target}” is attached to this page"),
+                hint: Some("heph attach attaches it".to_owned()),
+            }),
             Meaning::Nothing => doubts.push(Doubt {
                 line,
                 span,

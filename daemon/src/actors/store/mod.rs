@@ -4,6 +4,7 @@
 
 mod agenda;
 mod answer;
+mod attaching;
 mod bulk;
 mod circles;
 mod completing;
@@ -67,6 +68,8 @@ use crate::store::{self, Database, Identity, StoreError};
 pub struct StoreOptions {
     /// The database file.
     pub db: PathBuf,
+    /// The most bytes of a file to attach.
+    pub attachment_limit: u64,
     /// Time and randomness.
     pub environment: Environment,
     /// Stops the daemon after a fault, and restarts it on a restored store.
@@ -132,6 +135,7 @@ pub async fn start(options: StoreOptions) -> Result<StoreHandle, StoreError> {
         loaded: is_loaded,
         jobs: jobs.downgrade(),
         transfers: Transfers::new(options.db),
+        attachment_limit: options.attachment_limit,
         stop: options.stop.clone(),
     };
     let actor = StoreActor {

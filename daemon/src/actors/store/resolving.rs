@@ -92,6 +92,7 @@ impl Answering {
                     Meaning::Nothing => {
                         resolved.state = LinkState::Unresolved;
                         // A day has its journal once somebody writes it.
+                        resolved.attachment = shows_file(link, &from);
                         resolved.opens = Journal::from_title(&link.target).map(|journal| journal.title());
                     }
                 }
@@ -171,6 +172,11 @@ fn as_link(written: &str) -> Link {
         fragment: None,
         text: None,
     })
+}
+
+/// Whether a link that no page answers to shows a file of the page it stands in.
+pub(super) fn shows_file(link: &Link, page: &Node) -> bool {
+    link.kind == LinkKind::Embed && page.attachment(&link.target).is_some()
 }
 
 /// What a link names behind its `#`.

@@ -18,7 +18,7 @@ use crate::domain::node::{Node, NodeKind};
 use crate::domain::page::RevisionToken;
 use crate::domain::task::recurrence::{self as domain, Moved, TaskDate};
 use crate::domain::verbs::render_form;
-use crate::rpc::{changed_fields, store_error, time, when};
+use crate::rpc::{attachments, changed_fields, store_error, time, when};
 use crate::store::{OpRecord, TxnRecord};
 
 /// The most children, and the most tasks that wait for it, a node is shown with.
@@ -76,6 +76,7 @@ impl Answering {
                 links,
                 backlinks,
                 more_backlinks: more.is_some(),
+                attachments: attachments(node),
             })
         }))
     }

@@ -1,4 +1,4 @@
-//! Backups out and stores in, a piece at a time, through files in the store's own folder.
+//! Backups out, stores and attachments in, a piece at a time, through files in the store's own folder.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -10,12 +10,14 @@ use std::time::{Duration, Instant, SystemTime};
 
 use heph_protocol::envelope::to_map;
 use heph_protocol::request;
-use heph_protocol::response::{BackupPart, BackupReady, Done, RestoreReady, Restored};
+use heph_protocol::response::{AttachmentReady, BackupPart, BackupReady, Done, RestoreReady, Restored};
 use heph_protocol::{ErrorCode, WireError};
 
 use crate::actors::lifecycle::{StopHandle, StopReason};
+use crate::domain::page::BlobHash;
+use crate::domain::verbs::NewAttachment;
 use crate::rpc::store_error;
-use crate::store::{Database, StoreError, verify_file};
+use crate::store::{Blobs, Database, StoreError, verify_file};
 
 /// Bytes of one piece.
 const PIECE: usize = 1 << 20;
@@ -32,17 +34,24 @@ const BACKUP: &str = "backup";
 /// And that of a store that comes in.
 const INCOMING: &str = "incoming";
 
+/// And that of a file that is to be attached.
+const ATTACHED: &str = "attached";
+
 /// Transfers under way.
 pub(super) struct Transfers {
     db: PathBuf,
+    blobs: Blobs,
     files: RefCell<HashMap<String, Transfer>>,
     restored: Cell<bool>,
 }
 
 struct Transfer {
     path: PathBuf,
-    /// Bytes announced, for a restore.
+    /// Bytes announced, for what comes in.
     expected: Option<u64>,
+    /// What the file is to be attached to, and what of it is kept by now.
+    attaching: Option<NewAttachment>,
+    is_kept: bool,
     /// When it was last asked for.
     used: Instant,
 }
@@ -59,7 +68,8 @@ impl Transfers {
         if let Err(error) = remove_left_over(&db) {
             tracing::warn!(%error, "copies left over from before are not removed");
         }
-        Self { db, files: RefCell::default(), restored: Cell::new(false) }
+        let blobs = Blobs::beside(&db);
+        Self { db, blobs, files: RefCell::default(), restored: Cell::new(false) }
     }
 
     /// Forgets transfers that were given up, and removes their files.
@@ -71,15 +81,15 @@ impl Transfers {
         self.forget_given_up(Instant::now());
         let mut files = self.files.borrow_mut();
         if files.len() >= MOST {
-            return Err(
-                WireError::new(ErrorCode::Busy, "other backups are under way").hint("try again in a moment")
-            );
+            return Err(WireError::new(ErrorCode::Busy, "other backups or files are under way")
+                .hint("try again in a moment"));
         }
         let mut random = [0; 8];
         getrandom::fill(&mut random).map_err(|error| failed(&error))?;
         let id = format!("{:016x}", u64::from_be_bytes(random));
         let path = beside(&self.db, &format!("{kind}-{id}"));
-        files.insert(id.clone(), Transfer { path: path.clone(), expected, used: Instant::now() });
+        let (attaching, is_kept, used) = (None, false, Instant::now());
+        files.insert(id.clone(), Transfer { path: path.clone(), expected, attaching, is_kept, used });
         Ok((id, path))
     }
 
@@ -90,9 +100,7 @@ impl Transfers {
     /// The file of a transfer that is asked for now, and how many bytes were announced for it.
     fn used(&self, id: &str) -> Result<(PathBuf, u64), WireError> {
         let mut files = self.files.borrow_mut();
-        let transfer = files.get_mut(id).ok_or_else(|| {
-            WireError::new(ErrorCode::NotFound, "there is no such transfer").hint("begin again")
-        })?;
+        let transfer = files.get_mut(id).ok_or_else(no_such)?;
         transfer.used = Instant::now();
         Ok((transfer.path.clone(), transfer.expected.unwrap_or_default()))
     }
@@ -133,19 +141,66 @@ impl Transfers {
         Ok(to_map(&RestoreReady { id }))
     }
 
+    /// Makes room for a file to attach.
+    pub(super) async fn begin_attachment(&self, new: NewAttachment) -> Result<Vec<u8>, WireError> {
+        let (id, path) = self.open(ATTACHED, Some(new.bytes))?;
+        if let Some(transfer) = self.files.borrow_mut().get_mut(&id) {
+            transfer.attaching = Some(new);
+        }
+        blocking(move || create(&path).map(drop)).await?;
+        Ok(to_map(&AttachmentReady { id, part: PIECE as u32 }))
+    }
+
+    /// Makes a file that came whole durable under its hash. What is to be recorded of it is answered again until it is
+    /// forgotten, so that whoever finds the writer busy can ask once more.
+    pub(super) async fn keep(&self, id: &str) -> Result<NewAttachment, WireError> {
+        let (path, expected) = self.used(id)?;
+        let (attaching, is_kept) = {
+            let files = self.files.borrow();
+            let transfer = files.get(id);
+            (
+                transfer.and_then(|transfer| transfer.attaching.clone()),
+                transfer.is_some_and(|transfer| transfer.is_kept),
+            )
+        };
+        let mut new = attaching.ok_or_else(no_such)?;
+        if is_kept {
+            return Ok(new);
+        }
+        let came = std::fs::metadata(&path).map_err(|error| failed(&error))?.len();
+        came_whole(came, expected)?;
+        let blobs = self.blobs.clone();
+        (new.hash, new.bytes) = blocking(move || blobs.keep(&path)).await?;
+        if let Some(transfer) = self.files.borrow_mut().get_mut(id) {
+            (transfer.attaching, transfer.is_kept) = (Some(new.clone()), true);
+        }
+        Ok(new)
+    }
+
+    /// Forgets a transfer that is through.
+    pub(super) fn forget(&self, id: &str) {
+        self.files.borrow_mut().remove(id);
+    }
+
+    /// Reads a piece of an attached file; `None` for one whose bytes are not here.
+    pub(super) async fn read_blob(&self, hash: BlobHash, offset: u64) -> Result<Option<Vec<u8>>, WireError> {
+        let blobs = self.blobs.clone();
+        blocking(move || blobs.read(hash, offset, PIECE)).await
+    }
+
     /// Takes in a piece.
-    pub(super) async fn write(&self, asked: request::StoreRestoreWrite) -> Result<Vec<u8>, WireError> {
-        let (path, expected) = self.used(&asked.id)?;
-        let end = asked.offset.saturating_add(asked.bytes.len() as u64);
-        if asked.bytes.len() > PIECE || end > expected {
+    pub(super) async fn write(&self, id: &str, offset: u64, bytes: Vec<u8>) -> Result<Vec<u8>, WireError> {
+        let (path, expected) = self.used(id)?;
+        let end = offset.saturating_add(bytes.len() as u64);
+        if bytes.len() > PIECE || end > expected {
             return Err(WireError::new(ErrorCode::Invalid, "the piece is longer than what was announced"));
         }
         blocking(move || {
             let mut file = OpenOptions::new().append(true).open(path)?;
-            if file.metadata()?.len() != asked.offset {
+            if file.metadata()?.len() != offset {
                 return Err(std::io::Error::other("the pieces do not come in order"));
             }
-            file.write_all(&asked.bytes)
+            file.write_all(&bytes)
         })
         .await?;
         Ok(to_map(&Done {}))
@@ -160,10 +215,7 @@ impl Transfers {
     pub(super) async fn commit_restore(&self, id: &str, stop: &StopHandle) -> Result<Vec<u8>, WireError> {
         let (path, expected) = self.used(id)?;
         let came = std::fs::metadata(&path).map_err(|error| failed(&error))?.len();
-        if came != expected {
-            let message = format!("{came} of {expected} bytes came");
-            return Err(WireError::new(ErrorCode::Invalid, message).hint("send the rest, or begin again"));
-        }
+        came_whole(came, expected)?;
         let checked = verify_file(&path).await;
         if let Err(error) = checked {
             self.files.borrow_mut().remove(id);
@@ -242,11 +294,23 @@ fn remove_left_over(db: &Path) -> std::io::Result<()> {
             let start = [name.as_encoded_bytes(), b".", kind.as_bytes(), b"-"].concat();
             file.as_encoded_bytes().starts_with(&start)
         };
-        if of_transfer(BACKUP) || of_transfer(INCOMING) {
+        if [BACKUP, INCOMING, ATTACHED].into_iter().any(of_transfer) {
             std::fs::remove_file(entry.path())?;
         }
     }
     Ok(())
+}
+
+fn no_such() -> WireError {
+    WireError::new(ErrorCode::NotFound, "there is no such transfer").hint("begin again")
+}
+
+fn came_whole(came: u64, expected: u64) -> Result<(), WireError> {
+    if came == expected {
+        return Ok(());
+    }
+    let message = format!("{came} of {expected} bytes came");
+    Err(WireError::new(ErrorCode::Invalid, message).hint("send the rest, or begin again"))
 }
 
 fn create(path: &Path) -> std::io::Result<File> {
@@ -298,13 +362,20 @@ mod tests {
     fn what_a_kill_left_is_removed_at_the_next_start() {
         let folder = tempfile::tempdir().unwrap();
         let file = |name: &str| folder.path().join(name);
-        let names = ["heph.db", "heph.db-wal", "heph.db.backup-1f", "heph.db.incoming-2e", "heph.db.restore"];
+        let names = [
+            "heph.db",
+            "heph.db-wal",
+            "heph.db.backup-1f",
+            "heph.db.incoming-2e",
+            "heph.db.attached-3d",
+            "heph.db.restore",
+        ];
         for name in names {
             std::fs::write(file(name), "x").unwrap();
         }
         Transfers::new(file("heph.db"));
         let left: Vec<bool> = names.iter().map(|name| file(name).exists()).collect();
-        assert_eq!(left, [true, true, false, false, true]);
+        assert_eq!(left, [true, true, false, false, false, true]);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Pages: titles, journals, texts, and what is said in them.
 
+mod attachment;
 mod boxes;
 mod facts;
 mod journal;
@@ -11,6 +12,7 @@ mod template;
 mod title;
 mod typed_link;
 
+pub use attachment::{Attachment, BadFileName, BlobHash, check_file_name, embed, file_key, numbered};
 pub use boxes::{
     ListBox, TASK_ANCHOR, is_task_anchor, marker_length, status_of, task_anchor, task_anchors, task_statuses,
     ticked, token_of, unticked, with_tokens,

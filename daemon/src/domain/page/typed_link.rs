@@ -56,8 +56,8 @@ pub struct WantedPages {
 impl WantedPages {
     /// Folds what is typed.
     pub fn new(typed: &str) -> Self {
-        let (folder, title) = split_path(typed.trim_start_matches('/'));
-        let folder = typed.contains('/').then(|| folder_key(folder)).filter(|folder| !folder.is_empty());
+        let (folder, title) = typed.rsplit_once('/').unwrap_or(("", typed));
+        let folder = Some(folder_key(folder)).filter(|folder| !folder.is_empty());
         Self { title: title_key(title), folder }
     }
 }

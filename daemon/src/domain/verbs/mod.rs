@@ -5,6 +5,7 @@
 //! whoever holds the store reads it and asks again. Deciding changes nothing.
 
 mod add;
+mod attach;
 mod boxes;
 pub(crate) mod capture;
 mod circle;
@@ -35,6 +36,7 @@ mod waiting;
 #[cfg(test)]
 mod tests;
 
+pub use attach::{NewAttachment, no_such as no_such_file};
 pub use boxes::{anchored, source_of};
 pub(crate) use circle::register_of;
 pub use form::render as render_form;
@@ -299,6 +301,15 @@ pub enum Command {
         /// A date word, empty for today.
         date: String,
     },
+    /// Records a file whose bytes are kept.
+    Attach(NewAttachment),
+    /// Takes the record of a file away.
+    Detach {
+        /// The page or task.
+        reference: String,
+        /// The file's name.
+        name: String,
+    },
     /// Undoes a group.
     Undo {
         /// The last one if absent.
@@ -353,6 +364,7 @@ impl Command {
                 | Self::Capture { .. }
                 | Self::Revert { .. }
                 | Self::Promote(_)
+                | Self::Attach(_)
         )
     }
 }
@@ -546,6 +558,8 @@ fn decide_alone(command: &Command, context: &Context<'_>) -> Result<Decision, St
         }
         Command::Rename { reference, to } => rename::rename(context, reference, to),
         Command::Capture { line, date } => capture::capture(context, line, date),
+        Command::Attach(new) => attach::attach(context, new),
+        Command::Detach { reference, name } => attach::detach(context, reference, name),
         Command::Undo { group } => undo::undo(context, *group),
         Command::Redo => undo::redo(context),
         Command::Settings(change) => settings::change(context, change),

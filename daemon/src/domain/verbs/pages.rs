@@ -109,8 +109,8 @@ pub(super) fn save(
     let mut edits = Vec::new();
     let mut outcome = Outcome::changed(vec![id]);
     let node = context.view.node(id)?.filter(|node| node.exists());
-    let title = match (node, key.and_then(Journal::from_key)) {
-        (Some(node), _) => {
+    let title = match node {
+        Some(node) => {
             let shown = context.shown_text(id, context.view.text(id)?)?;
             if shown != text {
                 let Base { text: base, theirs } = base_text(context, node, shown, base, after)?;
@@ -134,15 +134,11 @@ pub(super) fn save(
             }
             node.title().to_owned()
         }
-        (None, Some(journal)) if journal.id() == id => {
-            edits.extend([create_journal(context, journal), Edit::Text { node: id, text }]);
-            journal.title()
+        None => {
+            let (made, title) = page_to_be(context, id, key)?;
+            edits.extend([made, Edit::Text { node: id, text }]);
+            title
         }
-        (None, None) if key == Some(HOME_KEY) && id == NodeId::home() => {
-            edits.extend([create_home(context), Edit::Text { node: id, text }]);
-            HOME.to_owned()
-        }
-        (None, _) => return Err(Refusal::not_found(&id.to_string()).into()),
     };
     outcome.count = outcome.changed.len() as u64;
     Ok(Decision { edits, outcome, step: Step::None, label: format!("save “{title}”") })
@@ -203,6 +199,19 @@ fn base_text(
     let message = format!("“{}” never had the text that yours was made from", node.title());
     let refusal = Refusal::new(RefusalKind::Conflict, message);
     Err(refusal.hint("open the page again and put your text in").into())
+}
+
+/// The edit that makes the page of a key that is not there yet, and its title.
+pub(super) fn page_to_be(
+    context: &Context<'_>,
+    id: NodeId,
+    key: Option<&str>,
+) -> Result<(Edit, String), Refusal> {
+    match key.and_then(Journal::from_key) {
+        Some(journal) if journal.id() == id => Ok((create_journal(context, journal), journal.title())),
+        None if key == Some(HOME_KEY) && id == NodeId::home() => Ok((create_home(context), HOME.to_owned())),
+        _ => Err(Refusal::not_found(&id.to_string())),
+    }
 }
 
 /// The edit that makes a journal.

@@ -1,6 +1,7 @@
 //! The verbs over a store in memory.
 
 mod adding;
+mod attaching;
 mod boxes;
 mod breaking;
 mod closing;
