@@ -176,7 +176,8 @@ fn a_check_names_files_that_are_missing_or_damaged() {
     let elsewhere = folder.path().join("elsewhere");
     std::fs::create_dir(&elsewhere).unwrap();
     std::fs::copy(folder.path().join("heph.db"), elsewhere.join("heph.db")).unwrap();
-    assert!(check(&elsewhere.join("heph.db"), &Environment::system(), false).unwrap().is_sound());
+    let soundness = check(&elsewhere.join("heph.db"), &Environment::system(), false).unwrap();
+    assert!(soundness.is_sound(), "{soundness}");
 }
 
 /// What a kill leaves of a file on its way is gone after the next start; what was answered is there.

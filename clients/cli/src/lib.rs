@@ -8,6 +8,7 @@ mod commands;
 mod config;
 mod error;
 mod output;
+mod plugin;
 mod reference;
 mod session;
 mod verbs;
@@ -38,7 +39,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Err(error) => return not_parsed(&error, &format),
     };
     // `daemon`, `doctor` and `config` are there to say what is wrong with the file; they look at it themselves.
-    let reads_anyway = matches!(&parsed.verb, Some((verb, _)) if matches!(verb.name, "daemon" | "doctor" | "completions" | "__complete" | "man"));
+    let reads_anyway = matches!(&parsed.verb, Some((verb, _)) if matches!(verb.name, "daemon" | "doctor" | "plugin" | "completions" | "__complete" | "man"));
     let config = match Config::load(&parsed.global) {
         Err(failure) if !reads_anyway => {
             let mut out = Output::new(session::look(&parsed.global, &Config::without_file(&parsed.global)));

@@ -81,6 +81,7 @@ pub(crate) const VERBS: &[Verb] = verbs! {
     "events" => c::events::command(), c::events::run;
     "doctor" => c::doctor::command(), c::doctor::run;
     "config" => c::config::command(), c::config::run;
+    "plugin" => c::plugin::command(), c::plugin::run;
     "completions" => c::completions::command(), c::completions::run;
     "__complete" => c::complete::command(), c::complete::run;
     "man" => c::man::command(), c::man::run;

@@ -150,7 +150,10 @@ pub(crate) fn run(matches: &ArgMatches, session: &mut Session) -> Outcome {
             let changed = session.call(&AttachmentDelete { reference, name: name.clone() })?;
             changes::nodes(&mut session.out, &format!("took {name} away from"), "unchanged", &changed)
         }
-        _ => Err(Failure::usage("a verb of `attachment` is expected").hint("heph attachment --help lists them")),
+        _ => {
+            Err(Failure::usage("a verb of `attachment` is expected")
+                .hint("heph attachment --help lists them"))
+        }
     }
 }
 
@@ -172,7 +175,8 @@ fn list(session: &mut Session, reference: String) -> Outcome {
 
 fn save(session: &mut Session, save: Save) -> Outcome {
     let Save { named: Named { of: Of { reference }, name }, to } = save;
-    let first = session.call(&AttachmentRead { reference: reference.clone(), name: name.clone(), offset: 0 })?;
+    let first =
+        session.call(&AttachmentRead { reference: reference.clone(), name: name.clone(), offset: 0 })?;
     // The name is the one the page has, which cannot lead out of a folder; what was typed may be spelled otherwise.
     let file = match to.is_dir() {
         true => to.join(Path::new(&name).file_name().unwrap_or_default()),

@@ -156,8 +156,8 @@ fn write_attachment(
     let read = |offset| AttachmentRead { reference: page.id.clone(), name: attachment.name.clone(), offset };
     let mut first = match session.call(&read(0)) {
         Ok(first) => Some(first.bytes),
-        Err(failure) if failure.exit == Exit::NotFound => {
-            session.out.warn(&format!("{below}: {failure}"));
+        Err(failure) if failure.exit() == Some(Exit::NotFound) => {
+            session.out.warn(&format!("{below} is not written: its bytes are not on this machine"));
             return Ok(false);
         }
         Err(failure) => return Err(failure),

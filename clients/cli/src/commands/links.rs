@@ -142,6 +142,7 @@ fn link_row(link: &Link) -> Vec<Cell> {
                 Cell::styled(WARNING, &format!("ambiguous: {}", candidates.join(", "))),
             )
         }
+        _ if link.attachment => (Cell::styled(DIM, "file"), Cell::from(link.target.clone())),
         _ => (Cell::styled(WARNING, "?"), Cell::styled(WARNING, "nothing yet")),
     };
     vec![line_cell(link.line), Cell::from(written(link)), id, leads_to]

@@ -38,6 +38,7 @@ mod paging;
 mod pieces;
 pub(crate) mod pin;
 pub(crate) mod place;
+pub(crate) mod plugin;
 mod preview;
 pub(crate) mod promote;
 pub(crate) mod redo;

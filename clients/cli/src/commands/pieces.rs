@@ -1,6 +1,6 @@
 //! Files to and from the daemon, a piece at a time: it opens only its own folders.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{Read as _, Write as _};
 use std::path::Path;
 
@@ -84,5 +84,5 @@ pub(super) fn receive(
     }
     copy.as_file().sync_all().map_err(|error| cannot(&error))?;
     copy.persist(file).map_err(|error| cannot(&error.error))?;
-    fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(|error| cannot(&error))
+    File::open(folder).and_then(|folder| folder.sync_all()).map_err(|error| cannot(&error))
 }
