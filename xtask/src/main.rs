@@ -16,7 +16,9 @@ mod dev;
 mod docs;
 mod glewlwyd;
 mod interrupt;
+mod neovim;
 mod output;
+mod plugin;
 mod process;
 mod service;
 mod test;
@@ -39,6 +41,9 @@ enum Command {
     /// Install heph for yourself and run hephd as a service.
     #[command(subcommand)]
     Service(service::Service),
+    /// The working tree's heph.nvim, where your Neovim finds it.
+    #[command(subcommand)]
+    Plugin(plugin::Plugin),
     /// Run every check and test, with its own set-up.
     Test(test::Test),
     /// Check rules that no compiler knows.
@@ -55,6 +60,7 @@ fn main() -> ExitCode {
         Command::Dev(command) => command.run(),
         Command::Demo(command) => command.run(),
         Command::Service(command) => command.run(),
+        Command::Plugin(command) => command.run(),
         Command::Test(command) => command.run(),
         Command::Ci(command) => command.run(),
         Command::Docs(command) => command.run(),

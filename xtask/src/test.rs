@@ -9,7 +9,7 @@ use clap::Args;
 
 use crate::glewlwyd::Glewlwyd;
 use crate::workspace::{self, Profile, cargo};
-use crate::{ci, components, docs, interrupt, output, process};
+use crate::{ci, components, docs, interrupt, neovim, output, process};
 
 /// Arguments of `cargo xtask test`.
 #[derive(Debug, Args)]
@@ -53,6 +53,7 @@ const SUITES: &[Suite] = &[
     Suite { name: "rrule", run: rrule },
     Suite { name: "tui", run: tui },
     Suite { name: "shells", run: shells },
+    Suite { name: "nvim", run: nvim },
     Suite { name: "doc-tests", run: doc_tests },
     Suite { name: "rustdoc", run: rustdoc },
     Suite { name: "docs", run: reference },
@@ -315,6 +316,17 @@ fn shells(test: &Test) -> anyhow::Result<Verdict> {
     // All of the workspace: so nothing is built anew.
     command.args(["test", "--locked", "--workspace", "--all-features", "--test", "it", "--", "shells::"]);
     passed(command.env("HEPH_SHELLS", "1"))
+}
+
+/// heph.nvim in a real Neovim against the daemon, and what reads its Lua.
+fn nvim(test: &Test) -> anyhow::Result<Verdict> {
+    let neovim = match components::neovim(test.offline) {
+        Ok(neovim) => neovim,
+        Err(reason) => return Ok(Verdict::Skipped(reason)),
+    };
+    let missing = neovim::Readers::fetch(test.offline).check(&neovim)?;
+    neovim::run_tests(&neovim, &workspace::build(Profile::Dev)?)?;
+    Ok(missing.map_or(Verdict::Passed, |reasons| Verdict::Skipped(format!("in part: {reasons}"))))
 }
 
 /// What a program writes to a file when it is ready.
