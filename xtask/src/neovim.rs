@@ -25,7 +25,7 @@ pub(crate) fn command(neovim: &Path) -> Command {
 pub(crate) fn run_tests(neovim: &Path, binaries: &Binaries) -> anyhow::Result<()> {
     let mut tests = command(neovim);
     tests.arg("-l").arg(plugin().join("tests/run.lua"));
-    process::run(tests.env("NVIM", neovim).env("HEPHD", &binaries.hephd).env("HEPH", &binaries.heph))
+    process::run(tests.env("NVIM_TEST", neovim).env("HEPHD", &binaries.hephd).env("HEPH", &binaries.heph))
 }
 
 /// The programs that read Lua, each or why it is not there.

@@ -16,6 +16,8 @@ mod lists;
 #[cfg(all(feature = "bench", target_os = "linux"))]
 mod measure;
 #[cfg(all(feature = "bench", target_os = "linux"))]
+mod nvim;
+#[cfg(all(feature = "bench", target_os = "linux"))]
 mod ours;
 #[cfg(all(feature = "bench", target_os = "linux"))]
 mod pages;
@@ -70,6 +72,8 @@ enum Part {
     Tasks,
     /// Pages, search, import of a vault.
     Pages,
+    /// heph.nvim in a real Neovim.
+    Nvim,
 }
 
 impl Bench {

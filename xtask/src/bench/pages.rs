@@ -62,7 +62,7 @@ pub(crate) fn measure(subject: &Subject<'_>, count: usize, table: &mut Table) ->
 }
 
 /// Searches until all is indexed.
-fn indexed(wire: &mut Wire, query: &Search) -> anyhow::Result<()> {
+pub(crate) fn indexed(wire: &mut Wire, query: &Search) -> anyhow::Result<()> {
     while from_map::<response::SearchFound>(&wire.call(query)?)?.behind {}
     Ok(())
 }

@@ -10,9 +10,12 @@ use super::ours::{self, Subject};
 use super::peers::Taskwarrior;
 use super::table::{Row, Table};
 use super::{Bench, Part};
-use super::{crowd, measure, pages, sync, tui};
+use super::{crowd, measure, nvim, pages, sync, tui};
 use crate::workspace::{self, Binaries, Profile};
 use crate::{output, process};
+
+/// Pages that Neovim is measured at, as the budget of its completion has it.
+const NVIM_PAGES: usize = 10_000;
 
 /// Measures everything and prints the table.
 pub(crate) fn run(bench: &Bench) -> anyhow::Result<()> {
@@ -73,6 +76,11 @@ fn everything(
         let subject = Subject { binaries: &binaries, floors, sockets, disk, size: count, runs: bench.runs };
         output::note(format_args!("heph · {count} pages"));
         pages::measure(&subject, count, table)?;
+    }
+    if is_asked(Part::Nvim) {
+        let (size, runs) = (NVIM_PAGES, bench.runs);
+        let subject = Subject { binaries: &binaries, floors, sockets, disk, size, runs };
+        nvim::measure(&subject, size, table)?;
     }
     Ok(())
 }
