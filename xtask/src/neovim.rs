@@ -88,7 +88,10 @@ fn help(neovim: &Path) -> anyhow::Result<()> {
     }
     let mut helptags = command(neovim);
     helptags.args(["--clean", "--headless", "-c"]);
-    helptags.arg(format!("try | helptags {} | qall | catch | echo v:exception | cquit | endtry", copy.path().display()));
+    helptags.arg(format!(
+        "try | helptags {} | qall | catch | echo v:exception | cquit | endtry",
+        copy.path().display()
+    ));
     process::read(&mut helptags)?;
     anyhow::ensure!(copy.path().join("tags").is_file(), "the help of the plugin has no tags");
     Ok(())

@@ -332,9 +332,37 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::domain::page::BlobHash;
     use crate::domain::value::Value;
     use crate::store::testing::{TestStore, mutation_id, node_id};
     use crate::store::{Batch, open, testing};
+
+    /// What this machine did not attach need not be here, but must not be something else either.
+    #[test]
+    fn files_of_other_machines_may_be_absent() {
+        let folder = tempfile::tempdir().unwrap();
+        let blobs = Blobs::beside(&folder.path().join("heph.db"));
+        let incoming = folder.path().join("incoming");
+        std::fs::write(&incoming, "here").unwrap();
+        let (here, bytes) = blobs.keep(&incoming).unwrap();
+        let absent = BlobHash::from_bytes([1; 32]);
+        let [own, other] = [1, 2].map(|n| DeviceId::from_bytes([n; 16]));
+        let recorded = |name: &str, hash, bytes, device| {
+            let attachment = Attachment { name: name.to_owned(), hash, bytes, added: 0 };
+            Recorded { title: "P".to_owned(), attachment, device }
+        };
+        let files = vec![
+            recorded("own", absent, 1, own),
+            recorded("theirs", absent, 1, other),
+            recorded("sound", here, bytes, other),
+            recorded("damaged", here, bytes + 1, other),
+        ];
+        let expected = [
+            "the file own of “P” is missing; attach it again",
+            "the file damaged of “P” is damaged; attach it again",
+        ];
+        assert_eq!(file_problems(&blobs, files, Some(own)), expected);
+    }
 
     /// A change to a random node.
     #[derive(Debug, Clone)]

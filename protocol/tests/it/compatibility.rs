@@ -219,6 +219,20 @@ fn a_request_without_a_field_is_read_or_the_field_is_named() {
         "field.add name",
         "field.add kind",
         "field.delete name",
+        "link.resolve links",
+        "page.outline reference",
+        "attachment.begin reference",
+        "attachment.begin name",
+        "attachment.begin bytes",
+        "attachment.write id",
+        "attachment.write offset",
+        "attachment.write bytes",
+        "attachment.commit id",
+        "attachment.list reference",
+        "attachment.read reference",
+        "attachment.read name",
+        "attachment.delete reference",
+        "attachment.delete name",
     ];
     assert_eq!(without.required, required);
 }
