@@ -6,7 +6,7 @@ use heph_client::{Client, ClientError, Options};
 use heph_protocol::ErrorCode;
 use heph_protocol::request::{
     AttachmentBegin, AttachmentCommit, AttachmentDelete, AttachmentList, AttachmentRead, AttachmentWrite,
-    NodeShow, PageExport, PageLint, PageNew, PageOpen, StoreCheck, Undo,
+    NodeShow, PageExport, PageLint, PageNew, PageOpen, PageUnresolved, StoreCheck, Undo,
 };
 use heph_protocol::response::Attached;
 use hephd::config::Config;
@@ -99,12 +99,14 @@ fn a_file_goes_in_and_out_in_pieces_and_can_be_undone() {
     let open = desk.client.call(&PageOpen { reference: "Page".into() }).unwrap().open;
     assert_eq!((open.text.as_str(), open.rev), ("text\n![[a b.png]]\n", attached.rev));
     let shown = desk.client.call(&NodeShow { reference: "Page".into() }).unwrap();
-    assert_eq!(shown.attachments, [attached.attachment.clone()]);
+    let recorded = std::slice::from_ref(&attached.attachment);
+    assert_eq!(shown.attachments, recorded);
     assert!(shown.links[0].attachment, "no page answers to it, and it is no fault");
     let lint = PageLint { reference: Some("Page".into()), ..PageLint::default() };
     assert_eq!(desk.client.call(&lint).unwrap().findings, []);
+    assert_eq!(desk.client.call(&PageUnresolved::default()).unwrap().targets, []);
     let exported = desk.client.call(&PageExport { page: None }).unwrap().pages;
-    assert_eq!(exported[0].attachments, [attached.attachment.clone()]);
+    assert_eq!(exported[0].attachments, recorded);
     assert_eq!(desk.problems(), Vec::<String>::new());
 
     let other = desk.attach("a b.png", b"other");

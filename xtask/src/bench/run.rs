@@ -78,8 +78,8 @@ fn everything(
         pages::measure(&subject, count, table)?;
     }
     if is_asked(Part::Nvim) {
-        let size = NVIM_PAGES;
-        let subject = Subject { binaries: &binaries, floors, sockets, disk, size, runs: bench.runs };
+        let (size, runs) = (NVIM_PAGES, bench.runs);
+        let subject = Subject { binaries: &binaries, floors, sockets, disk, size, runs };
         nvim::measure(&subject, size, table)?;
     }
     Ok(())

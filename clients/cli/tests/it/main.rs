@@ -7,6 +7,7 @@ mod harness;
 mod hephd;
 mod terminal;
 
+mod attach;
 mod auth;
 mod completions;
 mod conflicts;

@@ -152,6 +152,8 @@ fn help_is_data_and_has_examples() {
       delete       Put tasks and pages into the trash
       restore      Take tasks and pages out of the trash
       page         Write and read pages
+      attach       Attach a file to a page and show it there
+      attachment   List, save and take away files attached to a page
       dep          Make a task wait for others
       sub          Add parts to a task
       move         Put a task elsewhere in its list
@@ -181,6 +183,7 @@ fn help_is_data_and_has_examples() {
       events       Print changes, reminders and what sync does as they happen, until stopped with Ctrl-C
       doctor       Look for what keeps heph from working
       config       Look at the settings, and set what all machines share
+      plugin       Install heph.nvim, the plugin for Neovim, which this program carries
       completions  Print a completion script for a shell
       man          Print the manual page, or write those of all verbs
 

@@ -251,9 +251,11 @@ fn what_links_say_of_the_small_vault() {
     $ heph page lint
     xra  Home  4  “Plan” may mean 2 pages
     xra  Home  6  no page answers to “Nobody wrote this”
+    xra  Home  7  no file “ticket.png” is attached to this page
     bra  Anna  1  “Home” has no heading “Nowhere”
     hint: name the folder as well: [[Folder/Title]]; heph page links shows them
     hint: heph page new makes it, and the link leads there
+    hint: heph attach attaches it
     $ heph tags
     spring/travel  1
     start          1

@@ -225,10 +225,16 @@ impl Answering {
             names.extend(step.into_iter().filter(|name| hits.is_nothing(name, &model.short_ids)));
         }
         let next_page = cut(&mut names, limit).cloned();
-        let found = self.db.name_uses(&names).await.map_err(|error| store_error(&error))?;
+        let mut found = self.db.name_uses(&names).await.map_err(|error| store_error(&error))?;
         let ids: Vec<NodeId> = found.iter().flat_map(|(_, _, from)| from.iter().copied()).collect();
-        let mut others = HashMap::new();
-        self.know(&mut others, ids.clone(), now).await?;
+        let mut others = self.db.nodes(&ids).await.map_err(|error| store_error(&error))?;
+        // What shows a file in all that say it waits for no page.
+        let has_file =
+            |id: &NodeId, name: &str| others.get(id).is_some_and(|node| node.attachment(name).is_some());
+        found.retain(|(name, count, from)| {
+            *count > from.len() as u64 || !from.iter().all(|id| has_file(id, name))
+        });
+        self.know(&mut others, Vec::new(), now).await?;
         let spelled = self.spelled(&found).await?;
         let targets = self.rendered(now, &others, |renderer| {
             let shown = found.iter().map(|(name, count, from)| UnresolvedTarget {

@@ -126,7 +126,7 @@ mod tests {
         assert_eq!(found("zoo", 9).await, "7");
         assert_eq!(found("work/", 9).await, "1, 3");
         assert_eq!(found("Work/Old/exp", 9).await, "3");
-        assert_eq!(found("/work/pl", 9).await, "1, 3");
+        assert_eq!(found("/WORK/pl", 9).await, "1, 3");
         assert_eq!(found("old/plan", 9).await, "3");
         assert_eq!(found("2026", 9).await, "6");
         assert_eq!(found("nothing", 9).await, "");
