@@ -170,7 +170,7 @@ impl Model {
             Err(problem) => match self.prompt.as_mut().filter(|_| waits) {
                 Some(prompt) => {
                     prompt.pending = false;
-                    prompt.refused = Some(problem.sentence());
+                    prompt.refused = Some(prompt.in_its_words(&problem.sentence()));
                 }
                 None => self.complain(&problem),
             },

@@ -12,6 +12,7 @@ mod load;
 mod prompt;
 mod prompting;
 mod row;
+mod typed;
 mod view;
 
 use std::collections::HashMap;

@@ -142,6 +142,14 @@ impl Prompt {
         })
     }
 
+    /// What the daemon says of it, in the words that were typed.
+    pub(super) fn in_its_words(&self, said: &str) -> String {
+        match self.kind {
+            PromptKind::Schedule(_) => super::typed::as_typed(said, self.field.text()),
+            _ => said.to_owned(),
+        }
+    }
+
     /// Whether one key answers it.
     pub fn is_key(&self) -> bool {
         matches!(self.kind, PromptKind::Priority(_) | PromptKind::Confirm(_))

@@ -13,7 +13,9 @@ use heph_terminal::when;
 
 use super::commands::{change, ids, transition};
 use super::list::CHUNK;
-use super::{Confirm, Echo, Effect, Model, Prompt, PromptKind, Purpose, REMEMBERED, Source, Target, ViewId};
+use super::{
+    Confirm, Echo, Effect, Model, Prompt, PromptKind, Purpose, REMEMBERED, Source, Target, ViewId, typed,
+};
 use crate::call::{Call, Problem, Reply};
 use crate::key::{Code, Key};
 
@@ -169,11 +171,18 @@ impl Model {
         if prompt.asked.is_some() || prompt.pending || prompt.answered.as_deref() == Some(&text) {
             return None;
         }
-        let call = echo_call(&prompt.kind, &text, self.view);
-        let Some(mut call) = call else {
-            prompt.echo = Echo::default();
-            prompt.answered = Some(text);
-            return None;
+        let mut call = match echo_call(&prompt.kind, &text, self.view) {
+            Ok(Some(call)) => call,
+            Ok(None) => {
+                prompt.echo = Echo::default();
+                prompt.answered = Some(text);
+                return None;
+            }
+            Err(words) => {
+                prompt.echo = Echo { words, is_problem: true, ..Echo::default() };
+                prompt.answered = Some(text);
+                return None;
+            }
         };
         if let Call::TaskAdd(add) = &mut call {
             add.context.clone_from(&self.context);
@@ -202,7 +211,7 @@ impl Model {
             Err(problem) if problem.is_away => prompt.asked = None,
             Err(problem) => {
                 prompt.answered = asked;
-                let words = problem.sentence();
+                let words = prompt.in_its_words(&problem.sentence());
                 prompt.echo = Echo { words, is_problem: true, ..Echo::default() };
             }
         }
@@ -219,29 +228,35 @@ impl Model {
             }
             PromptKind::NewPage if text.is_empty() => return self.dismiss(),
             PromptKind::NewPage => PageNew { title: text, ..PageNew::default() }.into(),
-            PromptKind::Schedule(targets) => TaskModify {
-                references: ids(&targets),
-                changes: schedule_changes(&text),
-                ..TaskModify::default()
-            }
-            .into(),
-            PromptKind::Project(targets) => TaskModify {
-                references: ids(&targets),
-                changes: vec![format!("proj:{text}")],
-                ..TaskModify::default()
-            }
-            .into(),
             PromptKind::Tags(_) if text.is_empty() => return self.dismiss(),
-            PromptKind::Tags(targets) => {
-                TaskModify { references: ids(&targets), changes: tag_changes(&text), ..TaskModify::default() }
-                    .into()
-            }
+            PromptKind::Schedule(targets) => return self.submit_changes(&targets, typed::dates(&text)),
+            PromptKind::Project(targets) => return self.submit_changes(&targets, typed::project(&text)),
+            PromptKind::Tags(targets) => return self.submit_changes(&targets, typed::tags(&text)),
             PromptKind::Fuzzy => return self.dismiss(),
             PromptKind::Filter | PromptKind::Search => return self.set_filter(text),
             PromptKind::Date => return self.set_date(text),
             PromptKind::Command => return self.run(text),
             PromptKind::Priority(_) | PromptKind::Confirm(_) => return Vec::new(),
         };
+        self.send(call)
+    }
+
+    /// Sends off changes of tasks. What the prompt is not for stays in the line, with the reason.
+    fn submit_changes(&mut self, targets: &[Target], changes: Result<Vec<String>, String>) -> Vec<Effect> {
+        match (changes, &mut self.prompt) {
+            (Ok(changes), _) => {
+                self.send(TaskModify { references: ids(targets), changes, ..TaskModify::default() }.into())
+            }
+            (Err(reason), Some(prompt)) => {
+                prompt.refused = Some(reason);
+                Vec::new()
+            }
+            (Err(_), None) => Vec::new(),
+        }
+    }
+
+    fn send(&mut self, call: Call) -> Vec<Effect> {
+        let Some(prompt) = &mut self.prompt else { return Vec::new() };
         prompt.pending = true;
         prompt.refused = None;
         vec![Effect::Call(Purpose::Submit(prompt.number), Box::new(call))]
@@ -320,8 +335,8 @@ impl Model {
     }
 }
 
-/// What the daemon is asked while a line is typed.
-fn echo_call(kind: &PromptKind, text: &str, view: ViewId) -> Option<Call> {
+/// What the daemon is asked while a line is typed, or why it could not be sent off.
+fn echo_call(kind: &PromptKind, text: &str, view: ViewId) -> Result<Option<Call>, String> {
     let text = text.trim();
     let modify = |targets: &[Target], changes| {
         let references = ids(targets);
@@ -329,20 +344,21 @@ fn echo_call(kind: &PromptKind, text: &str, view: ViewId) -> Option<Call> {
     };
     match kind {
         PromptKind::Project(_) => {
+            typed::project(text)?;
             let prefix = text.to_owned();
-            return Some(Complete { what: Completion::Projects, prefix, limit: Some(CANDIDATES) }.into());
+            return Ok(Some(Complete { what: Completion::Projects, prefix, limit: Some(CANDIDATES) }.into()));
         }
-        _ if text.is_empty() => return None,
+        _ if text.is_empty() => return Ok(None),
         _ => {}
     }
-    Some(match kind {
+    Ok(Some(match kind {
         PromptKind::Add => TaskAdd { line: text.to_owned(), dry_run: true, ..TaskAdd::default() }.into(),
         PromptKind::Filter if view != ViewId::Pages => FilterExplain { filter: text.to_owned() }.into(),
         PromptKind::Search => Search { query: text.to_owned(), limit: Some(CHUNK), page: None }.into(),
-        PromptKind::Schedule(targets) => modify(targets, schedule_changes(text)),
-        PromptKind::Tags(targets) => modify(targets, tag_changes(text)),
-        _ => return None,
-    })
+        PromptKind::Schedule(targets) => modify(targets, typed::dates(text)?),
+        PromptKind::Tags(targets) => modify(targets, typed::tags(text)?),
+        _ => return Ok(None),
+    }))
 }
 
 /// What was understood, in words.
@@ -395,46 +411,7 @@ fn dates_of(changed: &TasksChanged) -> String {
     if said.is_empty() { "no date".to_owned() } else { said.join(" · ") }
 }
 
-/// A date word defers; words with a key (`due:fri plan:tomorrow`) say themselves what they set.
-fn schedule_changes(text: &str) -> Vec<String> {
-    let has_key =
-        text.split_whitespace().next().and_then(|word| word.split_once(':')).is_some_and(|(key, _)| {
-            !key.is_empty() && key.chars().all(|c| c.is_ascii_alphabetic() || matches!(c, '!' | '+' | '-'))
-        });
-    match shlex::split(text) {
-        Some(words) if has_key => words,
-        _ => vec![format!("defer:{text}")],
-    }
-}
-
-/// Words without a sign are tags that are added.
-fn tag_changes(text: &str) -> Vec<String> {
-    let signed = |word: &str| match word.starts_with(['+', '-']) {
-        true => word.to_owned(),
-        false => format!("+{}", word.trim_start_matches('#')),
-    };
-    text.split_whitespace().map(signed).collect()
-}
-
 /// A change of fields of tasks.
 pub(super) fn modify(targets: &[Target], changes: Vec<String>) -> Effect {
     change("changed", TaskModify { references: ids(targets), changes, ..TaskModify::default() })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_date_defers_and_a_key_says_what_it_sets() {
-        assert_eq!(schedule_changes("next fri 10:00"), ["defer:next fri 10:00"]);
-        assert_eq!(schedule_changes("10:00"), ["defer:10:00"]);
-        assert_eq!(schedule_changes(""), ["defer:"]);
-        assert_eq!(schedule_changes("due:fri plan:\"next mon\""), ["due:fri", "plan:next mon"]);
-    }
-
-    #[test]
-    fn a_word_is_a_tag() {
-        assert_eq!(tag_changes("home -work +phone #x"), ["+home", "-work", "+phone", "+x"]);
-    }
 }

@@ -93,7 +93,7 @@ fn usage(kind: &PromptKind) -> &'static str {
             "a verb of the command line, as: mod 7k3 due:fri; help lists them; up brings back earlier ones"
         }
         PromptKind::Schedule(_) => {
-            "a date word defers (fri, 2w); or due:fri plan:tomorrow; empty takes the deferral away"
+            "a date word defers (fri, 2w); or due:fri plan:tomorrow; none takes the deferral away"
         }
         PromptKind::Project(_) => "a project; empty takes it away; tab completes",
         PromptKind::Tags(_) => "home -work: adds home, takes work away",

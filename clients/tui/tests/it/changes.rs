@@ -183,3 +183,45 @@ fn the_id_is_copied() {
     let id = id_of(&stage, "copied ");
     assert_eq!(stage.done, [Effect::Copy(id)]);
 }
+
+#[test]
+fn a_prompt_changes_only_what_it_is_for() {
+    let mut stage = three();
+    for (key, text) in [
+        ("t", "2026"),
+        ("t", "-"),
+        ("t", "due:fri"),
+        ("t", "!!"),
+        ("t", "home x:y"),
+        ("s", "due:fri title:New"),
+        ("p", "\"a\" b"),
+    ] {
+        stage.press(key);
+        stage.type_text(text);
+        stage.press("enter");
+        let refused = stage.model(|model| model.prompt.as_ref().and_then(|prompt| prompt.refused.clone()));
+        assert!(refused.is_some(), "{text} stays to be corrected");
+        assert!(!stage.model(|model| model.prompt.as_ref().is_some_and(|prompt| prompt.pending)), "{text}");
+        stage.press("esc");
+    }
+    assert_eq!(stage.titles(), ["Call the bank", "Buy milk", "Write the report"]);
+    stage.press("s");
+    stage.type_text("fri +work p3");
+    stage.press("enter");
+    assert!(stage.model(|model| model.prompt.is_some()), "{}", stage.seen());
+    assert!(!stage.seen().contains("defer:") && !stage.seen().contains("defer+"), "{}", stage.seen());
+    stage.press("ctrl-u");
+    stage.type_text("+a");
+    stage.press("enter");
+    assert!(!stage.seen().contains("defer:") && !stage.seen().contains("defer+"), "{}", stage.seen());
+    stage.press("ctrl-u");
+    stage.type_text("next mon 10:00");
+    stage.press("enter");
+    assert_eq!(stage.titles(), ["Buy milk", "Write the report"]);
+    stage.press("3 /");
+    stage.type_text("bank");
+    stage.press("enter s");
+    stage.type_text("none");
+    stage.press("enter 1");
+    assert_eq!(stage.titles().len(), 3, "{}", stage.told());
+}
