@@ -277,13 +277,17 @@ fn until_tomorrow() -> Duration {
         .unwrap_or(LONGEST_WAIT)
 }
 
-/// Lets the user edit a text. What was changed stands in a file until it is saved.
+/// Lets the user edit a text. What was changed stands in a file until it is saved; one that was kept is edited on.
 fn edit_text(editor: &str, edit: &Edit) -> Edited {
-    let edited = Draft::new(&edit.text, &edit.text).and_then(|draft| draft.edit(editor));
-    let (draft, text) = match edited {
+    let draft = match &edit.kept {
+        Some(file) => Draft::of_file(file, &edit.text),
+        None => Draft::new(&edit.text, &edit.text),
+    };
+    let (draft, text) = match draft.and_then(|draft| draft.edit(editor)) {
         Ok(edited) => edited,
         Err(error) => {
-            return Edited::Failed(Problem { hint: error.hint(), ..Problem::new(error.to_string()) });
+            let problem = Problem { hint: error.hint(), ..Problem::new(error.to_string()) };
+            return Edited::Failed(problem, error.file);
         }
     };
     if text == edit.text {
@@ -292,7 +296,29 @@ fn edit_text(editor: &str, edit: &Edit) -> Edited {
     match draft.into_file() {
         Ok(file) => Edited::Changed(text, file),
         Err(error) => {
-            Edited::Failed(Problem::new(format!("your text could not be kept: {}", system_words(&error))))
+            let problem = Problem::new(format!("your text could not be kept: {}", system_words(&error)));
+            Edited::Failed(problem, None)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_editor_leaves_is_edited_on_in_one_file_until_it_is_saved() {
+        let edit = Edit { text: "one\n".into(), ..Edit::default() };
+        assert_eq!(edit_text("true", &edit), Edited::Unchanged);
+        assert!(matches!(edit_text("exit 3;", &edit), Edited::Failed(_, None)), "nothing was typed");
+        let typed = "f() { echo typed >> \"$1\"; exit 3; }; f";
+        let Edited::Failed(problem, Some(file)) = edit_text(typed, &edit) else { panic!("it failed") };
+        assert!(problem.sentence().contains(&file.display().to_string()), "{problem:?}");
+        let edit = Edit { kept: Some(file.clone()), ..edit };
+        assert!(matches!(edit_text("kill -9 $$;", &edit), Edited::Failed(_, Some(again)) if again == file));
+        assert_eq!(edit_text("true", &edit), Edited::Changed("one\ntyped\n".into(), file.clone()));
+        assert_eq!(edit_text("echo one >", &edit), Edited::Unchanged);
+        assert!(!file.exists(), "what the store has needs no file");
+        assert!(matches!(edit_text("true", &edit), Edited::Failed(_, None)));
     }
 }

@@ -105,6 +105,8 @@ pub enum Purpose {
     Change(&'static str),
     /// The end of tasks, which is refused while parts of them are open.
     Finish(Vec<Target>),
+    /// What undo would undo, said before it does: a text that was saved is not it.
+    UndoSteps,
     /// A text for the editor.
     Fetch(Edit),
     /// A text from the editor.
@@ -118,8 +120,10 @@ pub struct Edit {
     pub id: String,
     /// Its title.
     pub title: String,
-    /// The text as it was.
+    /// The text as the store has it.
     pub text: String,
+    /// The file in which another text waits that could not be saved.
+    pub kept: Option<PathBuf>,
     /// Revision token or base of the save.
     pub base: String,
     /// Key of a journal that may not be there yet.
@@ -135,8 +139,8 @@ pub enum Edited {
     Unchanged,
     /// Another text, which also stands in a file until it is saved.
     Changed(String, PathBuf),
-    /// The editor failed.
-    Failed(Problem),
+    /// The editor failed. What was typed stands in a file, if something was.
+    Failed(Problem, Option<PathBuf>),
 }
 
 /// What the model wants done.

@@ -48,6 +48,7 @@ impl Model {
                 }
                 Err(problem) => self.complain(&problem),
             },
+            Purpose::UndoSteps => self.undo_steps_arrived(answer),
             Purpose::Fetch(edit) => return self.fetched(edit, answer),
             Purpose::Save(edit, file) => return self.saved(edit, file, answer),
         }
@@ -178,6 +179,7 @@ impl Model {
                 if waits {
                     self.prompt = None;
                 }
+                self.note_step(&reply);
                 match reply {
                     Reply::TaskAdd(added) => {
                         let mut said = format!("added {}  {}", added.task.short, added.task.title);
@@ -210,6 +212,7 @@ impl Model {
             // What was marked for this is not marked for the next.
             list.marks.clear();
         }
+        self.note_step(&reply);
         let said = match reply {
             Reply::TaskTransition(changed) | Reply::TaskModify(changed) | Reply::TaskFormSave(changed) => {
                 tasks_said(done, &changed)
@@ -237,7 +240,7 @@ impl Model {
             Ok(Reply::PageOpen(opened) | Reply::JournalOpen(opened)) => {
                 let OpenPage { page, key, text, rev, exists } = opened.open;
                 let key = key.filter(|_| !exists);
-                Edit { id: page.id, title: page.title, text, base: rev, key, form: false }
+                Edit { id: page.id, title: page.title, text, base: rev, key, ..Edit::default() }
             }
             Ok(_) => return Vec::new(),
             Err(problem) => {
@@ -252,11 +255,10 @@ impl Model {
     pub(super) fn edited(&mut self, edit: Edit, edited: Edited) -> Vec<Effect> {
         match edited {
             Edited::Unchanged => self.tell("no change"),
-            Edited::Failed(problem) => self.complain(&problem),
+            Edited::Failed(problem, None) => self.complain(&problem),
+            Edited::Failed(problem, Some(file)) => self.keep_unsaved(edit, file, problem),
             Edited::Changed(text, file) => {
                 self.tell("saving …");
-                // What was typed, if it has to be typed on.
-                let edit = Edit { text: text.clone(), ..edit };
                 let call = match edit.form {
                     true => TaskFormSave { id: edit.id.clone(), base: edit.base.clone(), text }.into(),
                     false => PageSave {
@@ -287,18 +289,23 @@ impl Model {
                     Some(hint) => format!("{kept}; {hint}"),
                     None => kept,
                 });
-                // A notice is gone with the next key; what has to be found again is not.
-                let key = self.keymap.key_of(crate::keymap::Command::Edit).unwrap_or_default();
-                let said = problem.sentence().replace("; ", "\n");
-                self.push(Source::Unsaved(Box::new(edit)));
-                if let Some(layer) = self.layers.last_mut() {
-                    layer.stale = false;
-                    show(layer, Body::Text(format!("{said}\n\n{key} opens it again.")));
-                }
-                self.complain(&problem);
+                self.keep_unsaved(edit, file, problem);
                 Vec::new()
             }
         }
+    }
+
+    /// Shows why a text is not saved, above all else: it is opened again from there, out of the same file.
+    fn keep_unsaved(&mut self, edit: Edit, file: std::path::PathBuf, problem: Problem) {
+        // A notice is gone with the next key; what has to be found again is not.
+        let key = self.keymap.key_of(crate::keymap::Command::Edit).unwrap_or_default();
+        let said = problem.sentence().replace("; ", "\n");
+        self.push(Source::Unsaved(Box::new(Edit { kept: Some(file), ..edit })));
+        if let Some(layer) = self.layers.last_mut() {
+            layer.stale = false;
+            show(layer, Body::Text(format!("{said}\n\n{key} opens it again.")));
+        }
+        self.complain(&problem);
     }
 
     /// A verb of the command line ended.

@@ -2,7 +2,6 @@
 
 use heph_protocol::request::{
     Children, JournalOpen, PageLinks, PageOpen, Redo, Span, SyncNow, TaskForm, TaskTransition, Transition,
-    Undo,
 };
 use heph_protocol::types::{Link as PageLink, LinkState, NodeKind};
 use heph_terminal::when;
@@ -61,7 +60,7 @@ impl Model {
             Command::Mark => self.on_list(super::List::toggle_mark),
             Command::MarkAll => self.mark_all(),
             Command::Trash => self.trash(),
-            Command::Undo => return vec![change("undone", Undo { group: None })],
+            Command::Undo => return self.undo(),
             Command::Redo => return vec![change("redone", Redo {})],
             Command::Fuzzy => self.prompt(PromptKind::Fuzzy),
             Command::Filter => self.filter_prompt(),

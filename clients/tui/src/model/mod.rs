@@ -13,6 +13,7 @@ mod prompt;
 mod prompting;
 mod row;
 mod typed;
+mod undoing;
 mod view;
 
 use std::collections::HashMap;
@@ -110,6 +111,8 @@ pub struct Model {
     /// Lines of `:`, the newest last.
     commands: Vec<String>,
     command_at: Option<usize>,
+    /// The node whose text was saved here last, while nothing came after that undo would undo.
+    saved: Option<Target>,
     /// The verb that runs.
     pub running: Option<String>,
     /// Columns and lines.
@@ -142,6 +145,7 @@ impl Model {
             drafts: HashMap::new(),
             commands: Vec::new(),
             command_at: None,
+            saved: None,
             running: None,
             size: (80, 24),
             counter: 0,
