@@ -62,6 +62,10 @@ impl Model {
         let reply = match answer {
             Ok(reply) => reply,
             Err(problem) => {
+                let list = self.list_at(place, generation);
+                if list.as_ref().is_some_and(|list| list.is_marking()) {
+                    self.complain(&problem);
+                }
                 if let Some(list) = self.list_at(place, generation) {
                     list.fail(problem);
                 }

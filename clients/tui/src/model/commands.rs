@@ -108,6 +108,12 @@ impl Model {
 
     /// Shows a view. What was open above the other goes.
     pub(super) fn show(&mut self, view: ViewId) {
+        if self.view != view {
+            // What is marked where nobody looks is nobody's wish any more.
+            let left = self.list_mut(self.view);
+            left.stop_marking();
+            left.marks.clear();
+        }
         self.view = view;
         self.layers.clear();
         if view == ViewId::Search && self.filter(view).is_empty() {
@@ -180,6 +186,9 @@ impl Model {
             return;
         }
         if let Some(list) = self.current_list() {
+            if list.stop_marking() {
+                return self.tell("no more are marked");
+            }
             if list.fuzzy.is_some() {
                 return list.set_fuzzy(None);
             }
@@ -226,10 +235,20 @@ impl Model {
         let tasks: Vec<Target> =
             self.targets().into_iter().filter(|target| target.kind == NodeKind::Task).collect();
         if tasks.is_empty() {
-            self.tell("select a task first");
+            self.tell_no_target("select a task first");
             return None;
         }
         Some(tasks)
+    }
+
+    /// Says why there is nothing to act on.
+    fn tell_no_target(&mut self, otherwise: &'static str) {
+        let hidden = self.current_list().map_or(0, |list| list.hidden_marks());
+        let key = self.keymap.key_of(Command::Back).unwrap_or_default();
+        match hidden {
+            0 => self.tell(otherwise),
+            count => self.tell(format!("the {count} that are marked are not shown; {key} shows all again")),
+        }
     }
 
     fn prompt_tasks(&mut self, kind: impl FnOnce(Vec<Target>) -> PromptKind) {
@@ -265,21 +284,27 @@ impl Model {
         vec![transition(&tasks, to, Children::Refuse)]
     }
 
+    /// Marks all rows, once all of them are read; they are read on from [`Model::update`].
     fn mark_all(&mut self) {
-        let Some(list) = self.current_list() else { return };
-        list.toggle_all_marks();
-        let (count, more) = (list.marks.len(), list.has_more());
-        match (count, more) {
-            (0, _) => {}
-            (_, true) => self.tell(format!("{count} are marked; there are more below that are not")),
-            (_, false) => self.tell(format!("{count} are marked")),
+        if let Some(list) = self.current_list()
+            && !list.stop_marking()
+        {
+            list.begin_marking();
+        }
+    }
+
+    pub(super) fn finish_marking(&mut self) {
+        match self.current_list().and_then(super::List::finish_marking) {
+            None | Some((0, false)) => {}
+            Some((count, false)) => self.tell(format!("{count} are marked")),
+            Some((count, true)) => self.tell(format!("{count} are marked; there are more, which are not")),
         }
     }
 
     fn trash(&mut self) {
         let targets = self.targets();
         match targets.is_empty() {
-            true => self.tell("nothing is selected"),
+            true => self.tell_no_target("nothing is selected"),
             false => self.prompt(PromptKind::Confirm(Confirm::Trash(targets))),
         }
     }

@@ -196,6 +196,7 @@ impl Model {
         };
         self.settle();
         effects.extend(self.ask());
+        self.finish_marking();
         effects
     }
 

@@ -179,12 +179,17 @@ fn title(model: &Model, columns: usize) -> Line {
     if let Some(list) = list {
         end = count(list);
         if let Some(fuzzy) = &list.fuzzy {
-            let of = list.rows().iter().filter(|row| !row.key.is_empty()).count();
-            let more = if list.has_more() { "+" } else { "" };
-            line.push(Role::Understood, &format!("  /{}: {} of {of}{more}", fuzzy.text, fuzzy.matches.len()));
+            line.push(
+                Role::Understood,
+                &format!("  /{}: {}", fuzzy.text, looked_through(list, fuzzy.matches.len())),
+            );
         }
         if !list.marks.is_empty() {
             line.push(Role::Marked, &format!("  {} marked", list.marks.len()));
+            match list.hidden_marks() {
+                0 => {}
+                hidden => line.push(Role::Warning, &format!(", {hidden} not shown")),
+            }
         }
     }
     if let Some(running) = &model.running {
@@ -192,6 +197,17 @@ fn title(model: &Model, columns: usize) -> Line {
     }
     line.end_with(end, columns);
     line
+}
+
+/// How many match, of how many that were looked through.
+fn looked_through(list: &List, matches: usize) -> String {
+    let of = list.rows().iter().filter(|row| !row.key.is_empty()).count();
+    let first = if list.is_from_the_first() { "the first " } else { "" };
+    match (list.is_whole(), list.is_gathering()) {
+        (true, _) => format!("{matches} of {of}"),
+        (false, true) => format!("{matches} of {first}{of} …"),
+        (false, false) => format!("{matches} of {first}{of}"),
+    }
 }
 
 fn lines_found(count: usize) -> String {
@@ -288,6 +304,16 @@ fn list_body(model: &Model, list: &List, columns: usize, height: usize) -> Vec<L
 }
 
 fn notice(model: &Model) -> Line {
+    let list = match model.layer() {
+        Some(Layer { body: Body::Rows(list), .. }) => Some(&**list),
+        Some(_) => None,
+        None => Some(model.list(model.view)),
+    };
+    if let Some(list) = list.filter(|list| list.is_marking()) {
+        let key = model.keymap.key_of(Command::Back).unwrap_or_default();
+        let count = list.rows().len();
+        return Line::new().plain(format!(" reading on to mark all: {count} … {key} stops it"));
+    }
     match &model.notice {
         Some(notice) if notice.is_problem => Line::new().with(Role::Error, " error: ").plain(&notice.text),
         Some(notice) => Line::new().plain(format!(" {}", notice.text)),
