@@ -47,7 +47,7 @@ pub(crate) fn run(config: Config, fault: bool) -> Result<(), Problem> {
     let mut model = Model::new(config.keymap, config.start, config.span, config.filter);
     model.context = config.context;
     let shared = Shared::new(App { model, wanted: Vec::new(), theme: config.theme }.into());
-    let mut around = Around { keys, outlet, worker, signals, shared, today: today(), fault };
+    let mut around = Around { keys, outlet, worker, signals, shared, today: today(), fault, redraws: false };
     let mut cursive = screen(&around.shared);
     loop {
         let taken = Terminal::take(config.mouse).map_err(|error| no_terminal(&error))?;
@@ -108,6 +108,8 @@ struct Around {
     shared: Shared,
     today: Date,
     fault: bool,
+    /// Whether the screen is to be painted anew.
+    redraws: bool,
 }
 
 impl Around {
@@ -125,6 +127,11 @@ impl Around {
                 runner.refresh();
             }
             let (leave, again) = self.work();
+            let again = again | self.redraws;
+            if std::mem::take(&mut self.redraws) {
+                // What another program wrote over it is not known: all is painted.
+                runner.clear();
+            }
             if let Some(leave) = leave {
                 return leave;
             }
@@ -166,6 +173,10 @@ impl Around {
                 }
                 Effect::Run(words) => {
                     self.worker.verb(words, columns);
+                    continue;
+                }
+                Effect::Redraw => {
+                    self.redraws = true;
                     continue;
                 }
                 Effect::StopRun => {

@@ -156,6 +156,8 @@ pub enum Effect {
     Run(Vec<String>),
     /// Stop the verb that runs.
     StopRun,
+    /// Paint the whole screen anew.
+    Redraw,
     /// Put a text on the clipboard.
     Copy(String),
     /// Give the terminal back until the shell says `fg`.

@@ -3,12 +3,12 @@
 use heph_protocol::ErrorCode;
 use heph_protocol::request::{Children, PageSave, TaskFormSave, Transition};
 use heph_protocol::response::{NodesChanged, PageSaved, TasksChanged, Undone};
-use heph_protocol::types::OpenPage;
+use heph_protocol::types::{NodeKind, OpenPage};
 use heph_terminal::when;
 
 use super::commands::transition;
 use super::{
-    Body, Confirm, Edit, Edited, Effect, Layer, Model, Place, PromptKind, Purpose, Row, Source, Target,
+    Body, Confirm, Edit, Edited, Effect, Layer, Model, Place, PromptKind, Purpose, Row, Source, Target, Verb,
     ViewId, Want,
 };
 use crate::call::{Problem, Reply};
@@ -313,11 +313,15 @@ impl Model {
     }
 
     /// A verb of the command line ended.
-    pub(super) fn ran(&mut self, line: String, output: Result<String, Problem>) {
+    pub(super) fn ran(&mut self, verb: Verb, output: Result<String, Problem>) {
         let text = match output {
             Ok(text) => text,
             Err(problem) => return self.complain(&problem),
         };
+        if self.ask_for_verb(&verb, &text) {
+            return;
+        }
+        let Verb { line, .. } = verb;
         let text = text.trim_end();
         match text.lines().count() {
             0 => self.tell(format!("heph {line}: done")),
@@ -362,7 +366,10 @@ fn nodes_said(done: &str, changed: &NodesChanged) -> String {
     match changed.nodes.as_slice() {
         [] => "it already is so".to_owned(),
         [node] => format!("{done}: {}  {}", node.short, node.title),
-        several => format!("{done}: {} nodes", several.len()),
+        several => {
+            let are_tasks = several.iter().all(|node| node.kind == NodeKind::Task);
+            format!("{done}: {} {}", several.len(), if are_tasks { "tasks" } else { "pages and tasks" })
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use heph_protocol::request::{
 use heph_protocol::types::{Link as PageLink, LinkState, NodeKind};
 use heph_terminal::when;
 
+use super::verbs::ASKED_ABOVE;
 use super::{
     Body, Confirm, Content, Edit, Effect, Layer, Link, Model, Mouse, Prompt, PromptKind, Purpose, Row,
     Source, Target, ViewId,
@@ -25,16 +26,35 @@ impl Model {
         if self.prompt.is_some() {
             return self.prompt_key(key);
         }
+        if key == Key::ctrl('c') {
+            return vec![Effect::Quit];
+        }
         let Some(command) = self.keymap.command(key) else {
             let help = self.keymap.key_of(Command::Help).unwrap_or_else(|| "the reference".into());
             self.tell(format!("`{key}` does nothing here; {help} lists the keys"));
             return Vec::new();
         };
         self.notice = None;
-        self.command(command)
+        match command {
+            Command::Done
+            | Command::StartStop
+            | Command::Schedule
+            | Command::Project
+            | Command::Priority
+            | Command::Tags => {
+                let count = self.targets().iter().filter(|target| target.kind == NodeKind::Task).count();
+                if count > ASKED_ABOVE {
+                    self.prompt(PromptKind::Confirm(Confirm::Many(command, count)));
+                    return Vec::new();
+                }
+            }
+            _ => {}
+        }
+        self.act(command)
     }
 
-    pub(super) fn command(&mut self, command: Command) -> Vec<Effect> {
+    /// Does what a command says.
+    pub(super) fn act(&mut self, command: Command) -> Vec<Effect> {
         match command {
             Command::View(view) => self.show(view),
             Command::NextView => self.show(self.view.beside(true)),
@@ -76,6 +96,7 @@ impl Model {
             Command::Span => self.toggle_span(),
             Command::Refresh => return self.refresh(),
             Command::Help => self.push(Source::Help),
+            Command::Redraw => return vec![Effect::Redraw],
             Command::Suspend => return vec![Effect::Suspend],
         }
         Vec::new()

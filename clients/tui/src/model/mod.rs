@@ -14,6 +14,7 @@ mod prompting;
 mod row;
 mod typed;
 mod undoing;
+mod verbs;
 mod view;
 
 use std::collections::HashMap;
@@ -28,6 +29,7 @@ pub use self::layer::{Body, Layer, Source};
 pub use self::list::{Asked, List, Want};
 pub use self::prompt::{Confirm, Echo, Field, Prompt, PromptKind};
 pub use self::row::{Content, Dated, Row, Target};
+pub use self::verbs::Verb;
 pub use self::view::ViewId;
 use crate::call::Problem;
 use crate::keymap::Keymap;
@@ -114,7 +116,7 @@ pub struct Model {
     /// The node whose text was saved here last, while nothing came after that undo would undo.
     saved: Option<Target>,
     /// The verb that runs.
-    pub running: Option<String>,
+    pub running: Option<Verb>,
     /// Columns and lines.
     pub size: (u16, u16),
     counter: u64,
@@ -185,8 +187,9 @@ impl Model {
             Action::Answered(purpose, answer) => self.answered(purpose, answer),
             Action::Edited(edit, edited) => self.edited(edit, edited),
             Action::Ran { line, output } => {
-                self.running = None;
-                self.ran(line, output);
+                let words = Vec::new();
+                let verb = self.running.take().unwrap_or(Verb { line, words });
+                self.ran(verb, output);
                 Vec::new()
             }
             Action::NewDay => {

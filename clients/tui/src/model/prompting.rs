@@ -13,11 +13,10 @@ use heph_terminal::when;
 
 use super::commands::{change, ids, transition};
 use super::list::CHUNK;
-use super::{
-    Confirm, Echo, Effect, Model, Prompt, PromptKind, Purpose, REMEMBERED, Source, Target, ViewId, typed,
-};
+use super::{Confirm, Echo, Effect, Model, Prompt, PromptKind, Purpose, Source, Target, ViewId, typed};
 use crate::call::{Call, Problem, Reply};
 use crate::key::{Code, Key};
+use crate::keymap::Command;
 
 /// Candidates that are asked for.
 const CANDIDATES: u32 = 20;
@@ -38,6 +37,9 @@ impl Model {
     pub(super) fn prompt_key(&mut self, key: Key) -> Vec<Effect> {
         let Some(prompt) = &mut self.prompt else { return Vec::new() };
         self.notice = None;
+        if self.keymap.command(key) == Some(Command::Redraw) && key.ctrl {
+            return vec![Effect::Redraw];
+        }
         let leaves = key == Key::plain(Code::Esc) || key == Key::ctrl('c') || key == Key::ctrl('g');
         if leaves {
             self.leave_prompt();
@@ -111,6 +113,8 @@ impl Model {
             (PromptKind::Confirm(Confirm::Parts(targets, children)), Code::Char('y' | 'Y')) => {
                 vec![transition(&targets, Transition::Done, children)]
             }
+            (PromptKind::Confirm(Confirm::Many(command, _)), Code::Char('y' | 'Y')) => self.act(command),
+            (PromptKind::Confirm(Confirm::Verb(_, verb)), Code::Char('y' | 'Y')) => self.start(verb),
             (PromptKind::Confirm(_), _) => {
                 self.tell("nothing was changed");
                 Vec::new()
@@ -122,7 +126,8 @@ impl Model {
                 vec![modify(&targets, vec!["p:".to_owned()])]
             }
             (kind, _) => {
-                self.prompt = Some(Prompt::new(prompt.number, kind));
+                let refused = Some(format!("`{key}` is no priority: 1, 2, 3 or 4 is one, 0 takes it away"));
+                self.prompt = Some(Prompt { refused, ..Prompt::new(prompt.number, kind) });
                 Vec::new()
             }
         }
@@ -169,6 +174,13 @@ impl Model {
         let prompt = self.prompt.as_mut()?;
         let text = prompt.field.text().to_owned();
         if prompt.asked.is_some() || prompt.pending || prompt.answered.as_deref() == Some(&text) {
+            return None;
+        }
+        if prompt.kind == PromptKind::Command {
+            let words = self.implied(&text).unwrap_or_default();
+            let prompt = self.prompt.as_mut()?;
+            prompt.echo = Echo { words, ..Echo::default() };
+            prompt.answered = Some(text);
             return None;
         }
         let mut call = match echo_call(&prompt.kind, &text, self.view) {
@@ -296,33 +308,6 @@ impl Model {
         Vec::new()
     }
 
-    fn run(&mut self, text: String) -> Vec<Effect> {
-        let Some(prompt) = &mut self.prompt else { return Vec::new() };
-        let text = text.strip_prefix("heph ").unwrap_or(&text).trim().to_owned();
-        if text.is_empty() {
-            return self.dismiss();
-        }
-        let Some(words) = shlex::split(&text).filter(|words| !words.is_empty()) else {
-            prompt.refused = Some("a quote is not closed".to_owned());
-            return Vec::new();
-        };
-        if matches!(text.as_str(), "q" | "quit" | "q!" | "wq" | "x") {
-            return vec![Effect::Quit];
-        }
-        if let Some(running) = &self.running {
-            prompt.refused = Some(format!("`{running}` still runs: esc, then esc again stops it"));
-            return Vec::new();
-        }
-        self.prompt = None;
-        self.commands.retain(|command| *command != text);
-        self.commands.push(text.clone());
-        if self.commands.len() > REMEMBERED {
-            self.commands.remove(0);
-        }
-        self.running = Some(text);
-        vec![Effect::Run(words)]
-    }
-
     /// Takes in what a search found while it is typed.
     pub(super) fn found(&mut self, query: String, found: heph_protocol::response::SearchFound) {
         let list = self.list_mut(ViewId::Search);
@@ -406,7 +391,8 @@ fn dates_of(changed: &TasksChanged) -> String {
     ];
     let dates =
         dates.iter().filter_map(|(name, date)| Some(format!("{name} {}", when::date(date.as_ref()?))));
-    let repeats = task.repeats.iter().map(|repeats| format!("every {repeats}"));
+    // It begins with the word `every`.
+    let repeats = task.repeats.iter().cloned();
     let said: Vec<String> = dates.chain(repeats).chain(changed.notes.iter().cloned()).collect();
     if said.is_empty() { "no date".to_owned() } else { said.join(" · ") }
 }

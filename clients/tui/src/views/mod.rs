@@ -13,7 +13,7 @@ use heph_terminal::when;
 
 use crate::frame::{Frame, Line, Role};
 use crate::keymap::{Command, Keymap};
-use crate::model::{Body, Layer, Link, List, Model, SMALLEST, ViewId};
+use crate::model::{Body, Layer, Link, List, Model, SMALLEST, Verb, ViewId};
 
 pub(crate) use self::sync::notes as sync_notes;
 
@@ -192,7 +192,7 @@ fn title(model: &Model, columns: usize) -> Line {
             }
         }
     }
-    if let Some(running) = &model.running {
+    if let Some(Verb { line: running, .. }) = &model.running {
         line.push(Role::Warning, &format!("  heph {running} runs; esc stops it"));
     }
     line.end_with(end, columns);

@@ -90,7 +90,7 @@ fn usage(kind: &PromptKind) -> &'static str {
         PromptKind::Search => "words, \"a phrase\", begin*, -not, title: tag: path: journal: task:",
         PromptKind::Fuzzy => "letters in order; enter keeps the filter, esc shows all again",
         PromptKind::Command => {
-            "a verb of the command line, as: mod 7k3 due:fri; help lists them; up brings back earlier ones"
+            "a verb of heph: done, mod p1, defer fri, why are for the selected or marked; help lists them"
         }
         PromptKind::Schedule(_) => {
             "a date word defers (fri, 2w); or due:fri plan:tomorrow; none takes the deferral away"

@@ -69,7 +69,7 @@ fn start_and_stop() {
 fn priority_is_one_key_and_none_of_it_another() {
     let mut stage = three();
     stage.press("P x");
-    assert!(stage.model(|model| model.prompt.is_some()), "another key does nothing");
+    assert!(stage.seen().contains("`x` is no priority: 1, 2, 3 or 4 is one"), "{}", stage.seen());
     stage.press("3");
     assert!(stage.seen().contains("p3"), "{}", stage.seen());
     stage.press("P 0");
@@ -120,7 +120,7 @@ fn trash_asks() {
     stage.press("n");
     assert_eq!((stage.told().as_str(), stage.titles().len()), ("nothing was changed", 3));
     stage.press("v v x y");
-    assert_eq!((stage.told().as_str(), stage.titles().len()), ("in the trash: 2 nodes", 1));
+    assert_eq!((stage.told().as_str(), stage.titles().len()), ("in the trash: 2 tasks", 1));
     stage.press("u");
     assert_eq!(stage.titles().len(), 3);
 }
@@ -224,4 +224,35 @@ fn a_prompt_changes_only_what_it_is_for() {
     stage.type_text("none");
     stage.press("enter 1");
     assert_eq!(stage.titles().len(), 3, "{}", stage.told());
+}
+
+#[test]
+fn very_many_are_changed_only_when_somebody_said_yes() {
+    let mut stage = Stage::new();
+    for number in 0..21 {
+        stage.add(&format!("Task {number:02}"));
+    }
+    stage.news();
+    stage.press("V d");
+    assert!(stage.seen().contains("finish 21 tasks? y/N"), "{}", stage.seen());
+    stage.press("n");
+    assert_eq!((stage.told().as_str(), stage.titles().len()), ("nothing was changed", 21));
+    stage.press("P");
+    assert!(stage.seen().contains("set the priority of 21 tasks? y/N"), "{}", stage.seen());
+    stage.press("y 2");
+    assert_eq!(stage.told(), "changed 21 tasks");
+    stage.press("V d y");
+    assert_eq!((stage.told().as_str(), stage.titles().len()), ("done 21 tasks", 0));
+}
+
+#[test]
+fn what_repeats_is_said_once() {
+    let mut stage = Stage::new();
+    stage.add("Water the plants due:fri every 5 days");
+    stage.news();
+    stage.press("s");
+    stage.type_text("mon");
+    let seen = stage.seen();
+    let echo = seen.lines().last().unwrap();
+    assert!(echo.ends_with("due Fri 2026-11-27 · every 5 days"), "{echo}");
 }

@@ -115,7 +115,7 @@ fn the_command_line_takes_words_and_remembers_them() {
     stage.press("esc esc");
     assert_eq!(stage.done.pop(), Some(Effect::StopRun));
     stage.act(heph_tui::model::Action::Ran { line: "mod".into(), output: Ok("one\ntwo\n".into()) });
-    assert_eq!(top(&stage), "heph mod");
+    assert_eq!(top(&stage), "heph mod 7k3 title:\"Call the bank\"");
     stage.press("esc : up");
     assert!(stage.seen().contains(":mod 7k3 title:"), "{}", stage.seen());
     stage.press("ctrl-u");
@@ -140,4 +140,61 @@ fn days_go_by() {
     stage.type_text("2026-12-24");
     stage.press("enter W");
     assert_eq!(first(&stage), "2026-12-24");
+}
+
+#[test]
+fn a_verb_without_a_reference_is_for_what_is_selected_or_marked() {
+    let mut stage = Stage::new();
+    let ids = ["One p1", "Two p2"].map(|line| stage.add(line));
+    stage.news();
+    let run = |stage: &mut Stage, line: &str| {
+        stage.press(":");
+        stage.type_text(line);
+        stage.press("enter");
+    };
+    stage.press(":");
+    stage.type_text("mod p1");
+    assert!(stage.seen().contains("for “One”"), "{}", stage.seen());
+    stage.press("enter");
+    assert_eq!(stage.done.pop(), Some(Effect::Run(["mod", &ids[0], "p1"].map(str::to_owned).to_vec())));
+    let ran = |text: &str| heph_tui::model::Action::Ran { line: String::new(), output: Ok(text.into()) };
+    stage.act(ran(""));
+    stage.press("v v");
+    run(&mut stage, "why");
+    assert!(stage.seen().contains("`why` is about one; 2 are marked"), "{}", stage.seen());
+    stage.press("esc");
+    run(&mut stage, "delete");
+    assert!(stage.seen().contains("delete 2 that are marked? y/N"), "{}", stage.seen());
+    stage.press("y");
+    let Some(Effect::Run(words)) = stage.done.pop() else { panic!("nothing runs") };
+    assert_eq!((words.len(), words[0].as_str(), words.contains(&ids[1])), (3, "delete", true));
+    // What heph would have asked is asked here, and said to it.
+    stage.act(ran("error: delete 5 nodes: nobody can be asked here\nhint: add --yes to do it without asking\n\n[exit 4]\n"));
+    assert!(stage.seen().contains("delete 5 nodes? y/N"), "{}", stage.seen());
+    stage.press("y");
+    let Some(Effect::Run(words)) = stage.done.pop() else { panic!("nothing runs") };
+    assert_eq!(words[..2], ["--yes", "delete"]);
+}
+
+#[test]
+fn the_program_ends_from_anywhere() {
+    let mut stage = Stage::new();
+    stage.press("? ctrl-c");
+    assert_eq!(stage.done.pop(), Some(Effect::Quit));
+    stage.press("ctrl-l");
+    assert_eq!(stage.done.pop(), Some(Effect::Redraw));
+    stage.press(":");
+    stage.type_text("q");
+    stage.press("enter");
+    assert_eq!((stage.done.pop(), stage.model(|model| model.typed().is_some())), (Some(Effect::Quit), false));
+}
+
+#[test]
+fn the_help_is_found_by_the_names_of_commands() {
+    let mut stage = Stage::sized(60, 20);
+    stage.press("? /");
+    stage.type_text("copy-id");
+    assert!(stage.seen().contains("copy its id"), "{}", stage.seen());
+    stage.press("esc");
+    assert!(!stage.seen().contains('…'), "nothing is cut: {}", stage.seen());
 }
