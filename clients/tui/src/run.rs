@@ -6,7 +6,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use cursive::Cursive;
 use cursive::CursiveRunner;
@@ -20,7 +20,7 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGWINCH};
 
 use crate::call::Problem;
 use crate::config::Config;
-use crate::model::{Action, Edit, Edited, Effect, Model};
+use crate::model::{Action, Edit, Edited, Effect, Model, Silence};
 use crate::paint::{App, Shared, lock, screen};
 use crate::terminal::{self, Terminal};
 use crate::worker::{self, Outlet, Worker};
@@ -47,7 +47,17 @@ pub(crate) fn run(config: Config, fault: bool) -> Result<(), Problem> {
     let mut model = Model::new(config.keymap, config.start, config.span, config.filter);
     model.context = config.context;
     let shared = Shared::new(App { model, wanted: Vec::new(), theme: config.theme }.into());
-    let mut around = Around { keys, outlet, worker, signals, shared, today: today(), fault, redraws: false };
+    let mut around = Around {
+        keys,
+        outlet,
+        worker,
+        signals,
+        shared,
+        today: today(),
+        fault,
+        redraws: false,
+        silent_since: None,
+    };
     let mut cursive = screen(&around.shared);
     loop {
         let taken = Terminal::take(config.mouse).map_err(|error| no_terminal(&error))?;
@@ -110,6 +120,8 @@ struct Around {
     fault: bool,
     /// Whether the screen is to be painted anew.
     redraws: bool,
+    /// When a call began to wait, or the last one was answered while others wait.
+    silent_since: Option<Instant>,
 }
 
 impl Around {
@@ -119,6 +131,9 @@ impl Around {
         loop {
             is_new |= runner.process_events();
             for action in self.outlet.take() {
+                if matches!(action, Action::Answered(..)) {
+                    self.silent_since = None;
+                }
                 lock(&self.shared).update(action);
                 is_new = true;
             }
@@ -145,6 +160,7 @@ impl Around {
             if self.fault {
                 panic!("a fault for the test of what it leaves behind");
             }
+            is_new |= self.note_silence();
             let today = today();
             if self.today != today {
                 self.today = today;
@@ -203,14 +219,35 @@ impl Around {
             app.wanted = rest;
             return (Some(leave), is_new);
         }
+        match app.model.waiting() {
+            0 => self.silent_since = None,
+            _ if self.silent_since.is_none() => self.silent_since = Some(Instant::now()),
+            _ => {}
+        }
         (None, is_new)
+    }
+
+    /// Tells the model for how long nothing was answered; tells whether that is news.
+    fn note_silence(&self) -> bool {
+        let Some(since) = self.silent_since else { return false };
+        let silence = Silence::after(since.elapsed());
+        let mut app = lock(&self.shared);
+        let is_news = silence > app.model.silence;
+        if is_news {
+            app.update(Action::Silence(silence));
+        }
+        is_news
     }
 
     /// Waits until something comes; `false` when the terminal is gone.
     fn wait(&self) -> bool {
         let mut sources = [self.keys.as_fd(), self.outlet.wake.as_fd(), self.signals.wake.as_fd()]
             .map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::IN));
-        let until = Timespec::try_from(until_tomorrow().min(LONGEST_WAIT)).ok();
+        let mut longest = until_tomorrow().min(LONGEST_WAIT);
+        if let Some(worse) = self.silent_since.and_then(|since| Silence::until_worse(since.elapsed())) {
+            longest = longest.min(worse);
+        }
+        let until = Timespec::try_from(longest).ok();
         match poll(&mut sources, until.as_ref()) {
             Ok(_) => !sources[0].revents().intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL),
             // A signal came.

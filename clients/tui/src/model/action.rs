@@ -7,6 +7,7 @@ use heph_protocol::event::{Reminder, Sync};
 
 use super::list::Want;
 use super::row::Target;
+use super::silence::Silence;
 use super::view::ViewId;
 use crate::call::{Call, Problem, Reply};
 use crate::key::Key;
@@ -53,6 +54,8 @@ pub enum Action {
         /// What it printed.
         output: Result<String, Problem>,
     },
+    /// No call was answered for a while.
+    Silence(Silence),
     /// A new day began: what is said of days is said anew.
     NewDay,
 }

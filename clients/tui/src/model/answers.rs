@@ -67,7 +67,12 @@ impl Model {
                     self.complain(&problem);
                 }
                 if let Some(list) = self.list_at(place, generation) {
+                    let is_late = problem.is_late;
                     list.fail(problem);
+                    if is_late {
+                        // Asked again, so that it is seen when the daemon answers; each time its whole deadline long.
+                        list.expire();
+                    }
                 }
                 return;
             }
@@ -105,7 +110,10 @@ impl Model {
                 (found.hits.into_iter().map(Row::hit).collect(), found.next_page)
             }
             Reply::PageBacklinks(found) => {
-                (found.backlinks.into_iter().map(Row::backlink).collect(), found.next_page)
+                let mut rows: Vec<Row> = found.backlinks.into_iter().map(Row::backlink).collect();
+                // A line that links twice is one row.
+                rows.dedup_by(|row, before| row.key == before.key);
+                (rows, found.next_page)
             }
             Reply::PageLinks(found) => (Row::links(found.links), None),
             Reply::ConflictList(found) => (self.sync_rows(found.conflicts), None),
@@ -180,9 +188,7 @@ impl Model {
                 None => self.complain(&problem),
             },
             Ok(reply) => {
-                if waits {
-                    self.prompt = None;
-                }
+                let prompt = if waits { self.prompt.take() } else { None };
                 self.note_step(&reply);
                 match reply {
                     Reply::TaskAdd(added) => {
@@ -200,6 +206,11 @@ impl Model {
                         self.push(Source::Node(target));
                         let edit = Edit { id: id.clone(), ..Edit::default() };
                         return self.fetch(edit, heph_protocol::request::PageOpen { reference: id }.into());
+                    }
+                    Reply::Agenda(_) | Reply::JournalOpen(_) => {
+                        if let Some(prompt) = prompt {
+                            self.show_date(prompt.field.text().trim().to_owned());
+                        }
                     }
                     reply => self.changed("changed", reply),
                 }

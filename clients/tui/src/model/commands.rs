@@ -89,7 +89,7 @@ impl Model {
             Command::Backlinks => self.over_target(Source::Backlinks),
             Command::Why => self.why(),
             Command::CopyId => return self.copy_id(),
-            Command::NewPage => self.prompt(PromptKind::NewPage),
+            Command::NewPage => self.new_page(),
             Command::Earlier => self.move_days(-1),
             Command::Later => self.move_days(1),
             Command::Today => self.go_to_today(),
@@ -113,7 +113,7 @@ impl Model {
                 }
             }
             Mouse::Press => {
-                let first = 2 + u16::from(matches!(self.link, Link::Away(_)));
+                let first = 2 + u16::from(self.has_bar());
                 let Some(line) = line.checked_sub(first) else { return Vec::new() };
                 let line = usize::from(line);
                 if line < self.height()
@@ -135,9 +135,10 @@ impl Model {
             left.stop_marking();
             left.marks.clear();
         }
+        let asks_again = self.view == view && self.layers.is_empty();
         self.view = view;
         self.layers.clear();
-        if view == ViewId::Search && self.filter(view).is_empty() {
+        if view == ViewId::Search && (asks_again || self.filter(view).is_empty()) {
             self.prompt(PromptKind::Search);
         }
     }
@@ -427,7 +428,40 @@ impl Model {
         vec![Effect::Copy(text)]
     }
 
+    /// Asks for the title of a new page; on a link that leads nowhere it is there already.
+    fn new_page(&mut self) {
+        let row = self.current_list().and_then(|list| list.selected().cloned());
+        self.prompt(PromptKind::NewPage);
+        if let Some(Row { content: Content::Link(link), target: None, .. }) = row
+            && let Some(prompt) = &mut self.prompt
+        {
+            prompt.field.set(link.target);
+        }
+    }
+
+    /// Goes from a day of the journal to the next that was written about, earlier or later.
+    fn move_journal(&mut self, earlier: bool) {
+        let id = match self.layers.as_slice() {
+            [Layer { source: Source::Node(target), .. }] => Some(target.id.clone()),
+            [Layer { source: Source::Journal(_), .. }] => self.today.as_ref().map(|today| today.id.clone()),
+            _ => return,
+        };
+        let list = self.list_mut(ViewId::Journal);
+        let found = id.is_some_and(|id| list.select_key(&id));
+        let before = list.cursor();
+        list.step(if earlier { 1 } else { -1 });
+        if !found || list.cursor() == before {
+            let which = if earlier { "earlier" } else { "later" };
+            return self.tell(format!("no {which} day is in the list"));
+        }
+        self.layers.clear();
+        self.open();
+    }
+
     fn move_days(&mut self, by: i64) {
+        if self.view == ViewId::Journal {
+            return self.move_journal(by < 0);
+        }
         if self.view != ViewId::Agenda || !self.layers.is_empty() {
             return;
         }
@@ -467,7 +501,7 @@ impl Model {
         self.expire(|_| true);
         if self.view == ViewId::Sync && self.layers.is_empty() {
             self.tell("syncing …");
-            return vec![Effect::Call(Purpose::Change("synced"), Box::new(SyncNow {}.into()))];
+            return vec![Effect::Call(Purpose::Change(super::SYNCED), Box::new(SyncNow {}.into()))];
         }
         Vec::new()
     }

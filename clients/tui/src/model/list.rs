@@ -255,6 +255,13 @@ impl List {
         self.trim();
     }
 
+    /// Selects a row by its key; tells whether it is there.
+    pub fn select_key(&mut self, key: &str) -> bool {
+        let found = (0..self.len()).find(|place| self.row(*place).is_some_and(|row| row.key == key));
+        self.cursor = found.unwrap_or(self.cursor);
+        found.is_some()
+    }
+
     fn select(&mut self, key: Option<&str>) {
         let found = key
             .and_then(|key| (0..self.len()).find(|place| self.row(*place).is_some_and(|row| row.key == key)));

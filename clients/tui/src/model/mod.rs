@@ -12,6 +12,7 @@ mod load;
 mod prompt;
 mod prompting;
 mod row;
+mod silence;
 mod typed;
 mod undoing;
 mod verbs;
@@ -29,6 +30,7 @@ pub use self::layer::{Body, Layer, Source};
 pub use self::list::{Asked, List, Want};
 pub use self::prompt::{Confirm, Echo, Field, Prompt, PromptKind};
 pub use self::row::{Content, Dated, Row, Target};
+pub use self::silence::Silence;
 pub use self::verbs::Verb;
 pub use self::view::ViewId;
 use crate::call::Problem;
@@ -39,6 +41,9 @@ const FRAME: u16 = 4;
 
 /// The smallest terminal that something can be shown on.
 pub const SMALLEST: (u16, u16) = (60, 15);
+
+/// What a sync that was asked for is called when it is done.
+const SYNCED: &str = "synced";
 
 /// Lines of `:` that are remembered.
 const REMEMBERED: usize = 100;
@@ -120,6 +125,10 @@ pub struct Model {
     /// Columns and lines.
     pub size: (u16, u16),
     counter: u64,
+    /// Calls that are not answered yet.
+    waiting: usize,
+    /// How long none was.
+    pub silence: Silence,
 }
 
 impl Model {
@@ -151,11 +160,14 @@ impl Model {
             running: None,
             size: (80, 24),
             counter: 0,
+            waiting: 0,
+            silence: Silence::None,
         }
     }
 
     /// Takes in what happened, and says what is to be done.
     pub fn update(&mut self, action: Action) -> Vec<Effect> {
+        self.note_silence(&action);
         let mut effects = match action {
             Action::Key(key) => self.key(key),
             Action::Paste(text) => self.paste(&text),
@@ -192,6 +204,7 @@ impl Model {
                 self.ran(verb, output);
                 Vec::new()
             }
+            Action::Silence(_) => Vec::new(),
             Action::NewDay => {
                 self.expire(|_| true);
                 Vec::new()
@@ -200,6 +213,7 @@ impl Model {
         self.settle();
         effects.extend(self.ask());
         self.finish_marking();
+        self.count_calls(&effects);
         effects
     }
 
@@ -250,7 +264,7 @@ impl Model {
 
     /// Lines for rows or text.
     pub fn height(&self) -> usize {
-        let bar = u16::from(matches!(self.link, Link::Away(_)));
+        let bar = u16::from(self.has_bar());
         usize::from(self.size.1.saturating_sub(FRAME + bar)).max(1)
     }
 

@@ -4,7 +4,8 @@
 //! answered about the one before, so that fast typing asks no more than can be answered.
 
 use heph_protocol::request::{
-    Complete, Completion, FilterExplain, NodeDelete, PageNew, Scope, Search, TaskAdd, TaskModify, Transition,
+    Agenda, Complete, Completion, FilterExplain, JournalOpen, NodeDelete, PageNew, Scope, Search, TaskAdd,
+    TaskModify, Transition,
 };
 use heph_protocol::response::TasksChanged;
 use heph_protocol::types::Task;
@@ -246,7 +247,11 @@ impl Model {
             PromptKind::Tags(targets) => return self.submit_changes(&targets, typed::tags(&text)),
             PromptKind::Fuzzy => return self.dismiss(),
             PromptKind::Filter | PromptKind::Search => return self.set_filter(text),
-            PromptKind::Date => return self.set_date(text),
+            PromptKind::Date if self.view == ViewId::Agenda => {
+                let (span, context) = (self.agenda.span, self.context.clone());
+                Agenda { span, date: text, filter: String::new(), context }.into()
+            }
+            PromptKind::Date => JournalOpen { date: text }.into(),
             PromptKind::Command => return self.run(text),
             PromptKind::Priority(_) | PromptKind::Confirm(_) => return Vec::new(),
         };
@@ -298,14 +303,13 @@ impl Model {
         Vec::new()
     }
 
-    fn set_date(&mut self, text: String) -> Vec<Effect> {
-        self.prompt = None;
+    /// Shows other days, now that their date is known to be one.
+    pub(super) fn show_date(&mut self, text: String) {
         if self.view == ViewId::Agenda {
             self.show_days(text);
         } else {
             self.push(Source::Journal(text));
         }
-        Vec::new()
     }
 
     /// Takes in what a search found while it is typed.
@@ -351,19 +355,22 @@ fn echo_of(kind: &PromptKind, reply: Reply) -> Echo {
     let words = |words: String| Echo { words, ..Echo::default() };
     match (kind, reply) {
         (_, Reply::TaskAdd(added)) => {
-            let mut said = vec![format!("“{}”", added.task.title)];
-            said.extend(added.recognised.iter().map(understood));
+            // A long title is cut at the edge and hides nothing.
+            let mut said: Vec<String> = added.recognised.iter().map(understood).collect();
             said.extend(added.notes.iter().cloned());
+            said.push(format!("“{}”", added.task.title));
             Echo { words: said.join(" · "), pieces: added.recognised, ..Echo::default() }
         }
         (_, Reply::FilterExplain(explained)) => words(explained.parse),
         (PromptKind::Schedule(_), Reply::TaskModify(changed)) => words(dates_of(&changed)),
         (_, Reply::TaskModify(changed)) => {
-            let tags = changed
-                .tasks
-                .first()
-                .map(|task| format!("{} {}", task.title, heph_terminal::node::tags(task)));
-            words(tags.into_iter().chain(changed.notes).collect::<Vec<_>>().join(" · "))
+            let first = changed.tasks.first();
+            let tags = first.map(|task| match task.tags.is_empty() {
+                true => "no tag".to_owned(),
+                false => heph_terminal::node::tags(task),
+            });
+            let title = first.map(|task| format!("“{}”", task.title));
+            words(tags.into_iter().chain(changed.notes).chain(title).collect::<Vec<_>>().join(" · "))
         }
         (_, Reply::Complete(found)) => {
             let candidates: Vec<String> =

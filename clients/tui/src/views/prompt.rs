@@ -70,6 +70,11 @@ pub(super) fn echo(prompt: &Prompt) -> Line {
     if let Some(refused) = &prompt.refused {
         return line.with(Role::Error, "error: ").plain(refused);
     }
+    // What is understood of another text says nothing about this one.
+    let is_about_this = prompt.answered.as_deref() == Some(prompt.field.text());
+    if !is_about_this && !prompt.field.text().trim().is_empty() {
+        return line;
+    }
     match (&prompt.echo.words, prompt.echo.is_problem) {
         (words, _) if words.is_empty() => line.with(Role::Dim, usage(&prompt.kind)),
         (words, true) => line.with(Role::Warning, words),

@@ -149,7 +149,7 @@ fn a_new_task_says_what_was_understood_and_stays_typed_when_refused() {
     stage.press("a");
     stage.type_text("Call Ann fri 10:00 p1 +phone");
     assert!(
-        stage.seen().contains("“Call Ann” · due Fri 2026-11-27 10:00 · priority p1 · tag phone"),
+        stage.seen().contains("due Fri 2026-11-27 10:00 · priority p1 · tag phone · “Call Ann”"),
         "{}",
         stage.seen()
     );
@@ -254,5 +254,18 @@ fn what_repeats_is_said_once() {
     stage.type_text("mon");
     let seen = stage.seen();
     let echo = seen.lines().last().unwrap();
-    assert!(echo.ends_with("due Fri 2026-11-27 · every 5 days"), "{echo}");
+    assert!(echo.contains("due Fri 2026-11-27 · every 5 days"), "{echo}");
+}
+
+#[test]
+fn an_echo_is_about_the_line_that_is_seen() {
+    let mut stage = Stage::sized(60, 15);
+    stage.press("a");
+    stage.type_text("A title that is far longer than there is room for on one line due:fri");
+    let seen = stage.seen();
+    assert!(seen.lines().last().unwrap().starts_with(" due Fri 2026-11-27 · “A title"), "{seen}");
+    let problem = heph_tui::call::Problem { is_away: true, ..heph_tui::call::Problem::new("away") };
+    stage.act(heph_tui::model::Action::Away(problem));
+    stage.press("backspace");
+    assert!(!stage.seen().contains("due Fri"), "{}", stage.seen());
 }

@@ -198,3 +198,71 @@ fn the_help_is_found_by_the_names_of_commands() {
     stage.press("esc");
     assert!(!stage.seen().contains('…'), "nothing is cut: {}", stage.seen());
 }
+
+#[test]
+fn the_days_of_the_journal_follow_one_another() {
+    let mut stage = Stage::new();
+    for date in ["2026-11-10", "2026-11-15"] {
+        let capture = heph_protocol::request::JournalCapture { line: "saw a bird".into(), date: date.into() };
+        stage.client.call(&capture).unwrap();
+    }
+    stage.news();
+    stage.press("4 j enter");
+    assert_eq!(top(&stage), "2026-11-15");
+    stage.press("h");
+    assert_eq!(top(&stage), "2026-11-10");
+    stage.press("h");
+    assert_eq!(
+        (top(&stage).as_str(), stage.told().as_str()),
+        ("2026-11-10", "no earlier day is in the list")
+    );
+    stage.press("l l");
+    assert!(stage.seen().contains("Nothing is written yet"), "{}", stage.seen());
+    stage.press("h esc");
+    assert_eq!(stage.selected(), "2026-11-15");
+}
+
+#[test]
+fn a_date_that_is_none_stays_to_be_corrected() {
+    let mut stage = Stage::new();
+    for view in ["2", "4"] {
+        stage.press(view);
+        stage.press("f");
+        stage.type_text("notadate");
+        stage.press("enter");
+        assert!(
+            stage.seen().contains("day> notadate") && stage.seen().contains("error: "),
+            "{}",
+            stage.seen()
+        );
+        stage.press("ctrl-u");
+        stage.type_text("2026-11-24");
+        stage.press("enter");
+        assert!(stage.model(|model| model.prompt.is_none()), "{}", stage.seen());
+        assert!(stage.seen().contains("2026-11-24"), "{}", stage.seen());
+    }
+}
+
+#[test]
+fn a_page_that_is_linked_to_is_made_under_its_title() {
+    let mut stage = Stage::new();
+    stage.page("Garden plan", "see [[Home]] and [[Nowhere yet]], [[Home]]\n");
+    stage.page("Home", "\n");
+    stage.press("5 g enter o");
+    stage.press("j n");
+    assert!(stage.seen().contains("new page> Nowhere yet"), "{}", stage.seen());
+    stage.press("esc esc esc j b");
+    assert_eq!(stage.seen().matches("Garden plan").count(), 1, "{}", stage.seen());
+}
+
+#[test]
+fn a_second_search_begins_with_the_first() {
+    let mut stage = Stage::new();
+    stage.page("Garden plan", "\n");
+    stage.press("6");
+    stage.type_text("plan");
+    stage.press("enter");
+    assert!(stage.seen().contains("f search "), "{}", stage.seen());
+    stage.press("6");
+    assert!(stage.seen().contains("search> plan"), "{}", stage.seen());
+}
