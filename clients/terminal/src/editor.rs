@@ -3,10 +3,10 @@
 use std::fmt;
 use std::fs;
 use std::io::{self, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use tempfile::NamedTempFile;
+use tempfile::{NamedTempFile, TempPath};
 
 use crate::text::system_words;
 
@@ -24,6 +24,8 @@ pub struct EditorError {
     pub problem: EditorProblem,
     /// Where what was typed is kept, in a sentence, if anything was.
     pub kept: Option<String>,
+    /// The file it is kept in, from which it can be edited on.
+    pub file: Option<PathBuf>,
 }
 
 /// What went wrong with an editor, as the beginning of a sentence.
@@ -77,7 +79,7 @@ impl std::error::Error for EditorError {}
 
 impl From<EditorProblem> for EditorError {
     fn from(problem: EditorProblem) -> Self {
-        Self { problem, kept: None }
+        Self { problem, kept: None, file: None }
     }
 }
 
@@ -95,6 +97,17 @@ impl Draft {
         };
         let file = write().map_err(EditorProblem::NoFile)?;
         Ok(Self { file, saved: saved.to_owned() })
+    }
+
+    /// Takes up a text that was kept in a file. The file goes with the draft unless it is kept again.
+    ///
+    /// # Errors
+    /// [`EditorProblem::Unreadable`] when it is not there any more.
+    pub fn of_file(file: &Path, saved: &str) -> Result<Self, EditorError> {
+        let open = fs::OpenOptions::new().read(true).write(true).open(file);
+        let path = TempPath::try_from_path(file);
+        let (open, path) = open.and_then(|open| Ok((open, path?))).map_err(EditorProblem::Unreadable)?;
+        Ok(Self { file: NamedTempFile::from_parts(open, path), saved: saved.to_owned() })
     }
 
     /// Opens the editor, a command of the shell, on it and gives the text back.
@@ -131,10 +144,7 @@ impl Draft {
 
     /// Keeps the file, and says where it is.
     pub fn keep(self) -> String {
-        match self.into_file() {
-            Ok(path) => format!("your text is kept in {}", path.display()),
-            Err(error) => format!("your text could not be kept: {}", system_words(&error)),
-        }
+        kept(&self.into_file())
     }
 
     /// Lets the file stay, and gives its path.
@@ -146,7 +156,15 @@ impl Draft {
     }
 
     fn keeping(self, problem: EditorProblem) -> EditorError {
-        EditorError { problem, kept: Some(self.keep()) }
+        let file = self.into_file();
+        EditorError { problem, kept: Some(kept(&file)), file: file.ok() }
+    }
+}
+
+fn kept(file: &io::Result<PathBuf>) -> String {
+    match file {
+        Ok(path) => format!("your text is kept in {}", path.display()),
+        Err(error) => format!("your text could not be kept: {}", system_words(error)),
     }
 }
 
@@ -173,7 +191,14 @@ mod tests {
         let hint = error.hint().unwrap();
         let path = hint.strip_prefix("your text is kept in ").unwrap();
         assert_eq!(fs::read_to_string(path).unwrap(), "typed\n");
-        fs::remove_file(path).unwrap();
+        let file = error.file.unwrap();
+        let again = Draft::of_file(&file, "").unwrap().edit("false").map(|_| ()).unwrap_err();
+        assert_eq!(again.file.as_ref(), Some(&file), "it is the same file that is edited on");
+        let (draft, text) = Draft::of_file(&file, "").unwrap().edit("true").unwrap();
+        assert_eq!(text, "typed\n");
+        drop(draft);
+        assert!(!file.exists());
+        assert!(Draft::of_file(&file, "").is_err());
     }
 
     #[test]

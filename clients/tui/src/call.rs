@@ -79,12 +79,14 @@ pub struct Problem {
     pub code: Option<ErrorCode>,
     /// Whether no daemon answered.
     pub is_away: bool,
+    /// Whether a daemon is there and did not answer in time.
+    pub is_late: bool,
 }
 
 impl Problem {
     /// A problem of our own.
     pub fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), hint: None, code: None, is_away: false }
+        Self { message: message.into(), hint: None, code: None, is_away: false, is_late: false }
     }
 
     /// The sentence and what to do.
@@ -102,6 +104,7 @@ impl From<&ClientError> for Problem {
             error,
             ClientError::NotRunning { .. } | ClientError::StaleSocket { .. } | ClientError::Closed
         );
-        Self { message: error.message(), hint: error.hint(), code: error.code(), is_away }
+        let is_late = matches!(error, ClientError::Timeout { .. });
+        Self { message: error.message(), hint: error.hint(), code: error.code(), is_away, is_late }
     }
 }

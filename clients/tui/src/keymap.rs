@@ -87,6 +87,8 @@ pub enum Command {
     Refresh,
     /// Shows the keys.
     Help,
+    /// Paints the screen anew.
+    Redraw,
     /// Gives the terminal back for a while.
     Suspend,
 }
@@ -143,7 +145,7 @@ pub const COMMANDS: &[Entry] = &[
     entry("Tasks", Command::Priority, "priority", &["P"], "set its priority"),
     entry("Tasks", Command::Tags, "tags", &["t"], "add tags and take them away"),
     entry("Tasks", Command::Mark, "mark", &["v"], "mark it; what follows is for all that are marked"),
-    entry("Tasks", Command::MarkAll, "mark-all", &["V"], "mark all that are shown, or none"),
+    entry("Tasks", Command::MarkAll, "mark-all", &["V"], "mark all rows, or none"),
     entry("Tasks", Command::Trash, "trash", &["x"], "put it into the trash; asks first"),
     entry("Tasks", Command::Why, "why", &["w"], "why it stands where it stands"),
     entry("Tasks", Command::Undo, "undo", &["u"], "undo the last change"),
@@ -161,8 +163,9 @@ pub const COMMANDS: &[Entry] = &[
     entry("Program", Command::CopyId, "copy-id", &["y"], "copy its id"),
     entry("Program", Command::Refresh, "refresh", &["r"], "read again; in Sync, sync now"),
     entry("Program", Command::Help, "help", &["?"], "this help"),
+    entry("Program", Command::Redraw, "redraw", &["ctrl-l"], "paint the screen anew"),
     entry("Program", Command::Suspend, "suspend", &["ctrl-z"], "back to the shell for a while; fg returns"),
-    entry("Program", Command::Quit, "quit", &["q", "ctrl-c"], "end the program"),
+    entry("Program", Command::Quit, "quit", &["q", "ctrl-c"], "one level back, or end; ctrl-c always ends"),
 ];
 
 /// The name of a command in the configuration file.
@@ -207,6 +210,16 @@ impl TryFrom<BTreeMap<CommandName, Vec<Key>>> for Keymap {
                     return Err(format!("`{key}` is set for `{one}` and for `{two}`"));
                 }
             }
+        }
+        let quit = COMMANDS.iter().position(|entry| entry.command == Command::Quit);
+        if let Some(other) = chosen.get(&Key::ctrl('c')).filter(|at| Some(**at) != quit) {
+            return Err(format!(
+                "`ctrl-c` always ends the program: `{}` needs another key",
+                COMMANDS[*other].name
+            ));
+        }
+        if quit.is_some_and(|quit| set.get(&CommandName(quit)).is_some_and(Vec::is_empty)) {
+            return Err("`quit` has to have a key".to_owned());
         }
         let keys: Vec<Vec<Key>> = COMMANDS
             .iter()
@@ -296,5 +309,8 @@ mod tests {
         assert_eq!(keymap.key_of(Command::Down).as_deref(), Some("n"));
         let error = set(&[("down", &["n"]), ("up", &["n"])]).unwrap_err();
         assert_eq!(error, "`n` is set for `down` and for `up`");
+        assert_eq!(set(&[("quit", &[])]).unwrap_err(), "`quit` has to have a key");
+        assert!(set(&[("down", &["ctrl-c"])]).unwrap_err().starts_with("`ctrl-c` always ends the program"));
+        assert!(set(&[("quit", &["Q"])]).is_ok());
     }
 }

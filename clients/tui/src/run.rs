@@ -6,7 +6,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use cursive::Cursive;
 use cursive::CursiveRunner;
@@ -20,7 +20,7 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGWINCH};
 
 use crate::call::Problem;
 use crate::config::Config;
-use crate::model::{Action, Edit, Edited, Effect, Model};
+use crate::model::{Action, Edit, Edited, Effect, Model, Silence};
 use crate::paint::{App, Shared, lock, screen};
 use crate::terminal::{self, Terminal};
 use crate::worker::{self, Outlet, Worker};
@@ -47,7 +47,17 @@ pub(crate) fn run(config: Config, fault: bool) -> Result<(), Problem> {
     let mut model = Model::new(config.keymap, config.start, config.span, config.filter);
     model.context = config.context;
     let shared = Shared::new(App { model, wanted: Vec::new(), theme: config.theme }.into());
-    let mut around = Around { keys, outlet, worker, signals, shared, today: today(), fault };
+    let mut around = Around {
+        keys,
+        outlet,
+        worker,
+        signals,
+        shared,
+        today: today(),
+        fault,
+        redraws: false,
+        silent_since: None,
+    };
     let mut cursive = screen(&around.shared);
     loop {
         let taken = Terminal::take(config.mouse).map_err(|error| no_terminal(&error))?;
@@ -108,6 +118,10 @@ struct Around {
     shared: Shared,
     today: Date,
     fault: bool,
+    /// Whether the screen is to be painted anew.
+    redraws: bool,
+    /// When a call began to wait, or the last one was answered while others wait.
+    silent_since: Option<Instant>,
 }
 
 impl Around {
@@ -117,6 +131,9 @@ impl Around {
         loop {
             is_new |= runner.process_events();
             for action in self.outlet.take() {
+                if matches!(action, Action::Answered(..)) {
+                    self.silent_since = None;
+                }
                 lock(&self.shared).update(action);
                 is_new = true;
             }
@@ -125,6 +142,11 @@ impl Around {
                 runner.refresh();
             }
             let (leave, again) = self.work();
+            let again = again | self.redraws;
+            if std::mem::take(&mut self.redraws) {
+                // What another program wrote over it is not known: all is painted.
+                runner.clear();
+            }
             if let Some(leave) = leave {
                 return leave;
             }
@@ -138,6 +160,7 @@ impl Around {
             if self.fault {
                 panic!("a fault for the test of what it leaves behind");
             }
+            is_new |= self.note_silence();
             let today = today();
             if self.today != today {
                 self.today = today;
@@ -168,6 +191,10 @@ impl Around {
                     self.worker.verb(words, columns);
                     continue;
                 }
+                Effect::Redraw => {
+                    self.redraws = true;
+                    continue;
+                }
                 Effect::StopRun => {
                     self.worker.stop_verb();
                     continue;
@@ -192,14 +219,35 @@ impl Around {
             app.wanted = rest;
             return (Some(leave), is_new);
         }
+        match app.model.waiting() {
+            0 => self.silent_since = None,
+            _ if self.silent_since.is_none() => self.silent_since = Some(Instant::now()),
+            _ => {}
+        }
         (None, is_new)
+    }
+
+    /// Tells the model for how long nothing was answered; tells whether that is news.
+    fn note_silence(&self) -> bool {
+        let Some(since) = self.silent_since else { return false };
+        let silence = Silence::after(since.elapsed());
+        let mut app = lock(&self.shared);
+        let is_news = silence > app.model.silence;
+        if is_news {
+            app.update(Action::Silence(silence));
+        }
+        is_news
     }
 
     /// Waits until something comes; `false` when the terminal is gone.
     fn wait(&self) -> bool {
         let mut sources = [self.keys.as_fd(), self.outlet.wake.as_fd(), self.signals.wake.as_fd()]
             .map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::IN));
-        let until = Timespec::try_from(until_tomorrow().min(LONGEST_WAIT)).ok();
+        let mut longest = until_tomorrow().min(LONGEST_WAIT);
+        if let Some(worse) = self.silent_since.and_then(|since| Silence::until_worse(since.elapsed())) {
+            longest = longest.min(worse);
+        }
+        let until = Timespec::try_from(longest).ok();
         match poll(&mut sources, until.as_ref()) {
             Ok(_) => !sources[0].revents().intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL),
             // A signal came.
@@ -277,13 +325,17 @@ fn until_tomorrow() -> Duration {
         .unwrap_or(LONGEST_WAIT)
 }
 
-/// Lets the user edit a text. What was changed stands in a file until it is saved.
+/// Lets the user edit a text. What was changed stands in a file until it is saved; one that was kept is edited on.
 fn edit_text(editor: &str, edit: &Edit) -> Edited {
-    let edited = Draft::new(&edit.text, &edit.text).and_then(|draft| draft.edit(editor));
-    let (draft, text) = match edited {
+    let draft = match &edit.kept {
+        Some(file) => Draft::of_file(file, &edit.text),
+        None => Draft::new(&edit.text, &edit.text),
+    };
+    let (draft, text) = match draft.and_then(|draft| draft.edit(editor)) {
         Ok(edited) => edited,
         Err(error) => {
-            return Edited::Failed(Problem { hint: error.hint(), ..Problem::new(error.to_string()) });
+            let problem = Problem { hint: error.hint(), ..Problem::new(error.to_string()) };
+            return Edited::Failed(problem, error.file);
         }
     };
     if text == edit.text {
@@ -292,7 +344,29 @@ fn edit_text(editor: &str, edit: &Edit) -> Edited {
     match draft.into_file() {
         Ok(file) => Edited::Changed(text, file),
         Err(error) => {
-            Edited::Failed(Problem::new(format!("your text could not be kept: {}", system_words(&error))))
+            let problem = Problem::new(format!("your text could not be kept: {}", system_words(&error)));
+            Edited::Failed(problem, None)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_editor_leaves_is_edited_on_in_one_file_until_it_is_saved() {
+        let edit = Edit { text: "one\n".into(), ..Edit::default() };
+        assert_eq!(edit_text("true", &edit), Edited::Unchanged);
+        assert!(matches!(edit_text("exit 3;", &edit), Edited::Failed(_, None)), "nothing was typed");
+        let typed = "f() { echo typed >> \"$1\"; exit 3; }; f";
+        let Edited::Failed(problem, Some(file)) = edit_text(typed, &edit) else { panic!("it failed") };
+        assert!(problem.sentence().contains(&file.display().to_string()), "{problem:?}");
+        let edit = Edit { kept: Some(file.clone()), ..edit };
+        assert!(matches!(edit_text("kill -9 $$;", &edit), Edited::Failed(_, Some(again)) if again == file));
+        assert_eq!(edit_text("true", &edit), Edited::Changed("one\ntyped\n".into(), file.clone()));
+        assert_eq!(edit_text("echo one >", &edit), Edited::Unchanged);
+        assert!(!file.exists(), "what the store has needs no file");
+        assert!(matches!(edit_text("true", &edit), Edited::Failed(_, None)));
     }
 }

@@ -7,6 +7,7 @@ use heph_protocol::event::{Reminder, Sync};
 
 use super::list::Want;
 use super::row::Target;
+use super::silence::Silence;
 use super::view::ViewId;
 use crate::call::{Call, Problem, Reply};
 use crate::key::Key;
@@ -53,6 +54,8 @@ pub enum Action {
         /// What it printed.
         output: Result<String, Problem>,
     },
+    /// No call was answered for a while.
+    Silence(Silence),
     /// A new day began: what is said of days is said anew.
     NewDay,
 }
@@ -105,6 +108,8 @@ pub enum Purpose {
     Change(&'static str),
     /// The end of tasks, which is refused while parts of them are open.
     Finish(Vec<Target>),
+    /// What undo would undo, said before it does: a text that was saved is not it.
+    UndoSteps,
     /// A text for the editor.
     Fetch(Edit),
     /// A text from the editor.
@@ -118,8 +123,10 @@ pub struct Edit {
     pub id: String,
     /// Its title.
     pub title: String,
-    /// The text as it was.
+    /// The text as the store has it.
     pub text: String,
+    /// The file in which another text waits that could not be saved.
+    pub kept: Option<PathBuf>,
     /// Revision token or base of the save.
     pub base: String,
     /// Key of a journal that may not be there yet.
@@ -135,8 +142,8 @@ pub enum Edited {
     Unchanged,
     /// Another text, which also stands in a file until it is saved.
     Changed(String, PathBuf),
-    /// The editor failed.
-    Failed(Problem),
+    /// The editor failed. What was typed stands in a file, if something was.
+    Failed(Problem, Option<PathBuf>),
 }
 
 /// What the model wants done.
@@ -152,6 +159,8 @@ pub enum Effect {
     Run(Vec<String>),
     /// Stop the verb that runs.
     StopRun,
+    /// Paint the whole screen anew.
+    Redraw,
     /// Put a text on the clipboard.
     Copy(String),
     /// Give the terminal back until the shell says `fg`.

@@ -3,12 +3,12 @@
 use heph_protocol::ErrorCode;
 use heph_protocol::request::{Children, PageSave, TaskFormSave, Transition};
 use heph_protocol::response::{NodesChanged, PageSaved, TasksChanged, Undone};
-use heph_protocol::types::OpenPage;
+use heph_protocol::types::{NodeKind, OpenPage};
 use heph_terminal::when;
 
 use super::commands::transition;
 use super::{
-    Body, Confirm, Edit, Edited, Effect, Layer, Model, Place, PromptKind, Purpose, Row, Source, Target,
+    Body, Confirm, Edit, Edited, Effect, Layer, Model, Place, PromptKind, Purpose, Row, Source, Target, Verb,
     ViewId, Want,
 };
 use crate::call::{Problem, Reply};
@@ -48,6 +48,7 @@ impl Model {
                 }
                 Err(problem) => self.complain(&problem),
             },
+            Purpose::UndoSteps => self.undo_steps_arrived(answer),
             Purpose::Fetch(edit) => return self.fetched(edit, answer),
             Purpose::Save(edit, file) => return self.saved(edit, file, answer),
         }
@@ -61,8 +62,17 @@ impl Model {
         let reply = match answer {
             Ok(reply) => reply,
             Err(problem) => {
+                let list = self.list_at(place, generation);
+                if list.as_ref().is_some_and(|list| list.is_marking()) {
+                    self.complain(&problem);
+                }
                 if let Some(list) = self.list_at(place, generation) {
+                    let is_late = problem.is_late;
                     list.fail(problem);
+                    if is_late {
+                        // Asked again, so that it is seen when the daemon answers; each time its whole deadline long.
+                        list.expire();
+                    }
                 }
                 return;
             }
@@ -100,7 +110,10 @@ impl Model {
                 (found.hits.into_iter().map(Row::hit).collect(), found.next_page)
             }
             Reply::PageBacklinks(found) => {
-                (found.backlinks.into_iter().map(Row::backlink).collect(), found.next_page)
+                let mut rows: Vec<Row> = found.backlinks.into_iter().map(Row::backlink).collect();
+                // A line that links twice is one row.
+                rows.dedup_by(|row, before| row.key == before.key);
+                (rows, found.next_page)
             }
             Reply::PageLinks(found) => (Row::links(found.links), None),
             Reply::ConflictList(found) => (self.sync_rows(found.conflicts), None),
@@ -170,14 +183,13 @@ impl Model {
             Err(problem) => match self.prompt.as_mut().filter(|_| waits) {
                 Some(prompt) => {
                     prompt.pending = false;
-                    prompt.refused = Some(problem.sentence());
+                    prompt.refused = Some(prompt.in_its_words(&problem.sentence()));
                 }
                 None => self.complain(&problem),
             },
             Ok(reply) => {
-                if waits {
-                    self.prompt = None;
-                }
+                let prompt = if waits { self.prompt.take() } else { None };
+                self.note_step(&reply);
                 match reply {
                     Reply::TaskAdd(added) => {
                         let mut said = format!("added {}  {}", added.task.short, added.task.title);
@@ -195,6 +207,11 @@ impl Model {
                         let edit = Edit { id: id.clone(), ..Edit::default() };
                         return self.fetch(edit, heph_protocol::request::PageOpen { reference: id }.into());
                     }
+                    Reply::Agenda(_) | Reply::JournalOpen(_) => {
+                        if let Some(prompt) = prompt {
+                            self.show_date(prompt.field.text().trim().to_owned());
+                        }
+                    }
                     reply => self.changed("changed", reply),
                 }
             }
@@ -210,6 +227,7 @@ impl Model {
             // What was marked for this is not marked for the next.
             list.marks.clear();
         }
+        self.note_step(&reply);
         let said = match reply {
             Reply::TaskTransition(changed) | Reply::TaskModify(changed) | Reply::TaskFormSave(changed) => {
                 tasks_said(done, &changed)
@@ -237,7 +255,7 @@ impl Model {
             Ok(Reply::PageOpen(opened) | Reply::JournalOpen(opened)) => {
                 let OpenPage { page, key, text, rev, exists } = opened.open;
                 let key = key.filter(|_| !exists);
-                Edit { id: page.id, title: page.title, text, base: rev, key, form: false }
+                Edit { id: page.id, title: page.title, text, base: rev, key, ..Edit::default() }
             }
             Ok(_) => return Vec::new(),
             Err(problem) => {
@@ -252,11 +270,10 @@ impl Model {
     pub(super) fn edited(&mut self, edit: Edit, edited: Edited) -> Vec<Effect> {
         match edited {
             Edited::Unchanged => self.tell("no change"),
-            Edited::Failed(problem) => self.complain(&problem),
+            Edited::Failed(problem, None) => self.complain(&problem),
+            Edited::Failed(problem, Some(file)) => self.keep_unsaved(edit, file, problem),
             Edited::Changed(text, file) => {
                 self.tell("saving …");
-                // What was typed, if it has to be typed on.
-                let edit = Edit { text: text.clone(), ..edit };
                 let call = match edit.form {
                     true => TaskFormSave { id: edit.id.clone(), base: edit.base.clone(), text }.into(),
                     false => PageSave {
@@ -287,26 +304,35 @@ impl Model {
                     Some(hint) => format!("{kept}; {hint}"),
                     None => kept,
                 });
-                // A notice is gone with the next key; what has to be found again is not.
-                let key = self.keymap.key_of(crate::keymap::Command::Edit).unwrap_or_default();
-                let said = problem.sentence().replace("; ", "\n");
-                self.push(Source::Unsaved(Box::new(edit)));
-                if let Some(layer) = self.layers.last_mut() {
-                    layer.stale = false;
-                    show(layer, Body::Text(format!("{said}\n\n{key} opens it again.")));
-                }
-                self.complain(&problem);
+                self.keep_unsaved(edit, file, problem);
                 Vec::new()
             }
         }
     }
 
+    /// Shows why a text is not saved, above all else: it is opened again from there, out of the same file.
+    fn keep_unsaved(&mut self, edit: Edit, file: std::path::PathBuf, problem: Problem) {
+        // A notice is gone with the next key; what has to be found again is not.
+        let key = self.keymap.key_of(crate::keymap::Command::Edit).unwrap_or_default();
+        let said = problem.sentence().replace("; ", "\n");
+        self.push(Source::Unsaved(Box::new(Edit { kept: Some(file), ..edit })));
+        if let Some(layer) = self.layers.last_mut() {
+            layer.stale = false;
+            show(layer, Body::Text(format!("{said}\n\n{key} opens it again.")));
+        }
+        self.complain(&problem);
+    }
+
     /// A verb of the command line ended.
-    pub(super) fn ran(&mut self, line: String, output: Result<String, Problem>) {
+    pub(super) fn ran(&mut self, verb: Verb, output: Result<String, Problem>) {
         let text = match output {
             Ok(text) => text,
             Err(problem) => return self.complain(&problem),
         };
+        if self.ask_for_verb(&verb, &text) {
+            return;
+        }
+        let Verb { line, .. } = verb;
         let text = text.trim_end();
         match text.lines().count() {
             0 => self.tell(format!("heph {line}: done")),
@@ -351,7 +377,10 @@ fn nodes_said(done: &str, changed: &NodesChanged) -> String {
     match changed.nodes.as_slice() {
         [] => "it already is so".to_owned(),
         [node] => format!("{done}: {}  {}", node.short, node.title),
-        several => format!("{done}: {} nodes", several.len()),
+        several => {
+            let are_tasks = several.iter().all(|node| node.kind == NodeKind::Task);
+            format!("{done}: {} {}", several.len(), if are_tasks { "tasks" } else { "pages and tasks" })
+        }
     }
 }
 

@@ -2,11 +2,11 @@
 
 use heph_protocol::request::{
     Children, JournalOpen, PageLinks, PageOpen, Redo, Span, SyncNow, TaskForm, TaskTransition, Transition,
-    Undo,
 };
 use heph_protocol::types::{Link as PageLink, LinkState, NodeKind};
 use heph_terminal::when;
 
+use super::verbs::ASKED_ABOVE;
 use super::{
     Body, Confirm, Content, Edit, Effect, Layer, Link, Model, Mouse, Prompt, PromptKind, Purpose, Row,
     Source, Target, ViewId,
@@ -26,16 +26,35 @@ impl Model {
         if self.prompt.is_some() {
             return self.prompt_key(key);
         }
+        if key == Key::ctrl('c') {
+            return vec![Effect::Quit];
+        }
         let Some(command) = self.keymap.command(key) else {
             let help = self.keymap.key_of(Command::Help).unwrap_or_else(|| "the reference".into());
             self.tell(format!("`{key}` does nothing here; {help} lists the keys"));
             return Vec::new();
         };
         self.notice = None;
-        self.command(command)
+        match command {
+            Command::Done
+            | Command::StartStop
+            | Command::Schedule
+            | Command::Project
+            | Command::Priority
+            | Command::Tags => {
+                let count = self.targets().iter().filter(|target| target.kind == NodeKind::Task).count();
+                if count > ASKED_ABOVE {
+                    self.prompt(PromptKind::Confirm(Confirm::Many(command, count)));
+                    return Vec::new();
+                }
+            }
+            _ => {}
+        }
+        self.act(command)
     }
 
-    pub(super) fn command(&mut self, command: Command) -> Vec<Effect> {
+    /// Does what a command says.
+    pub(super) fn act(&mut self, command: Command) -> Vec<Effect> {
         match command {
             Command::View(view) => self.show(view),
             Command::NextView => self.show(self.view.beside(true)),
@@ -61,7 +80,7 @@ impl Model {
             Command::Mark => self.on_list(super::List::toggle_mark),
             Command::MarkAll => self.mark_all(),
             Command::Trash => self.trash(),
-            Command::Undo => return vec![change("undone", Undo { group: None })],
+            Command::Undo => return self.undo(),
             Command::Redo => return vec![change("redone", Redo {})],
             Command::Fuzzy => self.prompt(PromptKind::Fuzzy),
             Command::Filter => self.filter_prompt(),
@@ -70,13 +89,14 @@ impl Model {
             Command::Backlinks => self.over_target(Source::Backlinks),
             Command::Why => self.why(),
             Command::CopyId => return self.copy_id(),
-            Command::NewPage => self.prompt(PromptKind::NewPage),
+            Command::NewPage => self.new_page(),
             Command::Earlier => self.move_days(-1),
             Command::Later => self.move_days(1),
             Command::Today => self.go_to_today(),
             Command::Span => self.toggle_span(),
             Command::Refresh => return self.refresh(),
             Command::Help => self.push(Source::Help),
+            Command::Redraw => return vec![Effect::Redraw],
             Command::Suspend => return vec![Effect::Suspend],
         }
         Vec::new()
@@ -93,7 +113,7 @@ impl Model {
                 }
             }
             Mouse::Press => {
-                let first = 2 + u16::from(matches!(self.link, Link::Away(_)));
+                let first = 2 + u16::from(self.has_bar());
                 let Some(line) = line.checked_sub(first) else { return Vec::new() };
                 let line = usize::from(line);
                 if line < self.height()
@@ -109,9 +129,16 @@ impl Model {
 
     /// Shows a view. What was open above the other goes.
     pub(super) fn show(&mut self, view: ViewId) {
+        if self.view != view {
+            // What is marked where nobody looks is nobody's wish any more.
+            let left = self.list_mut(self.view);
+            left.stop_marking();
+            left.marks.clear();
+        }
+        let asks_again = self.view == view && self.layers.is_empty();
         self.view = view;
         self.layers.clear();
-        if view == ViewId::Search && self.filter(view).is_empty() {
+        if view == ViewId::Search && (asks_again || self.filter(view).is_empty()) {
             self.prompt(PromptKind::Search);
         }
     }
@@ -181,6 +208,9 @@ impl Model {
             return;
         }
         if let Some(list) = self.current_list() {
+            if list.stop_marking() {
+                return self.tell("no more are marked");
+            }
             if list.fuzzy.is_some() {
                 return list.set_fuzzy(None);
             }
@@ -227,10 +257,20 @@ impl Model {
         let tasks: Vec<Target> =
             self.targets().into_iter().filter(|target| target.kind == NodeKind::Task).collect();
         if tasks.is_empty() {
-            self.tell("select a task first");
+            self.tell_no_target("select a task first");
             return None;
         }
         Some(tasks)
+    }
+
+    /// Says why there is nothing to act on.
+    fn tell_no_target(&mut self, otherwise: &'static str) {
+        let hidden = self.current_list().map_or(0, |list| list.hidden_marks());
+        let key = self.keymap.key_of(Command::Back).unwrap_or_default();
+        match hidden {
+            0 => self.tell(otherwise),
+            count => self.tell(format!("the {count} that are marked are not shown; {key} shows all again")),
+        }
     }
 
     fn prompt_tasks(&mut self, kind: impl FnOnce(Vec<Target>) -> PromptKind) {
@@ -266,21 +306,27 @@ impl Model {
         vec![transition(&tasks, to, Children::Refuse)]
     }
 
+    /// Marks all rows, once all of them are read; they are read on from [`Model::update`].
     fn mark_all(&mut self) {
-        let Some(list) = self.current_list() else { return };
-        list.toggle_all_marks();
-        let (count, more) = (list.marks.len(), list.has_more());
-        match (count, more) {
-            (0, _) => {}
-            (_, true) => self.tell(format!("{count} are marked; there are more below that are not")),
-            (_, false) => self.tell(format!("{count} are marked")),
+        if let Some(list) = self.current_list()
+            && !list.stop_marking()
+        {
+            list.begin_marking();
+        }
+    }
+
+    pub(super) fn finish_marking(&mut self) {
+        match self.current_list().and_then(super::List::finish_marking) {
+            None | Some((0, false)) => {}
+            Some((count, false)) => self.tell(format!("{count} are marked")),
+            Some((count, true)) => self.tell(format!("{count} are marked; there are more, which are not")),
         }
     }
 
     fn trash(&mut self) {
         let targets = self.targets();
         match targets.is_empty() {
-            true => self.tell("nothing is selected"),
+            true => self.tell_no_target("nothing is selected"),
             false => self.prompt(PromptKind::Confirm(Confirm::Trash(targets))),
         }
     }
@@ -382,7 +428,40 @@ impl Model {
         vec![Effect::Copy(text)]
     }
 
+    /// Asks for the title of a new page; on a link that leads nowhere it is there already.
+    fn new_page(&mut self) {
+        let row = self.current_list().and_then(|list| list.selected().cloned());
+        self.prompt(PromptKind::NewPage);
+        if let Some(Row { content: Content::Link(link), target: None, .. }) = row
+            && let Some(prompt) = &mut self.prompt
+        {
+            prompt.field.set(link.target);
+        }
+    }
+
+    /// Goes from a day of the journal to the next that was written about, earlier or later.
+    fn move_journal(&mut self, earlier: bool) {
+        let id = match self.layers.as_slice() {
+            [Layer { source: Source::Node(target), .. }] => Some(target.id.clone()),
+            [Layer { source: Source::Journal(_), .. }] => self.today.as_ref().map(|today| today.id.clone()),
+            _ => return,
+        };
+        let list = self.list_mut(ViewId::Journal);
+        let found = id.is_some_and(|id| list.select_key(&id));
+        let before = list.cursor();
+        list.step(if earlier { 1 } else { -1 });
+        if !found || list.cursor() == before {
+            let which = if earlier { "earlier" } else { "later" };
+            return self.tell(format!("no {which} day is in the list"));
+        }
+        self.layers.clear();
+        self.open();
+    }
+
     fn move_days(&mut self, by: i64) {
+        if self.view == ViewId::Journal {
+            return self.move_journal(by < 0);
+        }
         if self.view != ViewId::Agenda || !self.layers.is_empty() {
             return;
         }
@@ -422,7 +501,7 @@ impl Model {
         self.expire(|_| true);
         if self.view == ViewId::Sync && self.layers.is_empty() {
             self.tell("syncing …");
-            return vec![Effect::Call(Purpose::Change("synced"), Box::new(SyncNow {}.into()))];
+            return vec![Effect::Call(Purpose::Change(super::SYNCED), Box::new(SyncNow {}.into()))];
         }
         Vec::new()
     }

@@ -3,6 +3,8 @@
 //! The daemon gives rows in chunks, each with the token of the next. The tokens are kept, and of the rows only the
 //! chunks around the selection: a list of a hundred thousand tasks costs no more than one of a thousand.
 
+mod marking;
+
 use std::collections::{BTreeMap, VecDeque};
 
 use super::row::{Row, Target};
@@ -20,9 +22,6 @@ const WINDOW: usize = 1_000;
 
 /// Rows around the selection that are kept, whatever else goes: more than two screens, so that none is asked for again.
 const AROUND: usize = 400;
-
-/// Rows that the fuzzy filter looks at, at most, about.
-const FUZZY_WINDOW: usize = 5_000;
 
 /// Which rows are wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,6 +92,8 @@ pub struct List {
     loaded: bool,
     /// Whether the end is being looked for.
     seeks_end: bool,
+    /// Whether rows are read to be marked.
+    marking: bool,
     /// Why rows could not be had.
     pub problem: Option<Problem>,
     /// How many rows there are in all, if the daemon says.
@@ -183,36 +184,6 @@ impl List {
             .filter(|row| row.target.is_some() || matches!(row.content, super::Content::Link(_)))
     }
 
-    /// What an action is for: what is marked, or else what is selected.
-    pub fn targets(&self) -> Vec<Target> {
-        if self.marks.is_empty() {
-            self.selected().and_then(|row| row.target.clone()).into_iter().collect()
-        } else {
-            self.marks.values().cloned().collect()
-        }
-    }
-
-    /// Marks the selection, or takes its mark away, and goes on to the next.
-    pub fn toggle_mark(&mut self) {
-        if let Some(target) = self.selected().and_then(|row| row.target.clone()) {
-            if self.marks.remove(&target.id).is_none() {
-                self.marks.insert(target.id.clone(), target);
-            }
-            self.step(1);
-        }
-    }
-
-    /// Marks all that are shown; takes all marks away where they are marked already.
-    pub fn toggle_all_marks(&mut self) {
-        let shown: Vec<Target> =
-            (0..self.len()).filter_map(|place| self.row(place)?.target.clone()).collect();
-        if shown.iter().all(|target| self.marks.contains_key(&target.id)) {
-            self.marks.clear();
-        } else {
-            self.marks.extend(shown.into_iter().map(|target| (target.id.clone(), target)));
-        }
-    }
-
     /// Moves the selection by so many rows, and on over rows that cannot be selected.
     pub fn step(&mut self, by: isize) {
         self.seeks_end = false;
@@ -258,7 +229,7 @@ impl List {
     pub fn go_bottom(&mut self) {
         self.cursor = self.len().saturating_sub(1);
         self.step(0);
-        self.seeks_end = self.has_more() && self.fuzzy.is_none();
+        self.seeks_end = self.has_more() && self.fuzzy.is_none() && !self.marking;
     }
 
     /// Selects a row by its place on the screen, the uppermost first; tells whether it was selected already.
@@ -281,6 +252,14 @@ impl List {
         self.fuzzy = text.map(|text| Fuzzy { matches: fuzzy::matches(&text, &self.rows), text });
         self.select(selected.as_deref());
         (self.seeks_end, self.top) = (false, 0);
+        self.trim();
+    }
+
+    /// Selects a row by its key; tells whether it is there.
+    pub fn select_key(&mut self, key: &str) -> bool {
+        let found = (0..self.len()).find(|place| self.row(*place).is_some_and(|row| row.key == key));
+        self.cursor = found.unwrap_or(self.cursor);
+        found.is_some()
     }
 
     fn select(&mut self, key: Option<&str>) {
@@ -317,9 +296,9 @@ impl List {
                 .map_or(CHUNK, |length| MOST.min(CHUNK.max(u32::try_from(*length).unwrap_or(MOST))));
             (Want::Again, self.starts.get(self.first_chunk + number)?.clone())
         } else if self.wants_more(height) {
-            limit = if self.seeks_end { MOST } else { CHUNK };
+            limit = if self.seeks_end || self.is_gathering() { MOST } else { CHUNK };
             (Want::After, self.after()?.clone())
-        } else if self.first_chunk > 0 && self.fuzzy.is_none() && self.cursor < 2 * height {
+        } else if self.wants_those_before(height) {
             let before = self.lengths.get(self.first_chunk - 1).copied().unwrap_or_default();
             limit = MOST.min(CHUNK.max(u32::try_from(before).unwrap_or(MOST)));
             (Want::Before, self.starts.get(self.first_chunk - 1)?.clone())
@@ -334,18 +313,22 @@ impl List {
     }
 
     fn wants_more(&self, height: usize) -> bool {
-        self.has_more()
-            && match &self.fuzzy {
-                Some(_) => self.rows.len() < FUZZY_WINDOW,
-                None => self.seeks_end || self.cursor + 2 * height >= self.rows.len(),
-            }
+        let is_near = || self.fuzzy.is_none() && self.cursor + 2 * height >= self.rows.len();
+        // Who looks through all of them begins with the first.
+        let gathers = self.is_gathering() && self.first_chunk == 0;
+        self.has_more() && (gathers || self.seeks_end || is_near())
+    }
+
+    fn wants_those_before(&self, height: usize) -> bool {
+        let is_near = || self.fuzzy.is_none() && self.cursor < 2 * height;
+        self.first_chunk > 0 && (self.is_gathering() || is_near())
     }
 
     /// Notes why rows could not be had. They are asked for again when something changes.
     pub fn fail(&mut self, problem: Problem) {
         self.asking = None;
         self.renewed = Renewed::default();
-        self.seeks_end = false;
+        (self.seeks_end, self.marking) = (false, false);
         // What could not be renewed is still out of date.
         self.stale = true;
         self.problem = Some(problem);
@@ -385,8 +368,22 @@ impl List {
         let at_end = self.seeks_end;
         self.rows.extend(rows);
         self.refilter();
+        self.trim_before();
+        if at_end {
+            self.go_bottom();
+        }
+    }
+
+    /// Lets rows go that are far from the selection. Those that are looked through stay.
+    fn trim(&mut self) {
+        self.trim_before();
+        self.trim_behind();
+    }
+
+    fn trim_before(&mut self) {
         while let Some(&length) = self.chunks.front()
             && self.fuzzy.is_none()
+            && !self.marking
             && self.rows.len() > WINDOW
             && self.cursor >= length + AROUND
         {
@@ -396,8 +393,17 @@ impl List {
             self.cursor = self.cursor.saturating_sub(length);
             self.top = self.top.saturating_sub(length);
         }
-        if at_end {
-            self.go_bottom();
+    }
+
+    fn trim_behind(&mut self) {
+        while let Some(&length) = self.chunks.back()
+            && self.fuzzy.is_none()
+            && !self.marking
+            && self.rows.len() > WINDOW
+            && self.cursor + AROUND < self.rows.len() - length
+        {
+            self.chunks.pop_back();
+            self.rows.truncate(self.rows.len() - length);
         }
     }
 
@@ -408,16 +414,17 @@ impl List {
         if let Some(known) = self.lengths.get_mut(self.first_chunk) {
             *known = length;
         }
+        if self.fuzzy.is_some() {
+            let selected = self.row(self.cursor).map(|row| row.key.clone());
+            self.rows.splice(0..0, rows);
+            self.refilter();
+            self.select(selected.as_deref());
+            return;
+        }
         self.rows.splice(0..0, rows);
         self.cursor += length;
         self.top += length;
-        while let Some(&length) = self.chunks.back()
-            && self.rows.len() > WINDOW
-            && self.cursor + AROUND < self.rows.len() - length
-        {
-            self.chunks.pop_back();
-            self.rows.truncate(self.rows.len() - length);
-        }
+        self.trim_behind();
     }
 
     fn renew(&mut self, rows: Vec<Row>, next: Option<String>) {
@@ -437,9 +444,12 @@ impl List {
             return;
         }
         let selected = self.row(self.cursor).map(|row| row.key.clone());
+        let old: Vec<String> =
+            self.rows.iter().filter_map(|row| Some(row.target.as_ref()?.id.clone())).collect();
         (self.rows, self.chunks) = (rows, chunks);
         self.refilter();
         self.select(selected.as_deref());
+        self.unmark_vanished(&old);
     }
 
     /// Notes how long a chunk is, and where the one behind it begins.

@@ -1,6 +1,7 @@
 use heph_protocol::types::Task;
 use proptest::prelude::*;
 
+use super::marking::MOST_GATHERED;
 use super::*;
 
 /// A list of so many tasks, as a daemon would give it out.
@@ -136,8 +137,93 @@ fn headings_are_stepped_over() {
     list.step(-1);
     assert_eq!((selected(&list), list.top()), (Some(1), 0));
     assert_eq!((list.select_at(0), list.select_at(3)), (None, Some(false)));
-    list.toggle_all_marks();
-    assert_eq!(list.marks.len(), 2);
+    list.begin_marking();
+    assert_eq!((list.finish_marking(), list.marks.len()), (Some((2, false)), 2));
+}
+
+#[test]
+fn all_rows_are_read_before_all_are_marked() {
+    let (mut list, source) = filled(5_059);
+    list.go_bottom();
+    settle(&mut list, &source);
+    assert!(list.rows_before() > 0);
+    list.begin_marking();
+    assert_eq!(list.ask(20).map(|asked| asked.want), Some(Want::Before));
+    assert_eq!(list.finish_marking(), None, "not while rows are on their way");
+    list.asking = None;
+    settle(&mut list, &source);
+    assert_eq!((list.finish_marking(), list.marks.len()), (Some((5_059, false)), 5_059));
+    assert!(list.rows().len() <= WINDOW + MOST as usize, "what nobody looks at goes again");
+    assert_eq!(selected(&list), Some(5_058));
+    list.begin_marking();
+    settle(&mut list, &source);
+    assert_eq!((list.finish_marking(), list.marks.len()), (Some((0, false)), 0), "all were marked");
+}
+
+#[test]
+fn no_more_are_marked_than_the_daemon_takes() {
+    let (mut list, source) = filled(30_000);
+    list.begin_marking();
+    settle(&mut list, &source);
+    assert_eq!((list.finish_marking(), list.marks.len()), (Some((MOST_GATHERED, true)), MOST_GATHERED));
+    let (mut list, source) = filled(2_000);
+    list.begin_marking();
+    list.ask(20);
+    assert!(list.stop_marking());
+    settle(&mut list, &source);
+    assert!(list.marks.is_empty() && list.rows().len() < 2_000);
+}
+
+#[test]
+fn a_fuzzy_filter_looks_through_all_rows_from_wherever_it_is_typed() {
+    let (mut list, source) = filled(5_059);
+    list.go_bottom();
+    settle(&mut list, &source);
+    list.set_fuzzy(Some("\'Task !1 !2 !3".into()));
+    assert!(!list.is_whole());
+    settle(&mut list, &source);
+    assert!(list.is_whole());
+    let expected = (0..5_059).filter(|id| !id.to_string().contains(['1', '2', '3'])).count();
+    assert_eq!((list.len(), list.rows().len()), (expected, 5_059));
+    list.set_fuzzy(None);
+    assert!(list.rows().len() <= WINDOW + MOST as usize);
+    let (mut list, source) = filled(30_000);
+    list.set_fuzzy(Some("7".into()));
+    settle(&mut list, &source);
+    assert!((MOST_GATHERED..MOST_GATHERED + MOST as usize).contains(&list.rows().len()));
+    assert_eq!((list.is_whole(), list.is_gathering()), (false, false), "there is a bound");
+}
+
+#[test]
+fn what_a_fuzzy_filter_hides_is_not_acted_on() {
+    let (mut list, _) = filled(30);
+    list.begin_marking();
+    list.finish_marking();
+    list.set_fuzzy(Some("17".into()));
+    assert_eq!((list.targets().len(), list.hidden_marks()), (1, 29));
+    list.set_fuzzy(Some("nothing".into()));
+    assert!(list.targets().is_empty());
+    list.set_fuzzy(None);
+    assert_eq!((list.targets().len(), list.hidden_marks()), (30, 0));
+}
+
+#[test]
+fn what_is_gone_is_not_marked_any_more() {
+    let (mut list, mut source) = filled(2_000);
+    for id in [3, 5, 150] {
+        list.marks.insert(id.to_string(), row(id).target.unwrap());
+    }
+    source.ids.retain(|id| *id != 5);
+    list.expire();
+    settle(&mut list, &source);
+    assert_eq!(list.marks.keys().collect::<Vec<_>>(), ["150", "3"]);
+    // So many come before that the last of the loaded ones are not loaded any more: they are still there.
+    let last = list.rows().last().unwrap().key.clone();
+    list.marks.insert(last.clone(), row(last.parse().unwrap()).target.unwrap());
+    source.ids.retain(|id| *id > 3);
+    list.expire();
+    settle(&mut list, &source);
+    assert_eq!(list.marks.keys().collect::<Vec<_>>(), ["150", &last]);
 }
 
 proptest! {

@@ -86,7 +86,7 @@ impl Model {
         let is_cut = list.total.is_some_and(|total| total > loaded as u64);
         if is_cut
             && self.next_limit < MOST_NEXT
-            && (list.cursor() + 2 * height >= loaded || list.fuzzy.is_some())
+            && (list.cursor() + 2 * height >= loaded || list.is_gathering())
         {
             self.next_limit = MOST_NEXT;
             list.expire();

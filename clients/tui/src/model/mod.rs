@@ -12,6 +12,10 @@ mod load;
 mod prompt;
 mod prompting;
 mod row;
+mod silence;
+mod typed;
+mod undoing;
+mod verbs;
 mod view;
 
 use std::collections::HashMap;
@@ -26,6 +30,8 @@ pub use self::layer::{Body, Layer, Source};
 pub use self::list::{Asked, List, Want};
 pub use self::prompt::{Confirm, Echo, Field, Prompt, PromptKind};
 pub use self::row::{Content, Dated, Row, Target};
+pub use self::silence::Silence;
+pub use self::verbs::Verb;
 pub use self::view::ViewId;
 use crate::call::Problem;
 use crate::keymap::Keymap;
@@ -35,6 +41,9 @@ const FRAME: u16 = 4;
 
 /// The smallest terminal that something can be shown on.
 pub const SMALLEST: (u16, u16) = (60, 15);
+
+/// What a sync that was asked for is called when it is done.
+const SYNCED: &str = "synced";
 
 /// Lines of `:` that are remembered.
 const REMEMBERED: usize = 100;
@@ -109,11 +118,17 @@ pub struct Model {
     /// Lines of `:`, the newest last.
     commands: Vec<String>,
     command_at: Option<usize>,
+    /// The node whose text was saved here last, while nothing came after that undo would undo.
+    saved: Option<Target>,
     /// The verb that runs.
-    pub running: Option<String>,
+    pub running: Option<Verb>,
     /// Columns and lines.
     pub size: (u16, u16),
     counter: u64,
+    /// Calls that are not answered yet.
+    waiting: usize,
+    /// How long none was.
+    pub silence: Silence,
 }
 
 impl Model {
@@ -141,14 +156,18 @@ impl Model {
             drafts: HashMap::new(),
             commands: Vec::new(),
             command_at: None,
+            saved: None,
             running: None,
             size: (80, 24),
             counter: 0,
+            waiting: 0,
+            silence: Silence::None,
         }
     }
 
     /// Takes in what happened, and says what is to be done.
     pub fn update(&mut self, action: Action) -> Vec<Effect> {
+        self.note_silence(&action);
         let mut effects = match action {
             Action::Key(key) => self.key(key),
             Action::Paste(text) => self.paste(&text),
@@ -180,10 +199,12 @@ impl Model {
             Action::Answered(purpose, answer) => self.answered(purpose, answer),
             Action::Edited(edit, edited) => self.edited(edit, edited),
             Action::Ran { line, output } => {
-                self.running = None;
-                self.ran(line, output);
+                let words = Vec::new();
+                let verb = self.running.take().unwrap_or(Verb { line, words });
+                self.ran(verb, output);
                 Vec::new()
             }
+            Action::Silence(_) => Vec::new(),
             Action::NewDay => {
                 self.expire(|_| true);
                 Vec::new()
@@ -191,6 +212,8 @@ impl Model {
         };
         self.settle();
         effects.extend(self.ask());
+        self.finish_marking();
+        self.count_calls(&effects);
         effects
     }
 
@@ -241,7 +264,7 @@ impl Model {
 
     /// Lines for rows or text.
     pub fn height(&self) -> usize {
-        let bar = u16::from(matches!(self.link, Link::Away(_)));
+        let bar = u16::from(self.has_bar());
         usize::from(self.size.1.saturating_sub(FRAME + bar)).max(1)
     }
 

@@ -1,11 +1,13 @@
 //! A line that is being typed.
 
 use heph_protocol::request::Children;
-use heph_protocol::types::Recognised;
+use heph_protocol::types::{NodeKind, Recognised};
 use unicode_segmentation::UnicodeSegmentation as _;
 
 use super::row::Target;
+use super::verbs::Verb;
 use crate::key::{Code, Key};
+use crate::keymap::Command;
 
 /// Longest line that is taken, in bytes.
 const LONGEST: usize = 16 << 10;
@@ -46,6 +48,10 @@ pub enum Confirm {
     Trash(Vec<Target>),
     /// Finish together with the open parts.
     Parts(Vec<Target>, Children),
+    /// What a key does, to very many.
+    Many(Command, usize),
+    /// A verb of the command line, with the question.
+    Verb(String, Verb),
 }
 
 /// A line that is typed, and what is said of it.
@@ -119,11 +125,26 @@ impl Prompt {
             PromptKind::NewPage => "new page".into(),
             PromptKind::Confirm(Confirm::Trash(targets)) => match targets.as_slice() {
                 [one] => format!("put “{}” into the trash? y/N", one.title),
-                several => format!("put {} nodes into the trash? y/N", several.len()),
+                several if several.iter().all(|target| target.kind == NodeKind::Task) => {
+                    format!("put {} tasks into the trash? y/N", several.len())
+                }
+                several => format!("put {} pages and tasks into the trash? y/N", several.len()),
             },
             PromptKind::Confirm(Confirm::Parts(targets, _)) => {
                 format!("“{}” has open parts: finish them too? y/N", whose(targets))
             }
+            PromptKind::Confirm(Confirm::Many(command, count)) => {
+                let does = match command {
+                    Command::Done => "finish",
+                    Command::StartStop => "start or stop",
+                    Command::Schedule => "set dates of",
+                    Command::Project => "set the project of",
+                    Command::Priority => "set the priority of",
+                    _ => "change tags of",
+                };
+                format!("{does} {count} tasks? y/N")
+            }
+            PromptKind::Confirm(Confirm::Verb(question, _)) => format!("{question} y/N"),
         }
     }
 
@@ -140,6 +161,14 @@ impl Prompt {
             PromptKind::Tags(_) => "tags",
             _ => return None,
         })
+    }
+
+    /// What the daemon says of it, in the words that were typed.
+    pub(super) fn in_its_words(&self, said: &str) -> String {
+        match self.kind {
+            PromptKind::Schedule(_) => super::typed::as_typed(said, self.field.text()),
+            _ => said.to_owned(),
+        }
     }
 
     /// Whether one key answers it.

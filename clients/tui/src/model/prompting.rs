@@ -4,7 +4,8 @@
 //! answered about the one before, so that fast typing asks no more than can be answered.
 
 use heph_protocol::request::{
-    Complete, Completion, FilterExplain, NodeDelete, PageNew, Scope, Search, TaskAdd, TaskModify, Transition,
+    Agenda, Complete, Completion, FilterExplain, JournalOpen, NodeDelete, PageNew, Scope, Search, TaskAdd,
+    TaskModify, Transition,
 };
 use heph_protocol::response::TasksChanged;
 use heph_protocol::types::Task;
@@ -13,9 +14,10 @@ use heph_terminal::when;
 
 use super::commands::{change, ids, transition};
 use super::list::CHUNK;
-use super::{Confirm, Echo, Effect, Model, Prompt, PromptKind, Purpose, REMEMBERED, Source, Target, ViewId};
+use super::{Confirm, Echo, Effect, Model, Prompt, PromptKind, Purpose, Source, Target, ViewId, typed};
 use crate::call::{Call, Problem, Reply};
 use crate::key::{Code, Key};
+use crate::keymap::Command;
 
 /// Candidates that are asked for.
 const CANDIDATES: u32 = 20;
@@ -36,6 +38,9 @@ impl Model {
     pub(super) fn prompt_key(&mut self, key: Key) -> Vec<Effect> {
         let Some(prompt) = &mut self.prompt else { return Vec::new() };
         self.notice = None;
+        if self.keymap.command(key) == Some(Command::Redraw) && key.ctrl {
+            return vec![Effect::Redraw];
+        }
         let leaves = key == Key::plain(Code::Esc) || key == Key::ctrl('c') || key == Key::ctrl('g');
         if leaves {
             self.leave_prompt();
@@ -109,6 +114,8 @@ impl Model {
             (PromptKind::Confirm(Confirm::Parts(targets, children)), Code::Char('y' | 'Y')) => {
                 vec![transition(&targets, Transition::Done, children)]
             }
+            (PromptKind::Confirm(Confirm::Many(command, _)), Code::Char('y' | 'Y')) => self.act(command),
+            (PromptKind::Confirm(Confirm::Verb(_, verb)), Code::Char('y' | 'Y')) => self.start(verb),
             (PromptKind::Confirm(_), _) => {
                 self.tell("nothing was changed");
                 Vec::new()
@@ -120,7 +127,8 @@ impl Model {
                 vec![modify(&targets, vec!["p:".to_owned()])]
             }
             (kind, _) => {
-                self.prompt = Some(Prompt::new(prompt.number, kind));
+                let refused = Some(format!("`{key}` is no priority: 1, 2, 3 or 4 is one, 0 takes it away"));
+                self.prompt = Some(Prompt { refused, ..Prompt::new(prompt.number, kind) });
                 Vec::new()
             }
         }
@@ -169,11 +177,25 @@ impl Model {
         if prompt.asked.is_some() || prompt.pending || prompt.answered.as_deref() == Some(&text) {
             return None;
         }
-        let call = echo_call(&prompt.kind, &text, self.view);
-        let Some(mut call) = call else {
-            prompt.echo = Echo::default();
+        if prompt.kind == PromptKind::Command {
+            let words = self.implied(&text).unwrap_or_default();
+            let prompt = self.prompt.as_mut()?;
+            prompt.echo = Echo { words, ..Echo::default() };
             prompt.answered = Some(text);
             return None;
+        }
+        let mut call = match echo_call(&prompt.kind, &text, self.view) {
+            Ok(Some(call)) => call,
+            Ok(None) => {
+                prompt.echo = Echo::default();
+                prompt.answered = Some(text);
+                return None;
+            }
+            Err(words) => {
+                prompt.echo = Echo { words, is_problem: true, ..Echo::default() };
+                prompt.answered = Some(text);
+                return None;
+            }
         };
         if let Call::TaskAdd(add) = &mut call {
             add.context.clone_from(&self.context);
@@ -202,7 +224,7 @@ impl Model {
             Err(problem) if problem.is_away => prompt.asked = None,
             Err(problem) => {
                 prompt.answered = asked;
-                let words = problem.sentence();
+                let words = prompt.in_its_words(&problem.sentence());
                 prompt.echo = Echo { words, is_problem: true, ..Echo::default() };
             }
         }
@@ -219,29 +241,39 @@ impl Model {
             }
             PromptKind::NewPage if text.is_empty() => return self.dismiss(),
             PromptKind::NewPage => PageNew { title: text, ..PageNew::default() }.into(),
-            PromptKind::Schedule(targets) => TaskModify {
-                references: ids(&targets),
-                changes: schedule_changes(&text),
-                ..TaskModify::default()
-            }
-            .into(),
-            PromptKind::Project(targets) => TaskModify {
-                references: ids(&targets),
-                changes: vec![format!("proj:{text}")],
-                ..TaskModify::default()
-            }
-            .into(),
             PromptKind::Tags(_) if text.is_empty() => return self.dismiss(),
-            PromptKind::Tags(targets) => {
-                TaskModify { references: ids(&targets), changes: tag_changes(&text), ..TaskModify::default() }
-                    .into()
-            }
+            PromptKind::Schedule(targets) => return self.submit_changes(&targets, typed::dates(&text)),
+            PromptKind::Project(targets) => return self.submit_changes(&targets, typed::project(&text)),
+            PromptKind::Tags(targets) => return self.submit_changes(&targets, typed::tags(&text)),
             PromptKind::Fuzzy => return self.dismiss(),
             PromptKind::Filter | PromptKind::Search => return self.set_filter(text),
-            PromptKind::Date => return self.set_date(text),
+            PromptKind::Date if self.view == ViewId::Agenda => {
+                let (span, context) = (self.agenda.span, self.context.clone());
+                Agenda { span, date: text, filter: String::new(), context }.into()
+            }
+            PromptKind::Date => JournalOpen { date: text }.into(),
             PromptKind::Command => return self.run(text),
             PromptKind::Priority(_) | PromptKind::Confirm(_) => return Vec::new(),
         };
+        self.send(call)
+    }
+
+    /// Sends off changes of tasks. What the prompt is not for stays in the line, with the reason.
+    fn submit_changes(&mut self, targets: &[Target], changes: Result<Vec<String>, String>) -> Vec<Effect> {
+        match (changes, &mut self.prompt) {
+            (Ok(changes), _) => {
+                self.send(TaskModify { references: ids(targets), changes, ..TaskModify::default() }.into())
+            }
+            (Err(reason), Some(prompt)) => {
+                prompt.refused = Some(reason);
+                Vec::new()
+            }
+            (Err(_), None) => Vec::new(),
+        }
+    }
+
+    fn send(&mut self, call: Call) -> Vec<Effect> {
+        let Some(prompt) = &mut self.prompt else { return Vec::new() };
         prompt.pending = true;
         prompt.refused = None;
         vec![Effect::Call(Purpose::Submit(prompt.number), Box::new(call))]
@@ -271,41 +303,13 @@ impl Model {
         Vec::new()
     }
 
-    fn set_date(&mut self, text: String) -> Vec<Effect> {
-        self.prompt = None;
+    /// Shows other days, now that their date is known to be one.
+    pub(super) fn show_date(&mut self, text: String) {
         if self.view == ViewId::Agenda {
             self.show_days(text);
         } else {
             self.push(Source::Journal(text));
         }
-        Vec::new()
-    }
-
-    fn run(&mut self, text: String) -> Vec<Effect> {
-        let Some(prompt) = &mut self.prompt else { return Vec::new() };
-        let text = text.strip_prefix("heph ").unwrap_or(&text).trim().to_owned();
-        if text.is_empty() {
-            return self.dismiss();
-        }
-        let Some(words) = shlex::split(&text).filter(|words| !words.is_empty()) else {
-            prompt.refused = Some("a quote is not closed".to_owned());
-            return Vec::new();
-        };
-        if matches!(text.as_str(), "q" | "quit" | "q!" | "wq" | "x") {
-            return vec![Effect::Quit];
-        }
-        if let Some(running) = &self.running {
-            prompt.refused = Some(format!("`{running}` still runs: esc, then esc again stops it"));
-            return Vec::new();
-        }
-        self.prompt = None;
-        self.commands.retain(|command| *command != text);
-        self.commands.push(text.clone());
-        if self.commands.len() > REMEMBERED {
-            self.commands.remove(0);
-        }
-        self.running = Some(text);
-        vec![Effect::Run(words)]
     }
 
     /// Takes in what a search found while it is typed.
@@ -320,8 +324,8 @@ impl Model {
     }
 }
 
-/// What the daemon is asked while a line is typed.
-fn echo_call(kind: &PromptKind, text: &str, view: ViewId) -> Option<Call> {
+/// What the daemon is asked while a line is typed, or why it could not be sent off.
+fn echo_call(kind: &PromptKind, text: &str, view: ViewId) -> Result<Option<Call>, String> {
     let text = text.trim();
     let modify = |targets: &[Target], changes| {
         let references = ids(targets);
@@ -329,20 +333,21 @@ fn echo_call(kind: &PromptKind, text: &str, view: ViewId) -> Option<Call> {
     };
     match kind {
         PromptKind::Project(_) => {
+            typed::project(text)?;
             let prefix = text.to_owned();
-            return Some(Complete { what: Completion::Projects, prefix, limit: Some(CANDIDATES) }.into());
+            return Ok(Some(Complete { what: Completion::Projects, prefix, limit: Some(CANDIDATES) }.into()));
         }
-        _ if text.is_empty() => return None,
+        _ if text.is_empty() => return Ok(None),
         _ => {}
     }
-    Some(match kind {
+    Ok(Some(match kind {
         PromptKind::Add => TaskAdd { line: text.to_owned(), dry_run: true, ..TaskAdd::default() }.into(),
         PromptKind::Filter if view != ViewId::Pages => FilterExplain { filter: text.to_owned() }.into(),
         PromptKind::Search => Search { query: text.to_owned(), limit: Some(CHUNK), page: None }.into(),
-        PromptKind::Schedule(targets) => modify(targets, schedule_changes(text)),
-        PromptKind::Tags(targets) => modify(targets, tag_changes(text)),
-        _ => return None,
-    })
+        PromptKind::Schedule(targets) => modify(targets, typed::dates(text)?),
+        PromptKind::Tags(targets) => modify(targets, typed::tags(text)?),
+        _ => return Ok(None),
+    }))
 }
 
 /// What was understood, in words.
@@ -350,19 +355,22 @@ fn echo_of(kind: &PromptKind, reply: Reply) -> Echo {
     let words = |words: String| Echo { words, ..Echo::default() };
     match (kind, reply) {
         (_, Reply::TaskAdd(added)) => {
-            let mut said = vec![format!("“{}”", added.task.title)];
-            said.extend(added.recognised.iter().map(understood));
+            // A long title is cut at the edge and hides nothing.
+            let mut said: Vec<String> = added.recognised.iter().map(understood).collect();
             said.extend(added.notes.iter().cloned());
+            said.push(format!("“{}”", added.task.title));
             Echo { words: said.join(" · "), pieces: added.recognised, ..Echo::default() }
         }
         (_, Reply::FilterExplain(explained)) => words(explained.parse),
         (PromptKind::Schedule(_), Reply::TaskModify(changed)) => words(dates_of(&changed)),
         (_, Reply::TaskModify(changed)) => {
-            let tags = changed
-                .tasks
-                .first()
-                .map(|task| format!("{} {}", task.title, heph_terminal::node::tags(task)));
-            words(tags.into_iter().chain(changed.notes).collect::<Vec<_>>().join(" · "))
+            let first = changed.tasks.first();
+            let tags = first.map(|task| match task.tags.is_empty() {
+                true => "no tag".to_owned(),
+                false => heph_terminal::node::tags(task),
+            });
+            let title = first.map(|task| format!("“{}”", task.title));
+            words(tags.into_iter().chain(changed.notes).chain(title).collect::<Vec<_>>().join(" · "))
         }
         (_, Reply::Complete(found)) => {
             let candidates: Vec<String> =
@@ -390,51 +398,13 @@ fn dates_of(changed: &TasksChanged) -> String {
     ];
     let dates =
         dates.iter().filter_map(|(name, date)| Some(format!("{name} {}", when::date(date.as_ref()?))));
-    let repeats = task.repeats.iter().map(|repeats| format!("every {repeats}"));
+    // It begins with the word `every`.
+    let repeats = task.repeats.iter().cloned();
     let said: Vec<String> = dates.chain(repeats).chain(changed.notes.iter().cloned()).collect();
     if said.is_empty() { "no date".to_owned() } else { said.join(" · ") }
-}
-
-/// A date word defers; words with a key (`due:fri plan:tomorrow`) say themselves what they set.
-fn schedule_changes(text: &str) -> Vec<String> {
-    let has_key =
-        text.split_whitespace().next().and_then(|word| word.split_once(':')).is_some_and(|(key, _)| {
-            !key.is_empty() && key.chars().all(|c| c.is_ascii_alphabetic() || matches!(c, '!' | '+' | '-'))
-        });
-    match shlex::split(text) {
-        Some(words) if has_key => words,
-        _ => vec![format!("defer:{text}")],
-    }
-}
-
-/// Words without a sign are tags that are added.
-fn tag_changes(text: &str) -> Vec<String> {
-    let signed = |word: &str| match word.starts_with(['+', '-']) {
-        true => word.to_owned(),
-        false => format!("+{}", word.trim_start_matches('#')),
-    };
-    text.split_whitespace().map(signed).collect()
 }
 
 /// A change of fields of tasks.
 pub(super) fn modify(targets: &[Target], changes: Vec<String>) -> Effect {
     change("changed", TaskModify { references: ids(targets), changes, ..TaskModify::default() })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_date_defers_and_a_key_says_what_it_sets() {
-        assert_eq!(schedule_changes("next fri 10:00"), ["defer:next fri 10:00"]);
-        assert_eq!(schedule_changes("10:00"), ["defer:10:00"]);
-        assert_eq!(schedule_changes(""), ["defer:"]);
-        assert_eq!(schedule_changes("due:fri plan:\"next mon\""), ["due:fri", "plan:next mon"]);
-    }
-
-    #[test]
-    fn a_word_is_a_tag() {
-        assert_eq!(tag_changes("home -work +phone #x"), ["+home", "-work", "+phone", "+x"]);
-    }
 }

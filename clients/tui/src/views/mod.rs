@@ -13,7 +13,7 @@ use heph_terminal::when;
 
 use crate::frame::{Frame, Line, Role};
 use crate::keymap::{Command, Keymap};
-use crate::model::{Body, Layer, Link, List, Model, SMALLEST, ViewId};
+use crate::model::{Body, Layer, Link, List, Model, SMALLEST, Silence, Verb, ViewId};
 
 pub(crate) use self::sync::notes as sync_notes;
 
@@ -60,6 +60,26 @@ const PAGE_HINTS: &[(Command, &str)] = &[
     (Command::Help, "keys"),
 ];
 
+/// The keys that are named below a search.
+const SEARCH_HINTS: &[(Command, &str)] = &[
+    (Command::Filter, "search"),
+    (Command::Open, "open"),
+    (Command::Edit, "edit"),
+    (Command::Backlinks, "backlinks"),
+    (Command::Fuzzy, "filter"),
+    (Command::Help, "keys"),
+    (Command::Quit, "quit"),
+];
+
+/// The keys that are named below how sync stands.
+const SYNC_HINTS: &[(Command, &str)] = &[
+    (Command::Refresh, "sync now"),
+    (Command::Open, "open"),
+    (Command::CommandLine, "verbs of heph"),
+    (Command::Help, "keys"),
+    (Command::Quit, "quit"),
+];
+
 /// Makes the screen.
 pub fn frame(model: &Model) -> Frame {
     let (columns, lines) = (usize::from(model.size.0), usize::from(model.size.1));
@@ -71,6 +91,13 @@ pub fn frame(model: &Model) -> Frame {
         // What to do stands first: a narrow screen cuts the rest.
         let what = problem.hint.as_ref().map(|hint| format!("{hint} · ")).unwrap_or_default();
         let said = Line::new().with(Role::Bar, format!(" no daemon · {what}{} ", problem.message));
+        screen.push(Line { whole: Some(Role::Bar), ..said });
+    }
+    if model.has_bar() && !matches!(model.link, Link::Away(_)) {
+        let said = Line::new().with(
+            Role::Bar,
+            " hephd does not answer · what is shown may be old; it is asked again by itself ",
+        );
         screen.push(Line { whole: Some(Role::Bar), ..said });
     }
     screen.push(title(model, columns));
@@ -149,6 +176,7 @@ fn tabs(model: &Model, columns: usize) -> Line {
     let state = match (&model.link, model.sync.as_ref().map(|sync| sync.state)) {
         (Link::Unknown, _) => Line::new().with(Role::Dim, "connecting … "),
         (Link::Away(_), _) => Line::new().with(Role::Warning, "away "),
+        (Link::Up, _) if model.silence > Silence::None => Line::new().with(Role::Warning, "waiting … "),
         (Link::Up, Some(SyncState::Pulling | SyncState::Pushing)) => Line::new().with(Role::Dim, "syncing "),
         (Link::Up, Some(SyncState::Backoff)) => Line::new().with(Role::Warning, "sync waits "),
         (Link::Up, Some(SyncState::AuthRequired)) => Line::new().with(Role::Warning, "!log in "),
@@ -179,19 +207,35 @@ fn title(model: &Model, columns: usize) -> Line {
     if let Some(list) = list {
         end = count(list);
         if let Some(fuzzy) = &list.fuzzy {
-            let of = list.rows().iter().filter(|row| !row.key.is_empty()).count();
-            let more = if list.has_more() { "+" } else { "" };
-            line.push(Role::Understood, &format!("  /{}: {} of {of}{more}", fuzzy.text, fuzzy.matches.len()));
+            line.push(
+                Role::Understood,
+                &format!("  /{}: {}", fuzzy.text, looked_through(list, fuzzy.matches.len())),
+            );
         }
         if !list.marks.is_empty() {
             line.push(Role::Marked, &format!("  {} marked", list.marks.len()));
+            match list.hidden_marks() {
+                0 => {}
+                hidden => line.push(Role::Warning, &format!(", {hidden} not shown")),
+            }
         }
     }
-    if let Some(running) = &model.running {
+    if let Some(Verb { line: running, .. }) = &model.running {
         line.push(Role::Warning, &format!("  heph {running} runs; esc stops it"));
     }
     line.end_with(end, columns);
     line
+}
+
+/// How many match, of how many that were looked through.
+fn looked_through(list: &List, matches: usize) -> String {
+    let of = list.rows().iter().filter(|row| !row.key.is_empty()).count();
+    let first = if list.is_from_the_first() { "the first " } else { "" };
+    match (list.is_whole(), list.is_gathering()) {
+        (true, _) => format!("{matches} of {of}"),
+        (false, true) => format!("{matches} of {first}{of} …"),
+        (false, false) => format!("{matches} of {first}{of}"),
+    }
 }
 
 fn lines_found(count: usize) -> String {
@@ -236,6 +280,14 @@ fn count(list: &List) -> Line {
     if list.is_seeking() {
         return Line::new()
             .with(Role::Dim, format!("looking for the end: {} … ", list.rows_before() + list.len()));
+    }
+    if let Some(fuzzy) = &list.fuzzy {
+        let (count, here) = (fuzzy.matches.len(), list.cursor() + 1);
+        return if count == 0 {
+            Line::new()
+        } else {
+            Line::new().with(Role::Dim, format!("{here}/{count} "))
+        };
     }
     let (here, loaded) = list.numbers();
     let of = match list.total {
@@ -288,9 +340,20 @@ fn list_body(model: &Model, list: &List, columns: usize, height: usize) -> Vec<L
 }
 
 fn notice(model: &Model) -> Line {
+    let list = match model.layer() {
+        Some(Layer { body: Body::Rows(list), .. }) => Some(&**list),
+        Some(_) => None,
+        None => Some(model.list(model.view)),
+    };
+    if let Some(list) = list.filter(|list| list.is_marking()) {
+        let key = model.keymap.key_of(Command::Back).unwrap_or_default();
+        let count = list.rows().len();
+        return Line::new().plain(format!(" reading on to mark all: {count} … {key} stops it"));
+    }
     match &model.notice {
         Some(notice) if notice.is_problem => Line::new().with(Role::Error, " error: ").plain(&notice.text),
         Some(notice) => Line::new().plain(format!(" {}", notice.text)),
+        None if model.silence > Silence::None => Line::new().plain(" waiting …"),
         None => Line::new(),
     }
 }
@@ -301,14 +364,24 @@ fn hints(model: &Model, columns: usize) -> Line {
         (Some(_), _) => LAYER_HINTS,
         (None, ViewId::Agenda) => AGENDA_HINTS,
         (None, ViewId::Journal | ViewId::Pages) => PAGE_HINTS,
+        (None, ViewId::Search) => SEARCH_HINTS,
+        (None, ViewId::Sync) => SYNC_HINTS,
         (None, _) => VIEW_HINTS,
     };
+    let hint = |(command, does): &(Command, &str)| {
+        let key = model.keymap.key_of(*command)?;
+        Some(Line::new().plain(" ").with(Role::Key, key).with(Role::Dim, format!(" {does} ")))
+    };
+    let help = hints.iter().position(|(command, _)| *command == Command::Help).unwrap_or(hints.len());
+    // The key that tells the others is there however narrow the screen is.
+    let mut kept = hints.get(help).and_then(hint).map_or(0, |help| help.width());
     let mut line = Line::new();
-    for (command, does) in hints {
-        let Some(key) = model.keymap.key_of(*command) else { continue };
-        let hint = Line::new().plain(" ").with(Role::Key, key).with(Role::Dim, format!(" {does} "));
-        if line.width() + hint.width() > columns {
-            break;
+    for (at, of) in hints.iter().enumerate() {
+        let Some(hint) = hint(of) else { continue };
+        if at == help {
+            kept = 0;
+        } else if line.width() + hint.width() + kept > columns {
+            continue;
         }
         line.spans.extend(hint.spans);
     }

@@ -70,6 +70,11 @@ pub(super) fn echo(prompt: &Prompt) -> Line {
     if let Some(refused) = &prompt.refused {
         return line.with(Role::Error, "error: ").plain(refused);
     }
+    // What is understood of another text says nothing about this one.
+    let is_about_this = prompt.answered.as_deref() == Some(prompt.field.text());
+    if !is_about_this && !prompt.field.text().trim().is_empty() {
+        return line;
+    }
     match (&prompt.echo.words, prompt.echo.is_problem) {
         (words, _) if words.is_empty() => line.with(Role::Dim, usage(&prompt.kind)),
         (words, true) => line.with(Role::Warning, words),
@@ -90,10 +95,10 @@ fn usage(kind: &PromptKind) -> &'static str {
         PromptKind::Search => "words, \"a phrase\", begin*, -not, title: tag: path: journal: task:",
         PromptKind::Fuzzy => "letters in order; enter keeps the filter, esc shows all again",
         PromptKind::Command => {
-            "a verb of the command line, as: mod 7k3 due:fri; help lists them; up brings back earlier ones"
+            "a verb of heph: done, mod p1, defer fri, why are for the selected or marked; help lists them"
         }
         PromptKind::Schedule(_) => {
-            "a date word defers (fri, 2w); or due:fri plan:tomorrow; empty takes the deferral away"
+            "a date word defers (fri, 2w); or due:fri plan:tomorrow; none takes the deferral away"
         }
         PromptKind::Project(_) => "a project; empty takes it away; tab completes",
         PromptKind::Tags(_) => "home -work: adds home, takes work away",

@@ -69,7 +69,7 @@ fn start_and_stop() {
 fn priority_is_one_key_and_none_of_it_another() {
     let mut stage = three();
     stage.press("P x");
-    assert!(stage.model(|model| model.prompt.is_some()), "another key does nothing");
+    assert!(stage.seen().contains("`x` is no priority: 1, 2, 3 or 4 is one"), "{}", stage.seen());
     stage.press("3");
     assert!(stage.seen().contains("p3"), "{}", stage.seen());
     stage.press("P 0");
@@ -120,7 +120,7 @@ fn trash_asks() {
     stage.press("n");
     assert_eq!((stage.told().as_str(), stage.titles().len()), ("nothing was changed", 3));
     stage.press("v v x y");
-    assert_eq!((stage.told().as_str(), stage.titles().len()), ("in the trash: 2 nodes", 1));
+    assert_eq!((stage.told().as_str(), stage.titles().len()), ("in the trash: 2 tasks", 1));
     stage.press("u");
     assert_eq!(stage.titles().len(), 3);
 }
@@ -149,7 +149,7 @@ fn a_new_task_says_what_was_understood_and_stays_typed_when_refused() {
     stage.press("a");
     stage.type_text("Call Ann fri 10:00 p1 +phone");
     assert!(
-        stage.seen().contains("“Call Ann” · due Fri 2026-11-27 10:00 · priority p1 · tag phone"),
+        stage.seen().contains("due Fri 2026-11-27 10:00 · priority p1 · tag phone · “Call Ann”"),
         "{}",
         stage.seen()
     );
@@ -182,4 +182,90 @@ fn the_id_is_copied() {
     stage.press("y");
     let id = id_of(&stage, "copied ");
     assert_eq!(stage.done, [Effect::Copy(id)]);
+}
+
+#[test]
+fn a_prompt_changes_only_what_it_is_for() {
+    let mut stage = three();
+    for (key, text) in [
+        ("t", "2026"),
+        ("t", "-"),
+        ("t", "due:fri"),
+        ("t", "!!"),
+        ("t", "home x:y"),
+        ("s", "due:fri title:New"),
+        ("p", "\"a\" b"),
+    ] {
+        stage.press(key);
+        stage.type_text(text);
+        stage.press("enter");
+        let refused = stage.model(|model| model.prompt.as_ref().and_then(|prompt| prompt.refused.clone()));
+        assert!(refused.is_some(), "{text} stays to be corrected");
+        assert!(!stage.model(|model| model.prompt.as_ref().is_some_and(|prompt| prompt.pending)), "{text}");
+        stage.press("esc");
+    }
+    assert_eq!(stage.titles(), ["Call the bank", "Buy milk", "Write the report"]);
+    stage.press("s");
+    stage.type_text("fri +work p3");
+    stage.press("enter");
+    assert!(stage.model(|model| model.prompt.is_some()), "{}", stage.seen());
+    assert!(!stage.seen().contains("defer:") && !stage.seen().contains("defer+"), "{}", stage.seen());
+    stage.press("ctrl-u");
+    stage.type_text("+a");
+    stage.press("enter");
+    assert!(!stage.seen().contains("defer:") && !stage.seen().contains("defer+"), "{}", stage.seen());
+    stage.press("ctrl-u");
+    stage.type_text("next mon 10:00");
+    stage.press("enter");
+    assert_eq!(stage.titles(), ["Buy milk", "Write the report"]);
+    stage.press("3 /");
+    stage.type_text("bank");
+    stage.press("enter s");
+    stage.type_text("none");
+    stage.press("enter 1");
+    assert_eq!(stage.titles().len(), 3, "{}", stage.told());
+}
+
+#[test]
+fn very_many_are_changed_only_when_somebody_said_yes() {
+    let mut stage = Stage::new();
+    for number in 0..21 {
+        stage.add(&format!("Task {number:02}"));
+    }
+    stage.news();
+    stage.press("V d");
+    assert!(stage.seen().contains("finish 21 tasks? y/N"), "{}", stage.seen());
+    stage.press("n");
+    assert_eq!((stage.told().as_str(), stage.titles().len()), ("nothing was changed", 21));
+    stage.press("P");
+    assert!(stage.seen().contains("set the priority of 21 tasks? y/N"), "{}", stage.seen());
+    stage.press("y 2");
+    assert_eq!(stage.told(), "changed 21 tasks");
+    stage.press("V d y");
+    assert_eq!((stage.told().as_str(), stage.titles().len()), ("done 21 tasks", 0));
+}
+
+#[test]
+fn what_repeats_is_said_once() {
+    let mut stage = Stage::new();
+    stage.add("Water the plants due:fri every 5 days");
+    stage.news();
+    stage.press("s");
+    stage.type_text("mon");
+    let seen = stage.seen();
+    let echo = seen.lines().last().unwrap();
+    assert!(echo.contains("due Fri 2026-11-27 · every 5 days"), "{echo}");
+}
+
+#[test]
+fn an_echo_is_about_the_line_that_is_seen() {
+    let mut stage = Stage::sized(60, 15);
+    stage.press("a");
+    stage.type_text("A title that is far longer than there is room for on one line due:fri");
+    let seen = stage.seen();
+    assert!(seen.lines().last().unwrap().starts_with(" due Fri 2026-11-27 · “A title"), "{seen}");
+    let problem = heph_tui::call::Problem { is_away: true, ..heph_tui::call::Problem::new("away") };
+    stage.act(heph_tui::model::Action::Away(problem));
+    stage.press("backspace");
+    assert!(!stage.seen().contains("due Fri"), "{}", stage.seen());
 }

@@ -1,6 +1,7 @@
 //! Texts to the editor and back, so that nothing typed is lost.
 
 use heph_protocol::request::{NodeShow, PageOpen, PageSave};
+use heph_tui::call::Problem;
 use heph_tui::model::{Action, Edit, Edited, Effect};
 
 use crate::stage::Stage;
@@ -62,10 +63,62 @@ fn a_text_that_cannot_be_saved_is_kept_and_named() {
     assert!(stage.seen().contains("your text of “Call the bank” is kept in /a/draft.md"), "{}", stage.seen());
     stage.press("e");
     let again = edit_of(&mut stage);
-    assert!(again.text.starts_with("nonsense: 1\n"), "what was typed is typed on: {}", again.text);
-    let text = again.text.replace("nonsense: 1\n", "");
-    stage.act(Action::Edited(again, Edited::Changed(text, "/another".into())));
-    assert_eq!(stage.done, [Effect::Forget("/another".into())]);
+    assert_eq!(again.kept, Some("/a/draft.md".into()), "the same file is edited on");
+    let text = again.text.replace("the bank", "the baker");
+    stage.act(Action::Edited(again, Edited::Changed(text, "/a/draft.md".into())));
+    assert_eq!(stage.done, [Effect::Forget("/a/draft.md".into())]);
+    assert_eq!(
+        (stage.titles(), stage.model(|model| model.layers.len())),
+        (vec!["Call the baker".to_owned()], 0)
+    );
+}
+
+#[test]
+fn what_a_failed_editor_left_is_opened_again() {
+    let mut stage = Stage::new();
+    stage.page("Plan", "one\n");
+    stage.press("5 e");
+    let edit = edit_of(&mut stage);
+    let problem = Problem::new("the editor `vi` failed with exit code 3");
+    stage.act(Action::Edited(edit.clone(), Edited::Failed(problem.clone(), None)));
+    assert_eq!(stage.model(|model| model.layers.len()), 0, "nothing was typed");
+    stage.act(Action::Edited(edit, Edited::Failed(problem, Some("/a/draft.md".into()))));
+    assert!(
+        stage.seen().contains("Not saved: Plan") && stage.seen().contains("e opens it again"),
+        "{}",
+        stage.seen()
+    );
+    stage.press("e");
+    let again = edit_of(&mut stage);
+    assert_eq!((again.kept.as_deref(), again.text.as_str()), (Some("/a/draft.md".as_ref()), "one\n"));
+}
+
+#[test]
+fn undo_says_first_that_a_saved_text_is_not_undone() {
+    let mut stage = Stage::new();
+    stage.add("Call the bank");
+    stage.page("Plan", "one\n");
+    stage.news();
+    stage.press("3 d 5 e");
+    let edit = edit_of(&mut stage);
+    stage.act(Action::Edited(edit, Edited::Changed("two\n".into(), "/nowhere".into())));
+    stage.press("u");
+    let told = stage.told();
+    assert!(told.starts_with("what was saved of “Plan” is not undone by u: "), "{told}");
+    assert!(told.contains("u again undoes: ") && told.contains("Call the bank"), "{told}");
+    stage.press("3");
+    assert!(stage.titles().is_empty(), "nothing was undone yet");
+    stage.press("u");
+    assert_eq!((stage.titles().len(), stage.told().starts_with("undone: ")), (1, true));
+    stage.press("5 e");
+    let edit = edit_of(&mut stage);
+    stage.act(Action::Edited(edit, Edited::Changed("three\n".into(), "/nowhere".into())));
+    stage.press("3 d u");
+    assert!(
+        stage.told().starts_with("undone: "),
+        "a step that came after is undone at once: {}",
+        stage.told()
+    );
 }
 
 #[test]

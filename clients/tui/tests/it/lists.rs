@@ -96,3 +96,20 @@ fn lists_stay_within_the_context() {
     stage.press("enter");
     assert!(stage.told().ends_with("the context +work or +study hides it"), "{}", stage.told());
 }
+
+#[test]
+fn all_rows_are_marked_and_not_only_those_that_were_read() {
+    let mut stage = with(650);
+    stage.press("V");
+    assert_eq!((stage.told().as_str(), stage.model(|model| model.targets().len())), ("650 are marked", 650));
+    stage.press("esc /");
+    stage.type_text("task");
+    assert!(stage.seen().contains("/task: 650 of 650"), "{}", stage.seen());
+    stage.press("esc v /");
+    stage.type_text("0002");
+    assert!(stage.seen().contains("1 marked, 1 not shown"), "{}", stage.seen());
+    stage.press("enter d");
+    assert!(stage.told().contains("that are marked are not shown; esc shows all again"), "{}", stage.told());
+    stage.press("2 3");
+    assert_eq!(stage.model(|model| model.list(model.view).marks.len()), 0, "another view takes marks away");
+}

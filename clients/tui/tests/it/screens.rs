@@ -113,7 +113,7 @@ fn sync_without_a_hub() {
 
 #[test]
 fn help() {
-    let mut stage = Stage::sized(80, 75);
+    let mut stage = Stage::sized(80, 78);
     stage.press("?");
     insta::assert_snapshot!(stage.seen());
 }

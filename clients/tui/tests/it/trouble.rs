@@ -2,7 +2,9 @@
 
 use heph_protocol::request::ImportBatch;
 use heph_tui::call::Problem;
-use heph_tui::model::{Action, Link};
+use heph_tui::key::Key;
+use heph_tui::keymap::Keymap;
+use heph_tui::model::{Action, Effect, Link, Model, Silence, ViewId};
 
 use crate::stage::Stage;
 
@@ -87,4 +89,39 @@ fn titles_are_shown_and_not_obeyed() {
     stage.press("enter /");
     stage.type_text("x");
     assert!(!stage.seen().contains('\u{1b}'));
+}
+
+/// A model whose calls nobody answers, and the call it makes first.
+fn hung() -> (Model, Vec<Effect>) {
+    let mut model = Model::new(Keymap::default(), ViewId::Next, Default::default(), String::new());
+    let asked = model.update(Action::Connected { db: "db".into(), store: "store".into() });
+    (model, asked)
+}
+
+fn screen(model: &Model) -> String {
+    heph_tui::views::frame(model).text()
+}
+
+#[test]
+fn a_daemon_that_does_not_answer_is_said_until_it_does() {
+    let (mut model, asked) = hung();
+    assert_eq!((asked.len(), model.waiting()), (1, 1));
+    assert!(!screen(&model).contains("waiting …"));
+    model.update(Action::Silence(Silence::Waits));
+    assert!(screen(&model).contains("waiting …") && !screen(&model).contains("does not answer"));
+    let height = model.height();
+    model.update(Action::Silence(Silence::Silent));
+    assert!(screen(&model).contains("hephd does not answer"), "{}", screen(&model));
+    assert_eq!(model.height(), height - 1);
+    // The deadline passed: it stays said, and it is asked again.
+    let Some(Effect::Call(purpose, _)) = asked.into_iter().next() else { panic!("nothing is asked") };
+    let late = Problem { is_late: true, ..Problem::new("hephd did not answer within 10 s") };
+    let again = model.update(Action::Answered(purpose, Err(late)));
+    assert_eq!((again.len(), model.waiting(), model.silence), (1, 1, Silence::Silent));
+    let Some(Effect::Call(purpose, _)) = again.into_iter().next() else { panic!("nothing is asked") };
+    let next = heph_tui::call::Reply::TaskNext(Box::default());
+    model.update(Action::Answered(purpose, Ok(next)));
+    assert_eq!(model.silence, Silence::None);
+    assert!(!screen(&model).contains("does not answer"));
+    model.update(Action::Key(Key::char('j')));
 }
