@@ -88,8 +88,9 @@ mod tests {
     #[test]
     fn the_third_start_puts_the_old_version_back() {
         let at = |starts| boot(&ledger(Phase::Swapped, starts), &Version::new(0, 2, 0));
-        assert_eq!([at(0), at(1), at(2), at(3), at(u32::MAX)].map(|boot| boot == Boot::RollBack), [
-            false, false, true, true, true
-        ]);
+        assert_eq!(
+            [at(0), at(1), at(2), at(3), at(u32::MAX)].map(|boot| boot == Boot::RollBack),
+            [false, false, true, true, true]
+        );
     }
 }

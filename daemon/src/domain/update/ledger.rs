@@ -176,7 +176,8 @@ impl Ledger {
     /// Ends an update whose new version was taken back. One that never ran, since a crash cut the swap off, may be
     /// tried again.
     pub fn taken_back(&mut self, reason: &str) {
-        let Some((to, starts)) = self.attempt.as_ref().map(|attempt| (attempt.to.clone(), attempt.starts)) else {
+        let Some((to, starts)) = self.attempt.as_ref().map(|attempt| (attempt.to.clone(), attempt.starts))
+        else {
             return;
         };
         match starts {

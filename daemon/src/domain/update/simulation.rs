@@ -6,7 +6,8 @@ use proptest::prelude::*;
 use semver::Version;
 
 use super::{
-    Attempt, Boot, Ledger, MOST_STARTS, Phase, Program, ReturnStep, StoreBefore, SwapStep, boot, return_steps, swap_steps,
+    Attempt, Boot, Ledger, MOST_STARTS, Phase, Program, ReturnStep, StoreBefore, SwapStep, boot,
+    return_steps, swap_steps,
 };
 
 const OLD: Version = Version::new(0, 1, 0);
@@ -115,7 +116,9 @@ impl Machine {
                     self.store = self.backup.expect("a migration backs up first");
                 }
                 ReturnStep::RestoreStores => {}
-                ReturnStep::PutBack(program) => self.programs[slot(program)] = self.kept[slot(program)].clone(),
+                ReturnStep::PutBack(program) => {
+                    self.programs[slot(program)] = self.kept[slot(program)].clone()
+                }
                 ReturnStep::TakeAway(program) => self.programs[slot(program)] = None,
             }
         }
