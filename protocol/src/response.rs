@@ -22,12 +22,14 @@ macro_rules! replies {
 mod plan;
 mod settings;
 mod sync;
+mod update;
 
 pub use self::plan::{Agenda, ProjectList, ReviewList, TimeList};
 pub use self::settings::{ContextList, FieldList, SettingChanged, SettingsList, ViewList};
 pub use self::sync::{
     AuthStatus, ConflictList, LoginBegun, SyncChecked, SyncDevices, SyncPreview, SyncStatus,
 };
+pub use self::update::UpdateStatus;
 
 replies! {
     /// Nothing but that it was done.

@@ -7,12 +7,14 @@ mod link;
 mod plan;
 mod settings;
 mod sync;
+mod update;
 
 use serde::{Deserialize, Serialize};
 
 pub use self::plan::{AgendaDay, AgendaEntry, Occasion, ReviewSection, ReviewStep, TimeInterval, TimeRow};
 pub use self::settings::{AppliedContext, Context, OwnField, SavedView, SyncedSetting};
 pub use self::sync::{CheckStep, Conflict, ParkedChange, SyncDevice, SyncState};
+pub use self::update::FailedRelease;
 
 pub use self::link::{
     Backlink, Finding, Link, LinkKind, LinkState, RewrittenPage, TextRevision, UnresolvedTarget,

@@ -115,6 +115,14 @@ pub fn start(arguments: &[OsString]) -> Result<Start, ReturnError> {
     }
 }
 
+/// Becomes the hephd that is installed, with the arguments of this one; comes back only with what was in the way.
+pub fn become_installed() -> io::Error {
+    // What runs is kept under another name by now, so that the folder is all that it tells of itself.
+    let folder = std::env::current_exe().ok().and_then(|running| running.parent().map(Path::to_owned));
+    let Some(folder) = folder else { return io::ErrorKind::NotFound.into() };
+    Command::new(folder.join(Program::Hephd.file_name())).args(std::env::args_os().skip(1)).exec()
+}
+
 /// This version of hephd.
 pub fn running_version() -> Version {
     Version::parse(env!("CARGO_PKG_VERSION")).expect("cargo takes no other version")

@@ -164,7 +164,7 @@ mod tests {
         )
         .unwrap();
         assert_eq!(read(&path).unwrap().attempt.unwrap().phase, Phase::Swapped);
-        for garbage in ["", "{", "[]", r#"{"attempt":{"from":"1","to":"2","phase":"swapped"}}"#] {
+        for garbage in ["", "{", "3", r#"{"attempt":{"from":"1","to":"2","phase":"swapped"}}"#] {
             std::fs::write(&path, garbage).unwrap();
             assert!(read(&path).is_err(), "{garbage}");
         }

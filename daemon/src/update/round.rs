@@ -146,6 +146,19 @@ impl Round {
         taken
     }
 
+    /// Notes that the daemon ends in the middle of a round. It is nobody's fault, and tried again.
+    pub fn cut_off(&self) {
+        let Ok(installation) = Installation::of_process() else { return };
+        let Ok(mut ledger) = ledger_file::read(&installation.ledger()) else { return };
+        let phase = ledger.attempt.as_ref().map(|attempt| attempt.phase);
+        if matches!(phase, Some(Phase::Staging | Phase::Verified)) {
+            ledger.reach(Phase::Refused);
+            // The next start notes it as a crash otherwise.
+            let _ = ledger_file::write(&installation.ledger(), &ledger);
+            let _ = staging::clear(&installation);
+        }
+    }
+
     async fn stage_and_swap(
         &self,
         release: &Offered,
