@@ -49,6 +49,8 @@ mod support;
 mod sync;
 #[cfg(test)]
 mod time_and_place;
+#[cfg(test)]
+mod updating;
 
 /// A module that is not listed above would never run.
 #[test]

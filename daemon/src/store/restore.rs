@@ -154,6 +154,51 @@ pub fn sync_folder(path: &Path) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::migrate::{FORMAT, MIGRATIONS};
+    use crate::store::open::open_with;
+    use crate::store::testing::{TestStore, environment, node_id};
+    use crate::store::{check, open};
+
+    #[tokio::test]
+    async fn a_migration_is_taken_back_and_the_device_stays() {
+        let mut store = TestStore::new().await;
+        store.log.txn("add");
+        store.log.set(node_id(1), &[("title", "x".into())]);
+        store.commit().await;
+        let was = store.identity;
+        let (_folder, path, _) = store.close().await;
+        return_to_format(&path, FORMAT).await.unwrap();
+        assert_eq!(format_of(&path).await.unwrap(), FORMAT, "what was not migrated is left as it is");
+
+        let next = "ALTER TABLE alias ADD COLUMN note TEXT";
+        let and_more: Vec<&str> = MIGRATIONS.iter().copied().chain([next, "ALTER TABLE alias ADD COLUMN more TEXT"]).collect();
+        for _ in 0..2 {
+            let (database, writer, _) = open_with(&path, &environment(2), &and_more).await.unwrap();
+            writer.close().await.unwrap();
+            database.close().await;
+            assert_eq!(format_of(&path).await.unwrap(), FORMAT + 2);
+            return_to_format(&path, FORMAT).await.unwrap();
+            let (database, writer, now) = open(&path, &environment(3)).await.unwrap();
+            assert_eq!((now.store_id, now.device, now.revision), (was.store_id, was.device, 1));
+            assert_eq!(database.nodes(&[node_id(1)]).await.unwrap().len(), 1);
+            assert_eq!(check(&database).await.unwrap().problems, Vec::<String>::new());
+            writer.close().await.unwrap();
+            database.close().await;
+        }
+    }
+
+    #[tokio::test]
+    async fn without_the_copy_from_before_nothing_is_touched() {
+        let (_folder, path, _) = TestStore::new().await.close().await;
+        let next = "ALTER TABLE alias ADD COLUMN note TEXT";
+        let and_more: Vec<&str> = MIGRATIONS.iter().copied().chain([next]).collect();
+        let (database, writer, _) = open_with(&path, &environment(2), &and_more).await.unwrap();
+        writer.close().await.unwrap();
+        database.close().await;
+        std::fs::remove_dir_all(path.with_file_name("backups")).unwrap();
+        assert!(return_to_format(&path, FORMAT).await.is_err());
+        assert_eq!(format_of(&path).await.unwrap(), FORMAT + 1);
+    }
 
     #[test]
     fn a_restore_is_finished_after_a_crash_at_any_step() {

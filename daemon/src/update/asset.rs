@@ -11,7 +11,7 @@ use reqwest::Url;
 use reqwest::blocking::Client;
 use sha2::{Digest as _, Sha256};
 
-use super::forge::{ForgeError, is_safe};
+use super::forge::{ForgeError, Limits, is_safe};
 use super::staging::Staging;
 use super::transport::{Bounded, client};
 use crate::domain::update::{Offered, OfferedFile, Program};
@@ -115,7 +115,7 @@ pub fn fetch(
     key: ReleaseKey,
     staging: &Staging,
 ) -> Result<(), AssetError> {
-    let http = client()?;
+    let http = client(Limits::default().silence)?;
     let failed =
         |error: io::Error| AssetError::Fetch { file: archive.name.clone(), reason: error.to_string() };
     let folder = staging.download();

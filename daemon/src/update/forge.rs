@@ -12,11 +12,22 @@ use semver::Version;
 use super::transport::{Transport, client};
 use crate::domain::update::{Offered, OfferedFile};
 
-/// Most bytes of a page of releases.
-const MAX_PAGE: u64 = 8 << 20;
+/// How much of an answer is taken, and how long it is waited for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of a page of releases.
+    pub page: u64,
+    /// How long nothing may come.
+    pub silence: Duration,
+    /// How long all of it may take.
+    pub whole: Duration,
+}
 
-/// How long all of an answer may take.
-const DEADLINE: Duration = Duration::from_secs(120);
+impl Default for Limits {
+    fn default() -> Self {
+        Self { page: 8 << 20, silence: Duration::from_secs(30), whole: Duration::from_secs(120) }
+    }
+}
 
 /// The forge cannot be asked, or says nothing of use.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -126,8 +137,9 @@ impl Forge {
     ///
     /// # Errors
     /// [`ForgeError`]
-    pub fn releases(&self) -> Result<Vec<Offered>, ForgeError> {
-        let transport = Arc::new(Transport::new(client()?, MAX_PAGE, Instant::now() + DEADLINE));
+    pub fn releases(&self, limits: Limits) -> Result<Vec<Offered>, ForgeError> {
+        let until = Instant::now() + limits.whole;
+        let transport = Arc::new(Transport::new(client(limits.silence)?, limits.page, until));
         let listed = match self.kind {
             Kind::Gitea => gitea::ReleaseList::configure()
                 .host(&self.host)

@@ -9,7 +9,7 @@ use semver::Version;
 
 use super::asset::{self, AssetError};
 use super::build::{self, BuildError};
-use super::forge::{Forge, ForgeError};
+use super::forge::{Forge, ForgeError, Limits};
 use super::installation::{Foreign, Installation};
 use super::staging::{ROOM_TO_BUILD, ROOM_TO_FETCH, Staging, StagingError, check_memory};
 use super::verify::{VerifyError, verify};
@@ -107,7 +107,7 @@ impl Round {
     /// [`RoundError::NoRepository`], [`RoundError::Forge`]
     pub async fn look(&self, by_hand: bool) -> Result<Choice, RoundError> {
         let forge = self.forge()?;
-        let asked = tokio::task::spawn_blocking(move || forge.releases()).await;
+        let asked = tokio::task::spawn_blocking(move || forge.releases(Limits::default())).await;
         let offered = asked.map_err(|_| RoundError::Stopped)??;
         let rules = Rules { pre_releases: self.config.update.pre_releases, failed: by_hand };
         Ok(choose(&self.running, offered, &self.ledger(), rules))

@@ -15,17 +15,14 @@ use crate::http::causes;
 /// How long a connection may take to stand.
 const CONNECTING: Duration = Duration::from_secs(15);
 
-/// How long nothing may come.
-const SILENCE: Duration = Duration::from_secs(30);
-
 /// Most redirects.
 const REDIRECTS: usize = 5;
 
 /// Most pages of releases.
 const PAGES: u32 = 10;
 
-/// Makes the client. It goes to no place that plain eyes can read, by no redirect either.
-pub(super) fn client() -> Result<Client, ForgeError> {
+/// Makes a client that waits so long while nothing comes. It goes to no place that plain eyes can read, by no redirect either.
+pub(super) fn client(silence: Duration) -> Result<Client, ForgeError> {
     // An error means that one is installed already.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let policy = Policy::custom(|attempt| {
@@ -40,7 +37,7 @@ pub(super) fn client() -> Result<Client, ForgeError> {
     Client::builder()
         .user_agent(concat!("heph/", env!("CARGO_PKG_VERSION")))
         .connect_timeout(CONNECTING)
-        .timeout(SILENCE)
+        .timeout(silence)
         .redirect(policy)
         .build()
         .map_err(|error| ForgeError::Unreachable { reason: causes(&error) })
