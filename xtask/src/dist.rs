@@ -17,8 +17,8 @@ use sha2::{Digest as _, Sha256};
 use zipsign_api::sign::copy_and_sign_tar;
 use zipsign_api::{KEYPAIR_LENGTH, SigningKey};
 
-use crate::workspace::{self, Profile};
 use crate::output;
+use crate::workspace::{self, Profile};
 
 /// Arguments of `cargo xtask dist`.
 #[derive(Debug, Args)]
@@ -108,7 +108,12 @@ fn archive(folder: &str, programs: &[PathBuf]) -> anyhow::Result<Vec<u8>> {
 /// Puts a signature of the archive and its name into the archive.
 fn sign(bytes: Vec<u8>, name: &str, key: &SigningKey) -> anyhow::Result<Vec<u8>> {
     let mut signed = Cursor::new(Vec::new());
-    copy_and_sign_tar(&mut Cursor::new(bytes), &mut signed, std::slice::from_ref(key), Some(name.as_bytes()))?;
+    copy_and_sign_tar(
+        &mut Cursor::new(bytes),
+        &mut signed,
+        std::slice::from_ref(key),
+        Some(name.as_bytes()),
+    )?;
     Ok(signed.into_inner())
 }
 
@@ -130,7 +135,8 @@ fn new_key(path: &Path) -> anyhow::Result<()> {
     getrandom::fill(&mut seed).map_err(|error| anyhow::anyhow!("no randomness: {error}"))?;
     let key = SigningKey::from_bytes(&seed);
     let file = File::options().write(true).create_new(true).mode(0o600).open(path);
-    let mut file = file.with_context(|| format!("cannot make {}; a key is never overwritten", path.display()))?;
+    let mut file =
+        file.with_context(|| format!("cannot make {}; a key is never overwritten", path.display()))?;
     file.write_all(&key.to_keypair_bytes())?;
     output::note(format_args!("{} signs releases; keep it secret, and a copy of it", path.display()));
     output::line(format_args!("update.key = \"{}\"", public(&key)));
@@ -186,7 +192,8 @@ mod tests {
         assert!(signed.len() > made().len());
         assert_ne!(signed, sign(made(), "heph-0.2.1-x.tar.gz", &key).unwrap());
         let mut tar = tar::Archive::new(flate2::read::GzDecoder::new(signed.as_slice()));
-        let names: Vec<_> = tar.entries().unwrap().map(|entry| entry.unwrap().path().unwrap().into_owned()).collect();
+        let names: Vec<_> =
+            tar.entries().unwrap().map(|entry| entry.unwrap().path().unwrap().into_owned()).collect();
         assert_eq!(names, [Path::new("heph-0.2.0-x/hephd"), Path::new("heph-0.2.0-x/LICENSE.md")]);
     }
 

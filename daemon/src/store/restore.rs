@@ -171,7 +171,8 @@ mod tests {
         assert_eq!(format_of(&path).await.unwrap(), FORMAT, "what was not migrated is left as it is");
 
         let next = "ALTER TABLE alias ADD COLUMN note TEXT";
-        let and_more: Vec<&str> = MIGRATIONS.iter().copied().chain([next, "ALTER TABLE alias ADD COLUMN more TEXT"]).collect();
+        let and_more: Vec<&str> =
+            MIGRATIONS.iter().copied().chain([next, "ALTER TABLE alias ADD COLUMN more TEXT"]).collect();
         for _ in 0..2 {
             let (database, writer, _) = open_with(&path, &environment(2), &and_more).await.unwrap();
             writer.close().await.unwrap();

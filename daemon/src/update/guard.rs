@@ -159,7 +159,10 @@ fn become_old(
 }
 
 fn put_back(installation: &Installation, ledger: &mut Ledger, reason: &str) -> Result<(), ReturnError> {
-    swap::put_back(installation, ledger, reason, &mut restore_stores)?;
+    // Whoever runs the old version runs it from its place.
+    let is_old = ledger.attempt.as_ref().is_some_and(|attempt| attempt.from == running_version());
+    let in_place = is_old.then_some(Program::Hephd);
+    swap::put_back(installation, ledger, reason, in_place, &mut restore_stores)?;
     let _ = staging::clear(installation);
     Ok(())
 }

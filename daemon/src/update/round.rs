@@ -215,7 +215,7 @@ impl Round {
         let phase = ledger.attempt.as_ref().map(|attempt| attempt.phase).unwrap_or_default();
         if phase >= Phase::Swapping {
             // The store was not touched: this version still has it open.
-            let back = swap::put_back(installation, &mut ledger, &error.to_string(), &mut |_| Ok(()));
+            let back = swap::put_back(installation, &mut ledger, &error.to_string(), None, &mut |_| Ok(()));
             if let Err(error) = back {
                 tracing::error!(%error, "an update that failed is taken back at the next start");
                 return;

@@ -8,7 +8,9 @@ use std::path::Path;
 use super::installation::Installation;
 use super::ledger_file;
 use super::staging::Staging;
-use crate::domain::update::{Ledger, Phase, ReturnStep, StoreBefore, SwapStep, return_steps, swap_steps};
+use crate::domain::update::{
+    Ledger, Phase, Program, ReturnStep, StoreBefore, SwapStep, return_steps, swap_steps,
+};
 use crate::store::sync_folder;
 
 /// Puts the staged programs in place. The update in the ledger is the one that is done.
@@ -36,7 +38,8 @@ pub fn put_in_place(installation: &Installation, staging: &Staging, ledger: &mut
     Ok(())
 }
 
-/// Puts the old version back, `restore` the stores; safe to begin again.
+/// Puts the old version back, but for what is known to be `in_place`, and has `restore` see to the stores; safe to begin
+/// again.
 ///
 /// # Errors
 /// [`io::Error`]; begin again.
@@ -44,6 +47,7 @@ pub fn put_back(
     installation: &Installation,
     ledger: &mut Ledger,
     reason: &str,
+    in_place: Option<Program>,
     restore: &mut dyn FnMut(&[StoreBefore]) -> io::Result<()>,
 ) -> io::Result<()> {
     let Some(attempt) = ledger.attempt.clone() else { return Ok(()) };
@@ -93,7 +97,7 @@ fn link(from: &Path, to: &Path) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::update::{Attempt, Program};
+    use crate::domain::update::Attempt;
 
     struct Place {
         _folder: tempfile::TempDir,
@@ -148,7 +152,7 @@ mod tests {
             assert_eq!(ledger.attempt.as_ref().unwrap().phase, Phase::Swapped);
             for _ in 0..2 {
                 let mut restored = 0;
-                put_back(&installation, &mut ledger, "as the test wants it", &mut |_| {
+                put_back(&installation, &mut ledger, "as the test wants it", None, &mut |_| {
                     restored += 1;
                     Ok(())
                 })
@@ -168,7 +172,8 @@ mod tests {
     fn a_store_that_cannot_be_restored_leaves_the_new_version_where_it_is() {
         let Place { _folder, installation, mut ledger } = place(&Program::ALL);
         put_in_place(&installation, &stage(&installation), &mut ledger).unwrap();
-        let error = put_back(&installation, &mut ledger, "", &mut |_| Err(io::ErrorKind::StorageFull.into()));
+        let error =
+            put_back(&installation, &mut ledger, "", None, &mut |_| Err(io::ErrorKind::StorageFull.into()));
         assert_eq!(error.unwrap_err().kind(), io::ErrorKind::StorageFull);
         assert_eq!(text(&installation.program(Program::Hephd)), "new");
         assert_eq!(ledger.attempt.unwrap().phase, Phase::RollingBack);

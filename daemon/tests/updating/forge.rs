@@ -98,7 +98,11 @@ fn serve(mut stream: TcpStream, answer: &Answer, host: &str) -> std::io::Result<
         Answer::Files(_, files) => {
             let file = files.iter().find(|(name, _)| asked.starts_with(&format!("GET /files/{name} ")));
             let Some((_, bytes)) = file else { return reply(404, "text/plain", "") };
-            write!(stream, "HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", bytes.len())?;
+            write!(
+                stream,
+                "HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+                bytes.len()
+            )?;
             stream.write_all(bytes)
         }
         Answer::Releases(_) => reply(404, "application/json", "{}"),

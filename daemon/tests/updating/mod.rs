@@ -190,7 +190,8 @@ fn archive(machine: &Machine, key: &zipsign_api::SigningKey) -> Vec<(String, Vec
     let plain = tar.into_inner().unwrap().finish().unwrap();
     let mut signed = std::io::Cursor::new(Vec::new());
     let (mut plain, context) = (std::io::Cursor::new(plain), Some(name.as_bytes()));
-    zipsign_api::sign::copy_and_sign_tar(&mut plain, &mut signed, std::slice::from_ref(key), context).unwrap();
+    zipsign_api::sign::copy_and_sign_tar(&mut plain, &mut signed, std::slice::from_ref(key), context)
+        .unwrap();
     let signed = signed.into_inner();
     let sum = {
         use sha2::Digest as _;

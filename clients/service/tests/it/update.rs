@@ -78,7 +78,8 @@ impl Forge {
         write("Cargo.toml", "[workspace]\nresolver = \"3\"\nmembers = [\"heph\", \"heph-tui\", \"hephd\"]\n");
         let mut lock = "version = 4\n".to_owned();
         for name in ["heph", "heph-tui", "hephd"] {
-            let package = format!("[package]\nname = \"{name}\"\nversion = \"{version}\"\nedition = \"2024\"\n");
+            let package =
+                format!("[package]\nname = \"{name}\"\nversion = \"{version}\"\nedition = \"2024\"\n");
             write(&format!("{name}/Cargo.toml"), &package);
             write(&format!("{name}/src/main.rs"), if name == "hephd" { source } else { "fn main() {}\n" });
             lock.push_str(&format!("\n[[package]]\nname = \"{name}\"\nversion = \"{version}\"\n"));
@@ -87,15 +88,26 @@ impl Forge {
         for name in ["heph", "hephd"] {
             numbered(home, name, version);
         }
-        executable(home, &format!("ready/{version}/heph-tui"), &format!("#!/bin/sh\necho heph-tui {version}\n"));
+        executable(
+            home,
+            &format!("ready/{version}/heph-tui"),
+            &format!("#!/bin/sh\necho heph-tui {version}\n"),
+        );
         let git = |arguments: &[&str]| {
-            let identity = ["-C", work.to_str().unwrap(), "-c", "user.name=Ada", "-c", "user.email=ada@example.org"];
+            let identity =
+                ["-C", work.to_str().unwrap(), "-c", "user.name=Ada", "-c", "user.email=ada@example.org"];
             tool("git", &[&identity[..], arguments].concat());
         };
         git(&["add", "--all"]);
         git(&["commit", "--quiet", "--message", version]);
         git(&["tag", &format!("v{version}")]);
-        git(&["push", "--quiet", self.folder.join("o/heph.git").to_str().unwrap(), "HEAD:refs/heads/main", "--tags"]);
+        git(&[
+            "push",
+            "--quiet",
+            self.folder.join("o/heph.git").to_str().unwrap(),
+            "HEAD:refs/heads/main",
+            "--tags",
+        ]);
         let releases = json!([{
             "tag_name": format!("v{version}"), "name": version, "created_at": "2026-11-01T00:00:00Z", "assets": [],
         }]);
@@ -135,7 +147,9 @@ fn patiently(what: &str, home: &Home, mut holds: impl FnMut(&Value) -> bool) -> 
 }
 
 fn is(status: &Value, running: &str, phase: &str) -> bool {
-    status["running_version"] == running && status["socket_state"] == "ready" && status["update"]["phase"] == phase
+    status["running_version"] == running
+        && status["socket_state"] == "ready"
+        && status["update"]["phase"] == phase
 }
 
 #[test]
@@ -155,7 +169,11 @@ fn it_updates_itself_and_hands_over_and_a_bad_release_changes_nothing() {
         assert!(home.does(&["daemon", "status"]).contains(&format!("updated to {NEW}")));
         home.does(&["add", "Call the bank"]);
         home.does(&["daemon", "restart"]);
-        assert!(home.unit_text().contains("--self-update --self-update-interval-secs 60"), "{}", home.unit_text());
+        assert!(
+            home.unit_text().contains("--self-update --self-update-interval-secs 60"),
+            "{}",
+            home.unit_text()
+        );
 
         let pid = home.pid();
         std::fs::write(forge.folder.join("status"), "500").unwrap();
@@ -191,7 +209,10 @@ fn a_version_that_does_not_start_is_taken_back_and_not_tried_again() {
         });
         let ran = home.heph(&["daemon", "update"]);
         holder.join().unwrap();
-        assert!(ran.code != 0 && ran.stderr.contains(&format!("{NEW} was taken back: it did not start")), "{ran}");
+        assert!(
+            ran.code != 0 && ran.stderr.contains(&format!("{NEW} was taken back: it did not start")),
+            "{ran}"
+        );
         let status = patiently("the old version is back", home, |status| is(status, OLD, "rolled back"));
         assert_eq!(status["update"]["failed"][0]["was_rolled_back"], true);
         assert!(home.does(&["next"]).contains("Water the plants"));

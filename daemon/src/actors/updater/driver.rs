@@ -66,7 +66,7 @@ impl Driver {
 
     async fn work(&self, commands: &mut mpsc::Receiver<Command>) -> Then {
         let mut failures = 0;
-        let mut wait = first_poll(self.config.update.interval, self.random());
+        let mut wait = self.wait(None);
         loop {
             let asked = tokio::select! {
                 command = commands.recv() => match command {
@@ -87,7 +87,7 @@ impl Driver {
                     Poll::Answered
                 }
             };
-            wait = next_poll(poll, self.config.update.interval, self.random());
+            wait = self.wait(Some(poll));
             let then = self.tell(done, asked);
             if then == Then::HandOff {
                 return then;
@@ -116,11 +116,18 @@ impl Driver {
         done.unwrap_or(Then::GoOn)
     }
 
-    /// Waits until the forge is to be asked, which never is where nobody wants it.
-    async fn due(&self, wait: Duration) {
-        if !self.config.update.is_on {
-            return std::future::pending().await;
-        }
+    /// How long until the forge is asked; for ever where nobody wants it, and then no randomness is taken.
+    fn wait(&self, poll: Option<Poll>) -> Option<Duration> {
+        let update = &self.config.update;
+        update.is_on.then(|| match poll {
+            None => first_poll(update.interval, self.random()),
+            Some(poll) => next_poll(poll, update.interval, self.random()),
+        })
+    }
+
+    /// Waits until the forge is to be asked.
+    async fn due(&self, wait: Option<Duration>) {
+        let Some(wait) = wait else { return std::future::pending().await };
         let at = self.environment.clock.now().checked_add(wait).ok();
         self.note(|standing| standing.next_check_at = at);
         sleep(wait).await;
