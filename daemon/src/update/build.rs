@@ -1,6 +1,7 @@
 //! Builds a release from its source, out of the way of everything else.
 
-use std::path::Path;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tokio::process::Command;
@@ -29,7 +30,7 @@ pub enum BuildError {
         /// How the build ended.
         told: String,
         /// Where all of it is.
-        log: std::path::PathBuf,
+        log: PathBuf,
     },
     /// It builds and a program is not there.
     #[error("{tag} has no program {program}")]
@@ -55,8 +56,8 @@ pub async fn build(
     log: &Path,
     said: &mut dyn FnMut(&str),
 ) -> Result<(), BuildError> {
-    let path = std::env::var_os("PATH");
-    let find = |name| program::find(name, path.as_deref());
+    let path = search_path(|name| std::env::var_os(name));
+    let find = |name| program::find(name, Some(&path));
     let cargo = find("cargo").ok_or(BuildError::NoCargo)?;
     let has_git = find("git").is_some();
     if !has_git {
@@ -71,7 +72,7 @@ pub async fn build(
     let mut command = Command::new(first);
     command.args(rest).args(["install", "--locked", "--git", forge.repo().as_str(), "--tag", tag]);
     command.arg("--root").arg(staging.root()).args(Program::ALL.map(crate_of));
-    command.env("CARGO_TARGET_DIR", staging.build()).env("CARGO_TERM_COLOR", "never");
+    command.env("PATH", &path).env("CARGO_TARGET_DIR", staging.build()).env("CARGO_TERM_COLOR", "never");
     command.env("CARGO_TERM_PROGRESS_WHEN", "never").env_remove("CARGO_INSTALL_ROOT");
     // Anonymous: nobody is there to be asked.
     command.env("GIT_TERMINAL_PROMPT", "0").env("GIT_ASKPASS", "true");
@@ -90,7 +91,38 @@ pub async fn build(
     Ok(())
 }
 
+/// Where programs are looked for: the path, and where Rust is installed unless somebody wanted it elsewhere. A service that
+/// was started without `--self-update` has a path without that.
+fn search_path(variable: impl Fn(&str) -> Option<OsString>) -> OsString {
+    let set = |name| variable(name).filter(|value| !value.is_empty());
+    let mut folders: Vec<PathBuf> =
+        set("PATH").map(|path| std::env::split_paths(&path).collect()).unwrap_or_default();
+    let homes =
+        [set("CARGO_HOME").map(PathBuf::from), set("HOME").map(|home| PathBuf::from(home).join(".cargo"))];
+    folders.extend(homes.into_iter().flatten().map(|home| home.join("bin")));
+    // A folder with a colon in its name cannot be on any path.
+    std::env::join_paths(folders).or(set("PATH").ok_or(())).unwrap_or_default()
+}
+
 /// The crate of a program.
 fn crate_of(program: Program) -> &'static str {
     program.file_name()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cargo_is_looked_for_where_rust_is_installed_as_well() {
+        let path = |path: &str, cargo_home: &str| {
+            search_path(|name| match name {
+                "PATH" => Some(path.into()),
+                "CARGO_HOME" => Some(cargo_home.into()),
+                _ => Some("/home/ada".into()),
+            })
+        };
+        assert_eq!(path("/usr/bin:/bin", "/opt/cargo"), "/usr/bin:/bin:/opt/cargo/bin:/home/ada/.cargo/bin");
+        assert_eq!(path("", ""), "/home/ada/.cargo/bin");
+    }
 }

@@ -173,15 +173,15 @@ async fn hear(
     let (sender, mut pieces) = mpsc::channel(16);
     let (output, errors) = (running.child.stdout.take(), running.child.stderr.take());
     let reading = async {
-        tokio::join!(read(output, sender.clone()), read(errors, sender.clone()));
+        tokio::join!(read(0, output, sender.clone()), read(1, errors, sender.clone()));
         drop(sender);
     };
     let mut kept = Kept::open(log).await?;
     let (keeper, listener) = (&mut kept, &mut *said);
     // It owns the queue: when it gives up, the readers find it closed.
     let keeping = async move {
-        while let Some(piece) = pieces.recv().await {
-            keeper.take(&piece, listener).await?;
+        while let Some((stream, piece)) = pieces.recv().await {
+            keeper.take(stream, &piece, listener).await?;
         }
         Ok::<_, KeepError>(())
     };
@@ -194,11 +194,12 @@ async fn hear(
     Ok(Finished { status, lines: kept.finish(said) })
 }
 
-async fn read(from: Option<impl AsyncRead + Unpin>, to: mpsc::Sender<Vec<u8>>) {
+/// Standard output is stream 0, standard error 1: a line is of one of them.
+async fn read(stream: usize, from: Option<impl AsyncRead + Unpin>, to: mpsc::Sender<(usize, Vec<u8>)>) {
     let Some(mut from) = from else { return };
     let mut buffer = vec![0; 8 << 10];
     while let Ok(count @ 1..) = from.read(&mut buffer).await {
-        if to.send(buffer[..count].to_vec()).await.is_err() {
+        if to.send((stream, buffer[..count].to_vec())).await.is_err() {
             return;
         }
     }
@@ -213,7 +214,7 @@ enum KeepError {
 struct Kept {
     log: Option<tokio::fs::File>,
     bytes: u64,
-    line: Vec<u8>,
+    unfinished: [Vec<u8>; 2],
     lines: VecDeque<String>,
 }
 
@@ -226,10 +227,15 @@ impl Kept {
             }
             None => None,
         };
-        Ok(Self { log, bytes: 0, line: Vec::new(), lines: VecDeque::new() })
+        Ok(Self { log, bytes: 0, unfinished: Default::default(), lines: VecDeque::new() })
     }
 
-    async fn take(&mut self, piece: &[u8], said: &mut dyn FnMut(&str)) -> Result<(), KeepError> {
+    async fn take(
+        &mut self,
+        stream: usize,
+        piece: &[u8],
+        said: &mut dyn FnMut(&str),
+    ) -> Result<(), KeepError> {
         self.bytes += piece.len() as u64;
         if self.bytes > MAX_LOG {
             return Err(KeepError::TooMuch);
@@ -239,16 +245,16 @@ impl Kept {
         }
         for byte in piece {
             match byte {
-                b'\n' | b'\r' => self.end_line(said),
-                _ if self.line.len() < LINE => self.line.push(*byte),
+                b'\n' | b'\r' => self.end_line(stream, said),
+                _ if self.unfinished[stream].len() < LINE => self.unfinished[stream].push(*byte),
                 _ => {}
             }
         }
         Ok(())
     }
 
-    fn end_line(&mut self, said: &mut dyn FnMut(&str)) {
-        let line = std::mem::take(&mut self.line);
+    fn end_line(&mut self, stream: usize, said: &mut dyn FnMut(&str)) {
+        let line = std::mem::take(&mut self.unfinished[stream]);
         let text: String = String::from_utf8_lossy(&line).chars().filter(|c| !c.is_control()).collect();
         let text = text.trim();
         if text.is_empty() {
@@ -262,7 +268,9 @@ impl Kept {
     }
 
     fn finish(mut self, said: &mut dyn FnMut(&str)) -> Vec<String> {
-        self.end_line(said);
+        for stream in 0..self.unfinished.len() {
+            self.end_line(stream, said);
+        }
         self.lines.into()
     }
 }

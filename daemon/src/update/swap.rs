@@ -62,6 +62,7 @@ pub fn put_back(
                 ledger_file::write(&installation.ledger(), ledger)?;
             }
             ReturnStep::RestoreStores => restore(&attempt.stores)?,
+            ReturnStep::PutBack(program) if Some(program) == in_place => {}
             ReturnStep::PutBack(program) => {
                 link(&installation.kept(program), &installation.program(program))?
             }

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use heph_protocol::request::TaskList;
 use serde_json::{Value, json};
 
-use crate::home::{Home, inside, tool, until};
+use crate::home::{Home, inside, tool, until, until_within};
 
 /// The versions of these tests, each as long as the one that is built.
 const OLD: &str = env!("CARGO_PKG_VERSION");
@@ -199,16 +199,21 @@ fn a_version_that_does_not_start_is_taken_back_and_not_tried_again() {
         // Somebody takes the store as soon as the old version lets go of it, so that the new one cannot start.
         let lock = std::fs::File::open(home.data("heph.db.lock")).unwrap();
         let ledger = home.path().join("bin/.heph-update.json");
-        let starts = move || -> Option<u64> {
+        let starts = || -> Option<u64> {
             let text = std::fs::read_to_string(&ledger).ok()?;
             serde_json::from_str::<Value>(&text).ok()?["attempt"]["starts"].as_u64()
         };
-        let holder = std::thread::spawn(move || {
-            lock.lock().unwrap();
-            until("the new version was started twice", || starts() == Some(2));
+        let ran = std::thread::scope(|scope| {
+            let updating = scope.spawn(|| home.heph(&["daemon", "update"]));
+            until_within(PATIENCE, "the old version let go of the store, or there is no update", || {
+                lock.try_lock().is_ok() || updating.is_finished()
+            });
+            until_within(PATIENCE, "the new version failed twice", || {
+                starts() == Some(2) && home.property("SubState") == "auto-restart" || updating.is_finished()
+            });
+            lock.unlock().unwrap();
+            updating.join().unwrap()
         });
-        let ran = home.heph(&["daemon", "update"]);
-        holder.join().unwrap();
         assert!(
             ran.code != 0 && ran.stderr.contains(&format!("{NEW} was taken back: it did not start")),
             "{ran}"
