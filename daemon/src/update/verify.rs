@@ -109,10 +109,8 @@ pub async fn verify(
     said("asking it about the settings");
     check_settings(staging, arguments).await?;
     let copies = copy_stores(staging, config, said).await?;
-    if let Some(db) = &copies.personal {
-        said("letting it check a copy of the store");
-        check_store(staging, db).await?;
-    }
+    said("letting it check a copy of the store");
+    check_store(staging, config, &copies).await?;
     said("letting it serve a copy of the store");
     rehearse(staging, config, &copies).await
 }
@@ -172,6 +170,21 @@ struct Copies {
     hub: Option<PathBuf>,
 }
 
+impl Copies {
+    /// The flags of a daemon that serves them, and that nobody else reaches.
+    fn flags(&self, staging: &Staging, config: &Config) -> Vec<OsString> {
+        let mut flags: Vec<OsString> = vec!["--mode".into(), config.mode.name().into()];
+        flags.extend(["--db".into(), staging.copy().join("heph.db").into_os_string()]);
+        if self.hub.is_some() {
+            flags.extend(["--http-addr", "127.0.0.1:0"].map(OsString::from));
+            if self.personal.is_some() {
+                flags.extend(["--owner", "trial"].map(OsString::from));
+            }
+        }
+        flags
+    }
+}
+
 async fn copy_stores(
     staging: &Staging,
     config: &Config,
@@ -197,9 +210,9 @@ async fn copy_stores(
     Ok(copies)
 }
 
-async fn check_store(staging: &Staging, db: &Path) -> Result<(), VerifyError> {
+async fn check_store(staging: &Staging, config: &Config, copies: &Copies) -> Result<(), VerifyError> {
     let mut command = hephd(staging);
-    command.arg("check").arg("--db").arg(db);
+    command.arg("check").args(copies.flags(staging, config));
     let finished = run(command, CHECKING, None, &mut |_| {}).await?;
     match finished.status.success() {
         true => Ok(()),
@@ -212,14 +225,7 @@ async fn rehearse(staging: &Staging, config: &Config, copies: &Copies) -> Result
     let socket = config.socket.with_file_name("try.sock");
     let log = staging.path().join("trial.log");
     let mut command = hephd(staging);
-    command.arg("--mode").arg(config.mode.name()).arg("--log").arg(&log).arg("--socket").arg(&socket);
-    command.arg("--db").arg(staging.copy().join("heph.db"));
-    if copies.hub.is_some() {
-        command.args(["--http-addr", "127.0.0.1:0"]);
-        if copies.personal.is_some() {
-            command.args(["--owner", "trial"]);
-        }
-    }
+    command.args(copies.flags(staging, config)).arg("--log").arg(&log).arg("--socket").arg(&socket);
     let running = Running::start(command)?;
     let read = if copies.personal.is_some() { Read::Tasks } else { Read::Figures };
     let tried = wait_for(running, &socket, read).await;
