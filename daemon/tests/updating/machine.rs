@@ -42,6 +42,8 @@ cp -p "$HOME/releases/$tag/"* "$root/bin/"
 pub(super) struct Machine {
     folder: TempDir,
     pub(super) forge: Forge,
+    /// Flags beside the paths.
+    pub(super) flags: Vec<&'static str>,
     daemon: Option<Child>,
 }
 
@@ -49,7 +51,7 @@ impl Machine {
     /// The old version, installed and not running.
     pub(super) fn new() -> Self {
         let folder = tempfile::Builder::new().prefix("h").tempdir_in("/tmp").unwrap();
-        let machine = Self { folder, forge: Forge::start(Answer::Releases(Vec::new())), daemon: None };
+        let machine = Self { folder, forge: Forge::start(Answer::Releases(Vec::new())), flags: Vec::new(), daemon: None };
         for path in ["bin", "tools", "releases", ".config/heph"] {
             std::fs::create_dir_all(machine.path(path)).unwrap();
         }
@@ -94,6 +96,7 @@ impl Machine {
         for (flag, file) in [("--db", "heph.db"), ("--socket", "hephd.sock"), ("--log", "hephd.log")] {
             command.arg(flag).arg(self.path(file));
         }
+        command.args(&self.flags);
         command
     }
 

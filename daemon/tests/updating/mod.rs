@@ -93,6 +93,27 @@ fn an_update_by_hand_hands_over_and_is_confirmed() {
 }
 
 #[test]
+fn a_hub_updates_itself_with_its_owners_store() {
+    for owner in [&["--owner", "ada"][..], &[]] {
+        let mut machine = Machine::new();
+        machine.flags = [&["--mode", "server", "--http-addr", "127.0.0.1:0"], owner].concat();
+        machine.start();
+        if !owner.is_empty() {
+            machine.add("Water the plants");
+        }
+        machine.release(NEW, None);
+        machine.client().call(&UpdateRun {}).unwrap();
+        machine.until(NEW, "confirmed");
+        machine.until_ready();
+        let stores = machine.ledger()["attempt"]["stores"].as_array().unwrap().len();
+        assert_eq!(stores, if owner.is_empty() { 1 } else { 2 });
+        if !owner.is_empty() {
+            assert_eq!(machine.titles(), ["Water the plants"]);
+        }
+    }
+}
+
+#[test]
 fn whatever_is_wrong_with_a_release_leaves_the_old_one_running() {
     let mut machine = Machine::new();
     machine.start();
