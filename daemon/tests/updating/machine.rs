@@ -51,7 +51,12 @@ impl Machine {
     /// The old version, installed and not running.
     pub(super) fn new() -> Self {
         let folder = tempfile::Builder::new().prefix("h").tempdir_in("/tmp").unwrap();
-        let machine = Self { folder, forge: Forge::start(Answer::Releases(Vec::new())), flags: Vec::new(), daemon: None };
+        let machine = Self {
+            folder,
+            forge: Forge::start(Answer::Releases(Vec::new())),
+            flags: Vec::new(),
+            daemon: None,
+        };
         for path in ["bin", "tools", "releases", ".config/heph"] {
             std::fs::create_dir_all(machine.path(path)).unwrap();
         }

@@ -78,7 +78,7 @@ impl Driver {
             let task = asked.as_ref().map_or(Task::Update, |command| command.task);
             let done = self.round(task, asked.is_some()).await;
             let poll = match &done {
-                Err(error) if matches!(error, RoundError::Forge(_)) => {
+                Err(RoundError::Forge(_)) => {
                     failures += 1;
                     Poll::Failed(failures)
                 }
