@@ -208,10 +208,7 @@ impl Machine {
 impl Drop for Machine {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            #[expect(clippy::print_stderr, reason = "a test that fails shows the log")]
-            {
-                eprintln!("--- the log\n{}", self.log());
-            }
+            eprintln!("--- the log\n{}", self.log());
         }
         if let Some(mut daemon) = self.daemon.take() {
             let _ = daemon.kill();
