@@ -5,6 +5,7 @@ mod flags;
 mod hub;
 mod reference;
 mod settings;
+mod update;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -15,6 +16,7 @@ use heph_protocol::types::Setting;
 pub use self::flags::{Arguments, Command, Flags};
 pub use self::hub::{HubConfig, SpokeConfig, TlsFiles};
 pub use self::reference::{default_file, reference_markdown};
+pub use self::update::UpdateConfig;
 
 /// Exit code for a bad configuration (`EX_CONFIG`); the service manager does not try again.
 pub const EXIT_CONFIG: u8 = 78;
@@ -97,6 +99,8 @@ pub struct Config {
     pub hub: Option<HubConfig>,
     /// The hub it syncs with, in mode local.
     pub spoke: Option<SpokeConfig>,
+    /// How it is kept up to date.
+    pub update: UpdateConfig,
     /// All settings with where they came from.
     pub settings: Vec<Setting>,
 }

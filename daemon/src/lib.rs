@@ -15,3 +15,4 @@ pub mod rpc;
 pub mod store;
 pub mod sync;
 pub mod system;
+pub mod update;

@@ -3,6 +3,7 @@
 mod check;
 mod daemon;
 mod error;
+mod trial;
 
 use std::convert::Infallible;
 use std::rc::Rc;
@@ -25,16 +26,18 @@ use crate::actors::listener::lock::Lock;
 use crate::actors::listener::socket::{self, Socket};
 use crate::actors::listener::{Bound, Listener, StopListening, place};
 use crate::actors::scheduler::{self, SchedulerHandle, SchedulerOptions, SystemAlarm};
-use crate::actors::session::{About, Service};
+use crate::actors::session::{About, Helpers, Service};
 use crate::actors::store::StoreOptions;
 use crate::actors::store_handle::StoreHandle;
 use crate::actors::sync::{self, SyncHandle, SyncHub, SyncOptions};
+use crate::actors::updater::{self, UpdaterHandle, UpdaterOptions};
 use crate::config::{Config, HubConfig};
 use crate::environment::Environment;
 use crate::hub::Pace;
 use crate::hub::auth::VerifyToken;
 use crate::oidc::verifier::TokenVerifier;
 use crate::store::hub::DEFAULT_QUOTA;
+use crate::update::guard::Trial;
 
 /// How long the listener may take to stop.
 const LISTENER_DEADLINE: Duration = Duration::from_secs(1);
@@ -64,20 +67,31 @@ pub async fn open_store(options: StoreOptions) -> Result<StoreHandle, StartError
     Ok(crate::actors::store::start(options).await?)
 }
 
-/// Serves until a signal or a fault, in a runtime of its own. Blocks the thread.
+/// Serves until a signal or a fault, in a runtime of its own; first on trial, where that is asked for. Blocks the thread.
 ///
 /// # Errors
-/// [`StartError`] when the daemon cannot start or, after a restart on another store, not start again.
+/// [`StartError`] when the daemon cannot start or, after a restart on another store, not start again; or when it does not
+/// pass its trial.
 pub fn serve(
     config: &Config,
     environment: &Environment,
     open_store: &impl OpenStore,
+    trial: Option<&Trial>,
 ) -> Result<StopReason, StartError> {
     let stop = StopHandle::new();
     let listening = stop.clone();
     actix_rt::System::new().block_on(async {
         let signals = actix_rt::spawn(stop_on_signals(listening));
-        let served = run_again(config, environment, &stop, open_store, Rc::new(|| {})).await;
+        let served = async {
+            if let Some(trial) = trial {
+                let reason = trial::run(config, environment, &stop, open_store, trial).await?;
+                if reason != StopReason::Restart || !stop.rearm() {
+                    return Ok(stop.reason().unwrap_or(reason));
+                }
+            }
+            run_again(config, environment, &stop, open_store, Rc::new(|| {})).await
+        };
+        let served = served.await;
         signals.abort();
         served
     })
@@ -111,23 +125,25 @@ pub async fn run(
     open_store: &impl OpenStore,
     ready: Rc<dyn Fn()>,
 ) -> Result<StopReason, StartError> {
-    prepare_folders(config)?;
-    let _store_lock = Lock::acquire(&config.main_db())?;
-    let _owners_lock = match config.owners_db() {
-        Some(db) => Some(Lock::acquire(&db)?),
-        None => None,
-    };
-    let socket_lock = Lock::acquire(&config.socket)?;
+    let (_store_locks, socket_lock) = lock(config)?;
     let opened = tokio::select! {
         opened = open(config, environment, stop, open_store) => opened?,
         reason = stop.stopped() => return Ok(reason),
         never = ask_for_time() => match never {},
     };
     let Opened { store, sync, scheduler, hub } = opened;
-    let handles = (sync.clone(), scheduler.clone());
-    let (service, listener) = match start(config, stop, &store, handles, socket_lock).await {
+    let updater = updater::start(UpdaterOptions {
+        config: config.clone(),
+        arguments: std::env::args_os().skip(1).collect(),
+        environment: environment.clone(),
+        stop: stop.clone(),
+    });
+    let helpers =
+        Helpers { sync: sync.clone(), scheduler: scheduler.clone(), updater: Some(updater.clone()) };
+    let (service, listener) = match start(config, stop, &store, helpers, socket_lock).await {
         Ok(started) => started,
         Err(error) => {
+            close_updater(&updater).await;
             close_sync(sync.as_ref()).await;
             close_scheduler(scheduler.as_ref()).await;
             close_hub(hub.as_ref()).await;
@@ -143,6 +159,7 @@ pub async fn run(
     };
     readiness.abort();
     stop_serving(reason, &listener, &service).await;
+    close_updater(&updater).await;
     close_sync(sync.as_ref()).await;
     close_scheduler(scheduler.as_ref()).await;
     close_hub(hub.as_ref()).await;
@@ -151,6 +168,14 @@ pub async fn run(
     }
     info!("stopped");
     Ok(stop.reason().unwrap_or(reason))
+}
+
+/// Takes the locks: the stores', then the socket's.
+fn lock(config: &Config) -> Result<(Vec<Lock>, Lock), StartError> {
+    prepare_folders(config)?;
+    let stores = [Some(config.main_db()), config.owners_db()].into_iter().flatten();
+    let stores = stores.map(|db| Lock::acquire(&db)).collect::<Result<_, _>>()?;
+    Ok((stores, Lock::acquire(&config.socket)?))
 }
 
 /// What is open while the daemon runs.
@@ -282,9 +307,10 @@ async fn start(
     config: &Config,
     stop: &StopHandle,
     store: &StoreHandle,
-    (sync, scheduler): (Option<SyncHandle>, Option<SchedulerHandle>),
+    helpers: Helpers,
     lock: Lock,
 ) -> Result<(Arc<Service>, Addr<Listener>), StartError> {
+    let is_on_trial = helpers.updater.is_none();
     let identity = store.describe().await.map_err(|error| StartError::store(error, 70))?;
     let about = About {
         mode: config.mode.name().to_owned(),
@@ -292,10 +318,11 @@ async fn start(
         log: config.log_file().map(ToOwned::to_owned),
         settings: config.settings.clone(),
         deadlines: config.deadlines,
+        is_on_trial,
     };
     let (socket, listener) = Socket::bind(&config.socket)?;
     let listener = UnixListener::from_std(listener).map_err(StartError::Runtime)?;
-    let service = Arc::new(Service::new(store.clone(), sync, scheduler, identity, about, stop.clone()));
+    let service = Arc::new(Service::new(store.clone(), helpers, identity, about, stop.clone()));
     let bound = Bound { listener, socket, lock };
     Ok((Arc::clone(&service), Listener::serve(bound, service, stop.clone())))
 }
@@ -333,6 +360,12 @@ async fn feed_watchdog(store: &StoreHandle) {
 fn notify(state: NotifyState<'_>) {
     if let Err(error) = sd_notify::notify(&[state]) {
         warn!(%error, "the service manager could not be told");
+    }
+}
+
+async fn close_updater(updater: &UpdaterHandle) {
+    if !updater.shutdown(LISTENER_DEADLINE).await {
+        error!("the updater did not stop in time");
     }
 }
 

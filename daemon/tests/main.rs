@@ -52,6 +52,8 @@ mod sync;
 #[cfg(test)]
 mod time_and_place;
 #[cfg(test)]
+mod updating;
+#[cfg(test)]
 mod writing;
 
 /// A module that is not listed above would never run.

@@ -70,6 +70,9 @@ pub struct Progress {
     pub done: u64,
     /// Steps in all, 0 if not known.
     pub total: u64,
+    /// What is done at the moment, in words.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub note: String,
 }
 
 /// The daemon is going away.

@@ -93,6 +93,16 @@ plan::with_plans! {[
     /// Ends the login: tokens are revoked and forgotten. The store stays as it is.
     "auth.logout" Bulk AuthLogout -> AuthStatus {}
 
+    /// Tells how heph is kept up to date, and how far an update is.
+    "update.status" Read UpdateStatus -> UpdateStatus {}
+
+    /// Asks the forge whether there is a newer release. Changes nothing.
+    "update.check" Bulk UpdateCheck -> UpdateStatus {}
+
+    /// Updates to the newest release: builds or fetches it, tries it, and puts it in place. The daemon ends after the
+    /// answer, and the new version starts.
+    "update.run" Bulk UpdateRun -> UpdateStatus {}
+
     /// Tells what became of a mutation whose reply was lost. One that was not applied is burnt: it is refused if it
     /// arrives later.
     "mutation.outcome" Mutation MutationOutcome -> MutationOutcome {

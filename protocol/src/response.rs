@@ -22,6 +22,7 @@ macro_rules! replies {
 mod plan;
 mod settings;
 mod sync;
+mod update;
 mod writing;
 
 pub use self::plan::{Agenda, ProjectList, ReviewList, TimeList};
@@ -29,6 +30,7 @@ pub use self::settings::{ContextList, FieldList, SettingChanged, SettingsList, V
 pub use self::sync::{
     AuthStatus, ConflictList, LoginBegun, SyncChecked, SyncDevices, SyncPreview, SyncStatus,
 };
+pub use self::update::UpdateStatus;
 pub use self::writing::{
     Attached, AttachmentList, AttachmentPart, AttachmentReady, LinkCandidates, LinksResolved, PageOutline,
 };

@@ -7,6 +7,7 @@ mod link;
 mod plan;
 mod settings;
 mod sync;
+mod update;
 mod writing;
 
 use serde::{Deserialize, Serialize};
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 pub use self::plan::{AgendaDay, AgendaEntry, Occasion, ReviewSection, ReviewStep, TimeInterval, TimeRow};
 pub use self::settings::{AppliedContext, Context, OwnField, SavedView, SyncedSetting};
 pub use self::sync::{CheckStep, Conflict, ParkedChange, SyncDevice, SyncState};
+pub use self::update::FailedRelease;
 
 pub use self::writing::{
     Attachment, CandidateKind, Heading, LinkCandidate, MissingPlace, NamedAnchor, ResolvedLink,

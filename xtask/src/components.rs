@@ -16,14 +16,15 @@ const fn of(program: &'static str, package: &'static str) -> Component {
     Component { program, package }
 }
 
-/// What the suite `service` needs: a real systemd, and two readers of property lists.
-pub(crate) const SERVICE: [Component; 6] = [
+/// What the suite `service` needs: a real systemd, two readers of property lists, and a server of git repositories.
+pub(crate) const SERVICE: [Component; 7] = [
     of("/lib/systemd/systemd", "systemd"),
     of("systemctl", "systemd"),
     of("systemd-analyze", "systemd"),
     of("unshare", "util-linux"),
     of("python3", "python3"),
     of("plistutil", "libplist-utils"),
+    of("git", "git"),
 ];
 
 /// What the suite `tui` needs: a terminal that a program can be driven in.

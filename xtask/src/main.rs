@@ -13,6 +13,7 @@ mod components;
 mod daemon;
 mod demo;
 mod dev;
+mod dist;
 mod docs;
 mod glewlwyd;
 mod interrupt;
@@ -51,6 +52,8 @@ enum Command {
     Ci(ci::Ci),
     /// Generate the reference pages.
     Docs(docs::Docs),
+    /// Make the files of a release for this machine's target.
+    Dist(dist::Dist),
     /// Measure floors, heph and the peers that are installed.
     Bench(bench::Bench),
 }
@@ -64,6 +67,7 @@ fn main() -> ExitCode {
         Command::Test(command) => command.run(),
         Command::Ci(command) => command.run(),
         Command::Docs(command) => command.run(),
+        Command::Dist(command) => command.run(),
         Command::Bench(command) => command.run(),
     };
     match result {

@@ -4,7 +4,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use heph_client::{Client, ClientError, Options};
-use heph_protocol::request::{DaemonStatus, SyncStatus};
+use heph_protocol::request::{DaemonStatus, SyncStatus, UpdateStatus};
 use heph_protocol::response;
 use heph_protocol::types::SyncState;
 
@@ -78,6 +78,33 @@ pub(crate) fn sync_state(socket: &Path) -> Option<String> {
     Some(word.to_owned())
 }
 
+/// How the daemon at a socket is kept up to date; `None` where it does not tell.
+pub(crate) fn update_status(socket: &Path) -> Option<response::UpdateStatus> {
+    client(socket).call(&UpdateStatus {}).ok()
+}
+
+/// The same, in a line.
+pub(crate) fn update_in_words(status: &response::UpdateStatus) -> String {
+    let mut words = match (status.enabled, status.interval_seconds / 3600) {
+        (false, _) => "off (heph daemon update does it by hand)".to_owned(),
+        (true, 0) => format!("on, every {} min", status.interval_seconds / 60),
+        (true, hours) => format!("on, every {hours} h"),
+    };
+    let of_release = status.release.as_ref().map(|release| format!("{} {release}", status.phase));
+    let doing = match status.phase.as_str() {
+        "idle" => status.release.as_ref().map(|release| format!("{release} is there")),
+        "confirmed" => status.release.as_ref().map(|release| format!("updated to {release}")),
+        _ => of_release.or(Some(status.phase.clone())),
+    };
+    for part in doing.into_iter().chain(Some(status.detail.clone())).chain(status.problem.clone()) {
+        if !part.is_empty() {
+            words.push_str("; ");
+            words.push_str(&part);
+        }
+    }
+    words
+}
+
 /// The process that holds the lock of a store or socket; `None` when nobody does.
 pub(crate) fn holder_of(guarded: &Path) -> Option<u32> {
     let mut path = guarded.as_os_str().to_owned();
@@ -101,6 +128,26 @@ pub(crate) fn other_holder(settings: &Settings, own: Option<u32>) -> Option<(u32
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_update_is_told_in_a_line() {
+        let status = |enabled, phase: &str, release: Option<&str>, problem: Option<&str>| {
+            update_in_words(&response::UpdateStatus {
+                enabled,
+                interval_seconds: 21600,
+                phase: phase.to_owned(),
+                release: release.map(str::to_owned),
+                problem: problem.map(str::to_owned),
+                ..response::UpdateStatus::default()
+            })
+        };
+        assert_eq!(status(false, "idle", None, None), "off (heph daemon update does it by hand)");
+        assert_eq!(status(true, "idle", Some("0.2.0"), None), "on, every 6 h; 0.2.0 is there");
+        assert_eq!(status(true, "staging", Some("0.2.0"), None), "on, every 6 h; staging 0.2.0");
+        assert_eq!(status(true, "confirmed", Some("0.2.0"), None), "on, every 6 h; updated to 0.2.0");
+        let refused = status(true, "refused", Some("0.2.0"), Some("v0.2.0 does not build"));
+        assert_eq!(refused, "on, every 6 h; refused 0.2.0; v0.2.0 does not build");
+    }
 
     #[test]
     fn who_holds_a_lock_is_told_while_it_is_held() {

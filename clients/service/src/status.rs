@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use heph_protocol::response::DaemonStatus;
+use heph_protocol::response::{DaemonStatus, UpdateStatus};
 use serde::Serialize;
 
 use crate::error::ServiceError;
@@ -10,12 +10,9 @@ use crate::hephd::{Hephd, Settings};
 use crate::logs::last_lines;
 use crate::manager::{Activity, Ended, State};
 use crate::planning::words_of;
-use crate::probe::{Probe, other_holder, probe};
+use crate::probe::{Probe, other_holder, probe, update_in_words, update_status};
 use crate::service::Service;
 use crate::waiting::how_it_ended;
-
-/// What a part says that a later version brings.
-const NOT_BUILT: &str = "not in this version";
 
 /// Lines of the log that are looked at for the last error.
 const LOG_LINES: usize = 400;
@@ -88,7 +85,9 @@ pub struct Status {
     /// How it stands to that hub, in a word; empty where there is none.
     pub sync: String,
     /// Whether it updates itself.
-    pub self_update: &'static str,
+    pub self_update: String,
+    /// The same, as the daemon tells it.
+    pub update: Option<UpdateStatus>,
     /// The last error in its log, or how it ended.
     pub last_error: Option<String>,
     /// What the daemon tells of itself.
@@ -133,6 +132,7 @@ impl Service {
             && (installed_version.is_some() && installed_version != running_version
                 || state.pid.is_some_and(was_replaced)
                 || daemon.as_ref().is_some_and(|daemon| Path::new(&daemon.db) != settings.db));
+        let update = daemon.as_ref().and_then(|_| update_status(&settings.socket));
         let log = (settings.log != Path::new("-")).then(|| file(&settings.log));
         let last_error = last_error(&state, log.as_ref());
         let program = hephd.as_ref().map_or(Path::new("hephd"), |hephd| &hephd.path);
@@ -186,7 +186,8 @@ impl Service {
             sync: sync_state(&found, &settings.socket),
             socket: settings.socket,
             log,
-            self_update: NOT_BUILT,
+            self_update: update.as_ref().map(update_in_words).unwrap_or_default(),
+            update,
             last_error,
             daemon,
             problems,

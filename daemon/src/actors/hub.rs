@@ -146,6 +146,38 @@ pub async fn start(options: HubOptions) -> Result<HubHandle, HubStartError> {
     Ok(HubHandle { address, store, actor })
 }
 
+/// A hub's store without a server: for a version that has still to be confirmed.
+pub struct QuietHub {
+    /// Its store.
+    pub store: HubStore,
+    writer: JoinHandle<()>,
+}
+
+impl QuietHub {
+    /// Opens the store, which may migrate it.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn open(
+        db: &std::path::Path,
+        environment: &Environment,
+        quota: u64,
+        stop: StopHandle,
+    ) -> Result<Self, StoreError> {
+        let (store, writer) = HubStore::open(db, environment, quota).await?;
+        Ok(Self { store, writer: run_writer(writer, stop) })
+    }
+
+    /// Closes it.
+    pub async fn close(self, deadline: Duration) {
+        self.store.finish_writing();
+        if timeout(deadline, self.writer).await.is_err() {
+            error!("the hub's writer did not finish in time");
+        }
+        self.store.close().await;
+    }
+}
+
 fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), HubStartError> {
     let failed = |source| HubStartError::Address { address, source };
     let listener = TcpListener::bind(address).map_err(failed)?;

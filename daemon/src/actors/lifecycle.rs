@@ -11,6 +11,8 @@ pub enum StopReason {
     Signal,
     /// It comes back at once in the same process, on a store that was swapped under it.
     Restart,
+    /// A new version is in place and is to start: in a new process by the service manager, or as this one.
+    Update,
     /// Something essential broke; the service manager starts a new process.
     Fatal,
 }
@@ -19,8 +21,23 @@ impl StopReason {
     /// The process's exit code: 0, or 70 after a fault (`EX_SOFTWARE`).
     pub fn exit_code(self) -> u8 {
         match self {
-            Self::Signal | Self::Restart => 0,
+            Self::Signal | Self::Restart | Self::Update => 0,
             Self::Fatal => 70,
+        }
+    }
+
+    /// Whether the daemon comes back by itself.
+    pub fn comes_back(self) -> bool {
+        matches!(self, Self::Restart | Self::Update)
+    }
+
+    /// What outranks what.
+    fn rank(self) -> u8 {
+        match self {
+            Self::Restart => 0,
+            Self::Update => 1,
+            Self::Signal => 2,
+            Self::Fatal => 3,
         }
     }
 }
@@ -43,14 +60,10 @@ impl StopHandle {
         Self { reason: Arc::new(watch::Sender::new(None)) }
     }
 
-    /// Asks to stop. The first reason stands, but a fault outranks the others and a signal a restart.
+    /// Asks to stop. A fault outranks a signal, that an update, and that a restart.
     pub fn stop(&self, reason: StopReason) {
         self.reason.send_if_modified(|current| {
-            let is_news = match (*current, reason) {
-                (None, _) | (Some(StopReason::Signal | StopReason::Restart), StopReason::Fatal) => true,
-                (Some(StopReason::Restart), StopReason::Signal) => true,
-                (Some(_), _) => false,
-            };
+            let is_news = current.is_none_or(|current| reason.rank() > current.rank());
             if is_news {
                 *current = Some(reason);
             }
@@ -116,6 +129,8 @@ mod tests {
         let stop = StopHandle::new();
         assert_eq!(stop.reason(), None);
         stop.stop(StopReason::Restart);
+        stop.stop(StopReason::Update);
+        assert_eq!(stop.reason(), Some(StopReason::Update));
         stop.stop(StopReason::Signal);
         assert_eq!(stop.reason(), Some(StopReason::Signal));
         stop.stop(StopReason::Restart);

@@ -12,3 +12,4 @@ pub mod session;
 pub mod store;
 pub mod store_handle;
 pub mod sync;
+pub mod updater;

@@ -19,16 +19,17 @@ use heph_protocol::event::{Progress, ShuttingDown, Topic};
 use heph_protocol::{ErrorCode, Event, Kind, WireError, response};
 use jiff::tz::TimeZone;
 use tokio::net::UnixStream;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::timeout;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::time::{sleep, timeout};
 use tracing::{debug, warn};
 
 use self::dialogue::{Dialogue, Step};
 use self::reader::{ReadEnd, Received, Ticket};
-pub use self::service::{About, MAX_SESSIONS, Service};
+pub use self::service::{About, Helpers, MAX_SESSIONS, Service};
 pub(super) use self::writer::framed;
 use self::writer::{Outbox, WriteEnd, connection_error};
 use super::store_handle::CallContext;
+use super::updater::{Standing, UpdaterHandle};
 use crate::config::Deadlines;
 
 /// The most requests of one connection that are worked on at once; the next one is not read.
@@ -36,6 +37,9 @@ pub const MAX_IN_FLIGHT: usize = 32;
 
 /// How often the client of a long request hears that it is still worked on.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(5);
+
+/// How often it hears of news at most.
+const BETWEEN_NEWS: Duration = Duration::from_millis(200);
 
 /// What takes longer is named in the log.
 const SLOW: Duration = Duration::from_millis(100);
@@ -138,9 +142,10 @@ impl Session {
         let changes = topics
             .contains(&Topic::Changed)
             .then(|| events::run(self.service.store.clone(), outbox.clone(), news, revision));
-        let sync = self.service.sync.as_ref().filter(|_| topics.contains(&Topic::Sync));
+        let sync = self.service.helpers.sync.as_ref().filter(|_| topics.contains(&Topic::Sync));
         let sync = sync.map(|sync| events::sync(outbox.clone(), sync.standing()));
-        let reminders = self.service.scheduler.as_ref().filter(|_| topics.contains(&Topic::Reminders));
+        let reminders =
+            self.service.helpers.scheduler.as_ref().filter(|_| topics.contains(&Topic::Reminders));
         let reminders = reminders.map(|scheduler| events::reminders(outbox.clone(), scheduler.fired()));
         if changes.is_some() || sync.is_some() || reminders.is_some() {
             let events = async move {
@@ -219,9 +224,11 @@ impl Handler<Received> for Session {
                 let client = self.dialogue.client().to_owned();
                 let context = CallContext { request_id, zone, mutation_id, client };
                 let is_long = request.kind() == Kind::Bulk;
+                let updater = service.helpers.updater.as_ref().filter(|_| is_about_update(&request));
+                let news = updater.map(UpdaterHandle::standing);
                 let work = ask(service, request, context);
                 if is_long {
-                    let beating = with_signs_of_life(work, id, outbox.clone());
+                    let beating = with_signs_of_life(work, id, outbox.clone(), news);
                     self.answer(id, ticket, outbox, beating, ctx);
                 } else {
                     self.answer(id, ticket, outbox, work, ctx);
@@ -252,6 +259,17 @@ fn is_about_sync(request: &heph_protocol::Request) -> bool {
     name.starts_with("sync.") || name.starts_with("auth.")
 }
 
+/// Whether a request is for the updater.
+fn is_about_update(request: &heph_protocol::Request) -> bool {
+    request.name().starts_with("update.")
+}
+
+/// What a version answers that has still to be confirmed: it can be taken back as long as it writes nothing.
+fn on_trial() -> WireError {
+    WireError::new(ErrorCode::Busy, "hephd was updated and is not confirmed yet")
+        .hint("try again in a moment")
+}
+
 /// What a daemon answers that has no hub.
 fn without_hub(request: &heph_protocol::Request) -> Result<Vec<u8>, WireError> {
     match request {
@@ -273,22 +291,59 @@ async fn status(service: Arc<Service>) -> Result<Vec<u8>, WireError> {
     Ok(to_map(&service.status(&facts)))
 }
 
-/// Tells the client every few seconds that its long request is still worked on: it waits for nothing longer.
+/// Tells the client every few seconds that its long request is still worked on: it waits for nothing longer. Where there is
+/// news of the work, that is told.
 async fn with_signs_of_life(
     work: impl Future<Output = Result<Vec<u8>, WireError>>,
     id: u32,
     outbox: Outbox,
+    mut news: Option<watch::Receiver<Standing>>,
 ) -> Result<Vec<u8>, WireError> {
     let mut work = std::pin::pin!(work);
     loop {
-        match timeout(SIGN_OF_LIFE, &mut work).await {
-            Ok(result) => return result,
-            Err(_) => outbox.offer(&Event::Progress(Progress { id, ..Progress::default() }).to_message()),
+        let changed = async {
+            match &mut news {
+                Some(news) => news.changed().await,
+                None => std::future::pending().await,
+            }
+        };
+        let is_over = tokio::select! {
+            result = &mut work => return result,
+            () = sleep(SIGN_OF_LIFE) => false,
+            changed = changed => changed.is_err(),
+        };
+        let note = news.as_mut().map(|news| news.borrow_and_update().detail.clone()).unwrap_or_default();
+        if is_over {
+            news = None;
+        }
+        outbox.offer(&Event::Progress(Progress { id, note, ..Progress::default() }).to_message());
+        // A build says more than anybody reads.
+        if let Ok(result) = timeout(BETWEEN_NEWS, &mut work).await {
+            return result;
         }
     }
 }
 
-/// Lets the store answer, measures it, and names in the log what was slow or failed.
+/// Lets who knows answer.
+async fn answer(
+    service: &Service,
+    request: heph_protocol::Request,
+    context: CallContext,
+) -> Result<Vec<u8>, WireError> {
+    if service.is_on_trial() && request.kind() != Kind::Read {
+        return Err(on_trial());
+    }
+    let Helpers { sync, updater, .. } = &service.helpers;
+    match (is_about_sync(&request), is_about_update(&request), sync, updater) {
+        (true, _, Some(sync), _) => sync.call(request).await,
+        (true, _, None, _) => without_hub(&request),
+        (_, true, _, Some(updater)) => updater.call(request).await,
+        (_, true, _, None) => Err(on_trial()),
+        _ => service.store.call(request, context).await,
+    }
+}
+
+/// Has a request answered, measures it, and names in the log what was slow or failed.
 async fn ask(
     service: Arc<Service>,
     request: heph_protocol::Request,
@@ -296,11 +351,7 @@ async fn ask(
 ) -> Result<Vec<u8>, WireError> {
     let (method, kind, request_id) = (request.name(), request.kind(), context.request_id);
     let started = Instant::now();
-    let mut result = match (is_about_sync(&request), &service.sync) {
-        (false, _) => service.store.call(request, context).await,
-        (true, Some(sync)) => sync.call(request).await,
-        (true, None) => without_hub(&request),
-    };
+    let mut result = answer(&service, request, context).await;
     let elapsed = started.elapsed();
     service.metrics.record(method, elapsed);
     let elapsed_ms = elapsed.as_millis() as u64;

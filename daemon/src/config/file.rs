@@ -29,12 +29,52 @@ pub(super) struct FileSettings {
     pub(super) hub_ca: Option<PathBuf>,
     pub(super) hub_token_file: Option<PathBuf>,
     pub(super) owner: Option<String>,
+    pub(super) self_update: Option<String>,
+    pub(super) self_update_interval_secs: Option<Seconds>,
+    pub(super) update: Option<UpdateSettings>,
     /// What the command line reads; its own business.
     #[serde(rename = "cli")]
     _cli: Option<serde::de::IgnoredAny>,
     /// What the terminal UI reads.
     #[serde(rename = "tui")]
     _tui: Option<serde::de::IgnoredAny>,
+}
+
+/// What it says of updates.
+#[derive(Debug, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct UpdateSettings {
+    pub(super) repo: Option<String>,
+    pub(super) forge: Option<String>,
+    pub(super) pre_releases: Option<String>,
+    pub(super) assets: Option<String>,
+    pub(super) key: Option<String>,
+}
+
+/// A number of seconds, written as a number or as a text.
+#[derive(Debug, PartialEq)]
+pub(super) struct Seconds(pub(super) String);
+
+impl<'de> Deserialize<'de> for Seconds {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Either;
+        impl serde::de::Visitor<'_> for Either {
+            type Value = Seconds;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a number of seconds")
+            }
+
+            fn visit_i64<E: serde::de::Error>(self, value: i64) -> Result<Seconds, E> {
+                Ok(Seconds(value.to_string()))
+            }
+
+            fn visit_str<E: serde::de::Error>(self, value: &str) -> Result<Seconds, E> {
+                Ok(Seconds(value.to_owned()))
+            }
+        }
+        deserializer.deserialize_any(Either)
+    }
 }
 
 /// A file that was read.

@@ -88,6 +88,12 @@ pub struct Flags {
     /// Whose personal store a hub's machine has as well: the `sub` of that person's login
     #[arg(long, global = true, value_name = "SUBJECT")]
     pub owner: Option<String>,
+    /// Look for releases and update heph
+    #[arg(long, global = true)]
+    pub self_update: bool,
+    /// How often to look for a release [default: 21600]
+    #[arg(long, global = true, value_name = "SECONDS")]
+    pub self_update_interval_secs: Option<String>,
     /// Flags of versions to come
     #[command(flatten)]
     pub not_built: NotBuilt,
@@ -96,10 +102,6 @@ pub struct Flags {
 /// Flags that a service may carry, understood so that they can be refused with a sentence.
 #[derive(Debug, Clone, Default, Args)]
 pub struct NotBuilt {
-    #[arg(long, hide = true, global = true)]
-    self_update: bool,
-    #[arg(long, hide = true, global = true)]
-    self_update_interval_secs: Option<String>,
     #[arg(long, hide = true, global = true)]
     vault: Option<String>,
 }
@@ -111,11 +113,7 @@ impl Flags {
     /// [`ConfigError::NotBuilt`] names the first.
     pub(super) fn refuse_what_is_not_built(&self) -> Result<(), ConfigError> {
         let flags = &self.not_built;
-        let given = [
-            ("--self-update", flags.self_update),
-            ("--self-update-interval-secs", flags.self_update_interval_secs.is_some()),
-            ("--vault", flags.vault.is_some()),
-        ];
+        let given = [("--vault", flags.vault.is_some())];
         match given.into_iter().find(|(_, is_given)| *is_given) {
             Some((flag, _)) => Err(ConfigError::NotBuilt { what: flag.to_owned() }),
             None => Ok(()),
@@ -144,15 +142,10 @@ mod tests {
 
     #[test]
     fn what_a_service_may_carry_is_understood_and_refused() {
-        for given in [["--self-update-interval-secs", "60"], ["--vault", "notes"]] {
-            let arguments = Arguments::try_parse_from(["hephd", given[0], given[1]]).unwrap();
-            let error = arguments.flags.refuse_what_is_not_built().unwrap_err();
-            let sentence =
-                format!("{} is not in this version of hephd; take it out, or upgrade hephd", given[0]);
-            assert_eq!(error.to_string(), sentence);
-        }
-        let arguments = Arguments::try_parse_from(["hephd", "--self-update"]).unwrap();
-        assert!(arguments.flags.refuse_what_is_not_built().is_err());
+        let arguments = Arguments::try_parse_from(["hephd", "--vault", "notes"]).unwrap();
+        let error = arguments.flags.refuse_what_is_not_built().unwrap_err();
+        let sentence = "--vault is not in this version of hephd; take it out, or upgrade hephd";
+        assert_eq!(error.to_string(), sentence);
         assert!(Flags::default().refuse_what_is_not_built().is_ok());
     }
 }

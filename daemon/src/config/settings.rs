@@ -8,7 +8,9 @@ use tracing_subscriber::EnvFilter;
 
 use super::file::ReadFile;
 use super::hub::{self, Given};
+use super::update::{self, UpdateConfig, is_on};
 use super::{Config, ConfigError, Deadlines, Flags, LogFormat, LogTarget, Mode};
+use crate::domain::update::DEFAULT_INTERVAL;
 
 /// A setting as the reference and the default file describe it.
 #[derive(Debug)]
@@ -85,7 +87,7 @@ const ATTACHMENT_LIMIT: Spec = Spec {
 };
 
 /// All settings, in the order of the reference.
-pub(super) const SETTINGS: [&Spec; 18] = [
+pub(super) const SETTINGS: [&Spec; 25] = [
     &MODE,
     &DB,
     &SOCKET,
@@ -104,6 +106,13 @@ pub(super) const SETTINGS: [&Spec; 18] = [
     &hub::HUB_CA,
     &hub::HUB_TOKEN_FILE,
     &hub::OWNER,
+    &update::SELF_UPDATE,
+    &update::INTERVAL,
+    &update::REPO,
+    &update::FORGE,
+    &update::PRE_RELEASES,
+    &update::ASSETS,
+    &update::KEY,
 ];
 
 /// A value and where it came from.
@@ -219,12 +228,20 @@ pub(super) fn resolve(
         log: target,
         log_format: format_of(&log_format)?,
         log_filter: filter_of(&log_filter)?,
-        notifications: is_on(&notifications)?,
+        notifications: is_on(&NOTIFICATIONS, &notifications)?,
         attachment_limit: size(&attachment_limit)?,
         own_folder: None,
         deadlines: Deadlines::default(),
         hub: None,
         spoke: None,
+        update: UpdateConfig {
+            is_on: false,
+            interval: DEFAULT_INTERVAL,
+            forge: None,
+            pre_releases: false,
+            assets: false,
+            key: None,
+        },
         settings: Vec::new(),
     };
     let own_folder = from.home.as_ref().map(|home| home.join(".local/share/heph"));
@@ -243,6 +260,7 @@ pub(super) fn resolve(
         setting(&ATTACHMENT_LIMIT, attachment_limit.value.to_string_lossy().into_owned(), &attachment_limit),
     ];
     Given::choose(&from, flags, &file).settle(&from, &mut config)?;
+    update::Given::choose(&from, flags, &file).settle(&mut config)?;
     Ok(config)
 }
 
@@ -263,14 +281,6 @@ fn format_of(chosen: &Chosen) -> Result<LogFormat, ConfigError> {
         Some("human") => Ok(LogFormat::Human),
         Some("json") => Ok(LogFormat::Json),
         _ => Err(wrong(&LOG_FORMAT, chosen, "it can be human or json")),
-    }
-}
-
-fn is_on(chosen: &Chosen) -> Result<bool, ConfigError> {
-    match chosen.value.to_str() {
-        Some("on") => Ok(true),
-        Some("off") => Ok(false),
-        _ => Err(wrong(&NOTIFICATIONS, chosen, "it can be on or off")),
     }
 }
 

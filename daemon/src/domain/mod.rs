@@ -17,5 +17,6 @@ pub mod short_id;
 pub(crate) mod suggest;
 pub mod sync;
 pub mod task;
+pub mod update;
 pub mod value;
 pub mod verbs;

@@ -99,7 +99,7 @@ pub(super) async fn migrate(
 async fn back_up(path: &Path, prefix: &str, format: u32) -> Result<(), StoreError> {
     let folder = backup_folder(path);
     super::open::make_folder(&folder)?;
-    let name = format!("{prefix}{:04}.db", format + 1);
+    let name = backup_name(prefix, format);
     let partial = folder.join(format!("{name}.partial"));
     match std::fs::remove_file(&partial) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
@@ -118,6 +118,16 @@ async fn back_up(path: &Path, prefix: &str, format: u32) -> Result<(), StoreErro
         std::fs::remove_file(old)?;
     }
     Ok(())
+}
+
+/// Name of the copy of a database that was of a format.
+fn backup_name(prefix: &str, format: u32) -> String {
+    format!("{prefix}{:04}.db", format + 1)
+}
+
+/// The copy that was made when a database left a format.
+pub(super) fn backup_of(path: &Path, family: Family, format: u32) -> PathBuf {
+    backup_folder(path).join(backup_name(family.backup_prefix, format))
 }
 
 /// Where the backups before migrations are: `backups` beside the database.

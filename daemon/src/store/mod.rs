@@ -20,6 +20,7 @@ mod node_row;
 mod open;
 mod read;
 mod record;
+mod restore;
 mod search;
 mod statement;
 mod sync;
@@ -40,6 +41,7 @@ pub use read::{
     ClosedQuery, ClosedTask, Counts, GroupRecord, LinkQuery, PagePlace, PageQuery, Recorded, TitleCandidate,
 };
 pub use record::{Batch, OpRecord, Role, TxnRecord};
+pub use restore::{beside, copy, finish_restore, format_of, kept_name, return_to_format, sync_folder};
 pub use search::{DueDocuments, IndexedTo};
 pub use sync::{ConflictRow, Offering, ParkedRow, SyncChanges, SyncCounts, SyncState, Unsent, UnsentText};
 pub use writer::Writer;

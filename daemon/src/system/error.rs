@@ -41,6 +41,11 @@ pub enum StartError {
     /// No requests can be made.
     #[error(transparent)]
     Http(#[from] ClientError),
+    /// A version on trial does not do what it is there for.
+    #[error(
+        "this version does not pass its trial: {0}; it is started again, and at the third start the one before is put back"
+    )]
+    Trial(String),
     /// The runtime lacks something.
     #[error("the runtime cannot be used: {0}; see the log")]
     Runtime(io::Error),
@@ -93,6 +98,7 @@ impl StartError {
             | Self::Socket(_)
             | Self::Http(_)
             | Self::Sync(_)
+            | Self::Trial(_)
             | Self::Runtime(_) => 70,
             Self::Store { exit_code, .. } => *exit_code,
         }

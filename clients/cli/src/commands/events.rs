@@ -94,7 +94,7 @@ fn print(out: &mut Output, event: &Event) -> Outcome {
                 json!({ "event": "reminder", "task": reminder.task, "at": reminder.at, "detail": reminder.detail })
             }
             Event::Progress(progress) => {
-                json!({ "event": "progress", "done": progress.done, "total": progress.total })
+                json!({ "event": "progress", "done": progress.done, "total": progress.total, "note": progress.note })
             }
             Event::ShuttingDown(down) => json!({ "event": "shutting_down", "restarting": down.restarting }),
         };

@@ -24,7 +24,7 @@ impl Progress {
         }
         let template = match (total, unit) {
             (0, Unit::Bytes) => "{spinner} {prefix} {bytes}",
-            (0, Unit::Steps) => "{spinner} {prefix}",
+            (0, Unit::Steps) => "{spinner} {prefix} {wide_msg}",
             (_, Unit::Bytes) => "{prefix} {bar:30} {bytes}/{total_bytes}",
             (_, Unit::Steps) => "{prefix} {bar:30} {pos}/{len}",
         };
@@ -44,7 +44,16 @@ impl Progress {
             self.0.set_length(progress.total);
         }
         self.0.set_position(progress.done);
+        if !progress.note.is_empty() {
+            self.0.set_message(fit(&progress.note));
+        }
+        self.0.tick();
     }
+}
+
+/// A note without what would drive the terminal.
+fn fit(note: &str) -> String {
+    note.chars().filter(|c| !c.is_control()).collect()
 }
 
 impl Drop for Progress {

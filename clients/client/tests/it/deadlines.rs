@@ -19,7 +19,7 @@ fn silent() -> Script {
 }
 
 fn progress(id: u32, done: u64) -> Event {
-    Event::Progress(Progress { id, done, total: 2 })
+    Event::Progress(Progress { id, done, total: 2, ..Progress::default() })
 }
 
 #[test]

@@ -15,3 +15,4 @@ mod plists;
 mod shell;
 mod trouble;
 mod units;
+mod update;

@@ -15,6 +15,7 @@ use crate::actors::metrics::Metrics;
 use crate::actors::scheduler::SchedulerHandle;
 use crate::actors::store_handle::{StoreFacts, StoreHandle};
 use crate::actors::sync::SyncHandle;
+use crate::actors::updater::UpdaterHandle;
 use crate::config::Deadlines;
 
 /// The most connections at once.
@@ -36,16 +37,27 @@ pub struct About {
     pub settings: Vec<Setting>,
     /// How long sessions wait.
     pub deadlines: Deadlines,
+    /// Whether this version has still to be confirmed: it takes no writes then.
+    pub is_on_trial: bool,
+}
+
+/// The actors beside the store that clients reach.
+#[derive(Clone, Default)]
+pub struct Helpers {
+    /// Sync, where there is a hub.
+    pub sync: Option<SyncHandle>,
+    /// Reminders, where there is a personal store.
+    pub scheduler: Option<SchedulerHandle>,
+    /// Updates, unless this version is on trial.
+    pub updater: Option<UpdaterHandle>,
 }
 
 /// What all sessions of one daemon share.
 pub struct Service {
     /// The store.
     pub store: StoreHandle,
-    /// Sync, where there is a hub.
-    pub(super) sync: Option<SyncHandle>,
-    /// Reminders, where there is a personal store.
-    pub(super) scheduler: Option<SchedulerHandle>,
+    /// The actors beside it.
+    pub(super) helpers: Helpers,
     /// Times of the methods.
     pub metrics: Metrics,
     pub(super) deadlines: Deadlines,
@@ -65,16 +77,14 @@ impl Service {
     /// Makes the service of a store whose first description is `identity`.
     pub fn new(
         store: StoreHandle,
-        sync: Option<SyncHandle>,
-        scheduler: Option<SchedulerHandle>,
+        helpers: Helpers,
         identity: StoreFacts,
         about: About,
         stop: StopHandle,
     ) -> Self {
         Self {
             store,
-            sync,
-            scheduler,
+            helpers,
             metrics: Metrics::default(),
             deadlines: about.deadlines,
             large_frames: Arc::new(Semaphore::new(MAX_LARGE_FRAMES)),
@@ -107,7 +117,12 @@ impl Service {
 
     /// Whether the daemon comes back at once when it stops.
     pub(super) fn is_restarting(&self) -> bool {
-        self.stop.reason() == Some(StopReason::Restart)
+        self.stop.reason().is_some_and(StopReason::comes_back)
+    }
+
+    /// Whether this version has still to be confirmed.
+    pub(super) fn is_on_trial(&self) -> bool {
+        self.about.is_on_trial
     }
 
     /// The answer to `hello`.
@@ -119,7 +134,7 @@ impl Service {
             device: self.identity.device.to_string(),
             store_id: self.identity.store_id.to_string(),
             db: self.identity.db.display().to_string(),
-            ready: self.store.is_ready(),
+            ready: self.store.is_ready() && !self.about.is_on_trial,
         }
     }
 

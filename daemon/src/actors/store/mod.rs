@@ -96,7 +96,7 @@ impl Actor for StoreActor {
 /// # Errors
 /// [`StoreError`] when the store cannot be opened.
 pub async fn start(options: StoreOptions) -> Result<StoreHandle, StoreError> {
-    transfer::finish_restore(&options.db)?;
+    store::finish_restore(&options.db)?;
     let (db, writer, identity) = store::open(&options.db, &options.environment).await?;
     let model = Rc::new(RefCell::new(ReadModel::new(identity.revision)));
     let (loaded, is_loaded) = watch::channel(false);

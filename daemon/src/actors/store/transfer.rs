@@ -6,7 +6,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use heph_protocol::envelope::to_map;
 use heph_protocol::request;
@@ -17,7 +17,7 @@ use crate::actors::lifecycle::{StopHandle, StopReason};
 use crate::domain::page::BlobHash;
 use crate::domain::verbs::NewAttachment;
 use crate::rpc::store_error;
-use crate::store::{Blobs, Database, StoreError, verify_file};
+use crate::store::{Blobs, Database, beside, kept_name, sync_folder, verify_file};
 
 /// Bytes of one piece.
 const PIECE: usize = 1 << 20;
@@ -239,51 +239,6 @@ impl Transfers {
     }
 }
 
-/// Puts a restored store in the place of the one there, which is kept; done before the store is opened, so that a
-/// crash at any point is made good at the next start.
-///
-/// # Errors
-/// [`StoreError::Io`]
-pub(super) fn finish_restore(db: &Path) -> Result<(), StoreError> {
-    let waiting = beside(db, "restore");
-    if !waiting.try_exists()? {
-        return Ok(());
-    }
-    let kept = kept_name(db, &waiting)?;
-    if let Some(folder) = kept.parent() {
-        std::fs::create_dir_all(folder)?;
-    }
-    // The write-ahead log goes before its database: one that stayed would be read into the restored store.
-    for suffix in ["-wal", "-shm", ""] {
-        let (from, to) = (with_suffix(db, suffix), with_suffix(&kept, suffix));
-        if from.try_exists()? {
-            std::fs::rename(from, to)?;
-        }
-    }
-    std::fs::rename(&waiting, db)?;
-    sync_folder(db)?;
-    tracing::info!(kept_as = %kept.display(), "the restored store is in place");
-    Ok(())
-}
-
-/// Where the store from before a restore is kept: named after when the restored one came.
-fn kept_name(db: &Path, waiting: &Path) -> std::io::Result<PathBuf> {
-    let came = std::fs::metadata(waiting)?.modified()?;
-    let seconds = came.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs());
-    let folder = db.parent().unwrap_or(Path::new("")).join("backups");
-    Ok(folder.join(format!("before-restore-{seconds}.db")))
-}
-
-fn beside(db: &Path, suffix: &str) -> PathBuf {
-    with_suffix(db, &format!(".{suffix}"))
-}
-
-fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    name.into()
-}
-
 /// Removes what transfers left beside a database that is not served yet.
 fn remove_left_over(db: &Path) -> std::io::Result<()> {
     let (Some(folder), Some(name)) = (db.parent(), db.file_name()) else { return Ok(()) };
@@ -315,10 +270,6 @@ fn came_whole(came: u64, expected: u64) -> Result<(), WireError> {
 
 fn create(path: &Path) -> std::io::Result<File> {
     OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
-}
-
-fn sync_folder(path: &Path) -> std::io::Result<()> {
-    path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
 }
 
 async fn blocking<T: Send + 'static>(
@@ -376,29 +327,5 @@ mod tests {
         Transfers::new(file("heph.db"));
         let left: Vec<bool> = names.iter().map(|name| file(name).exists()).collect();
         assert_eq!(left, [true, true, false, false, false, true]);
-    }
-
-    #[test]
-    fn a_restore_is_finished_after_a_crash_at_any_step() {
-        for crash_after in 0..4 {
-            let folder = tempfile::tempdir().unwrap();
-            let db = folder.path().join("heph.db");
-            for (path, text) in
-                [(db.clone(), "old"), (with_suffix(&db, "-wal"), "old wal"), (beside(&db, "restore"), "new")]
-            {
-                std::fs::write(path, text).unwrap();
-            }
-            let kept = kept_name(&db, &beside(&db, "restore")).unwrap();
-            std::fs::create_dir_all(kept.parent().unwrap()).unwrap();
-            for suffix in ["-wal", "-shm", ""].into_iter().take(crash_after) {
-                let _ = std::fs::rename(with_suffix(&db, suffix), with_suffix(&kept, suffix));
-            }
-            finish_restore(&db).unwrap();
-            assert_eq!(std::fs::read_to_string(&db).unwrap(), "new");
-            assert_eq!(std::fs::read_to_string(&kept).unwrap(), "old");
-            assert_eq!(std::fs::read_to_string(with_suffix(&kept, "-wal")).unwrap(), "old wal");
-            assert!(!with_suffix(&db, "-wal").exists());
-            finish_restore(&db).unwrap();
-        }
     }
 }

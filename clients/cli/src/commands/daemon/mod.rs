@@ -1,6 +1,7 @@
 //! `heph daemon`: hephd as a service of the user's systemd or launchd. The only verbs that start a daemon.
 
 mod status;
+mod update;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -51,6 +52,19 @@ pub(crate) fn command() -> Command {
             "Whether it is installed and runs, its versions and where its files are",
             "  heph daemon status\n  heph daemon status --json",
         ))
+        .subcommand(
+            verb(
+                "update",
+                "Update heph to the newest release, or tell whether there is one",
+                "  heph daemon update --check\n  heph daemon update",
+            )
+            .arg(
+                Arg::new("check")
+                    .long("check")
+                    .action(ArgAction::SetTrue)
+                    .help("Only tell whether there is a newer release"),
+            ),
+        )
         .subcommand(verb(
             "uninstall",
             "Stop it for good; the store and the logs stay",
@@ -116,6 +130,7 @@ pub(crate) fn run(matches: &ArgMatches, session: &mut Session) -> Outcome {
         Some(("stop", _)) => stop(&service, session),
         Some(("uninstall", _)) => uninstall(&service, session),
         Some(("status", _)) => status::run(&service, session),
+        Some(("update", matches)) => update::run(matches.get_flag("check"), session),
         Some(("logs", matches)) => logs(&service, matches.get_flag("follow"), session),
         _ => Err(Failure::usage("a verb of `daemon` is expected").hint("heph daemon --help lists them")),
     }
