@@ -70,7 +70,6 @@ impl Model {
                     let is_late = problem.is_late;
                     list.fail(problem);
                     if is_late {
-                        // Asked again, so that it is seen when the daemon answers; each time its whole deadline long.
                         list.expire();
                     }
                 }

@@ -1,10 +1,9 @@
 //! What keys and the mouse ask for, outside of what is typed.
 
 use heph_protocol::request::{
-    Children, JournalOpen, PageLinks, PageOpen, Redo, Span, SyncNow, TaskForm, TaskTransition, Transition,
+    Children, JournalOpen, PageLinks, PageOpen, Redo, SyncNow, TaskForm, TaskTransition, Transition,
 };
 use heph_protocol::types::{Link as PageLink, LinkState, NodeKind};
-use heph_terminal::when;
 
 use super::verbs::ASKED_ABOVE;
 use super::{
@@ -168,7 +167,7 @@ impl Model {
     }
 
     /// Opens what is selected.
-    fn open(&mut self) {
+    pub(super) fn open(&mut self) {
         let Some(row) = self.current_list().and_then(|list| list.selected().cloned()) else { return };
         match (&row.content, row.target) {
             (Content::Unwritten(_), _) => self.push(Source::Journal(String::new())),
@@ -437,64 +436,6 @@ impl Model {
         {
             prompt.field.set(link.target);
         }
-    }
-
-    /// Goes from a day of the journal to the next that was written about, earlier or later.
-    fn move_journal(&mut self, earlier: bool) {
-        let id = match self.layers.as_slice() {
-            [Layer { source: Source::Node(target), .. }] => Some(target.id.clone()),
-            [Layer { source: Source::Journal(_), .. }] => self.today.as_ref().map(|today| today.id.clone()),
-            _ => return,
-        };
-        let list = self.list_mut(ViewId::Journal);
-        let found = id.is_some_and(|id| list.select_key(&id));
-        let before = list.cursor();
-        list.step(if earlier { 1 } else { -1 });
-        if !found || list.cursor() == before {
-            let which = if earlier { "earlier" } else { "later" };
-            return self.tell(format!("no {which} day is in the list"));
-        }
-        self.layers.clear();
-        self.open();
-    }
-
-    fn move_days(&mut self, by: i64) {
-        if self.view == ViewId::Journal {
-            return self.move_journal(by < 0);
-        }
-        if self.view != ViewId::Agenda || !self.layers.is_empty() {
-            return;
-        }
-        let days = match self.agenda.span {
-            Span::Day => by,
-            Span::Week => by * 7,
-        };
-        if let Some(date) = self.agenda.first.as_deref().and_then(|first| when::days_from(first, days)) {
-            self.show_days(date);
-        }
-    }
-
-    fn go_to_today(&mut self) {
-        match self.view {
-            ViewId::Agenda if self.layers.is_empty() => self.show_days(String::new()),
-            _ => self.push(Source::Journal(String::new())),
-        }
-    }
-
-    pub(super) fn show_days(&mut self, date: String) {
-        self.agenda.date = date;
-        self.begin_anew(ViewId::Agenda);
-    }
-
-    fn toggle_span(&mut self) {
-        if self.view != ViewId::Agenda {
-            self.show(ViewId::Agenda);
-        }
-        self.agenda.span = match self.agenda.span {
-            Span::Day => Span::Week,
-            Span::Week => Span::Day,
-        };
-        self.begin_anew(ViewId::Agenda);
     }
 
     fn refresh(&mut self) -> Vec<Effect> {

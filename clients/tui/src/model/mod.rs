@@ -6,6 +6,7 @@
 mod action;
 mod answers;
 mod commands;
+mod days;
 mod layer;
 mod list;
 mod load;

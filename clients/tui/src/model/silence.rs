@@ -53,7 +53,12 @@ impl Model {
                     self.waiting = self.waiting.saturating_sub(1);
                 }
                 match answer {
-                    Err(problem) if problem.is_late => self.silence = Silence::Silent,
+                    Err(problem) if problem.is_late => {
+                        self.silence = Silence::Silent;
+                        // What is shown is asked for again, so that it is seen when the daemon answers; each time its
+                        // whole deadline long.
+                        self.expire(|_| true);
+                    }
                     Ok(_) | Err(_) => self.answers_again(),
                 }
             }

@@ -125,7 +125,7 @@ fn is_without_reference(words: &[String]) -> bool {
     match (verb.as_str(), first) {
         (verb, None) => BARE.contains(&verb) || OF_ONE.contains(&verb),
         ("mod", Some(word)) => is_change(word),
-        ("defer", Some(word)) => !is_like_a_reference(word) && !(word.contains(' ') && rest.len() > 1),
+        ("defer", Some(word)) => !(is_like_a_reference(word) || word.contains(' ') && rest.len() > 1),
         _ => false,
     }
 }

@@ -120,8 +120,14 @@ fn a_daemon_that_does_not_answer_is_said_until_it_does() {
     assert_eq!((again.len(), model.waiting(), model.silence), (1, 1, Silence::Silent));
     let Some(Effect::Call(purpose, _)) = again.into_iter().next() else { panic!("nothing is asked") };
     let next = heph_tui::call::Reply::TaskNext(Box::default());
-    model.update(Action::Answered(purpose, Ok(next)));
+    let reread = model.update(Action::Answered(purpose, Ok(next.clone())));
+    let Some(Effect::Call(purpose, _)) = reread.into_iter().next() else { panic!("it is not read anew") };
+    assert!(model.update(Action::Answered(purpose, Ok(next))).is_empty());
     assert_eq!(model.silence, Silence::None);
     assert!(!screen(&model).contains("does not answer"));
-    model.update(Action::Key(Key::char('j')));
+    // Whatever was not answered, something is asked that shows when the daemon is back.
+    let late = Problem { is_late: true, ..Problem::new("hephd did not answer within 10 s") };
+    let undo = model.update(Action::Key(Key::char('u')));
+    let Some(Effect::Call(purpose, _)) = undo.into_iter().next() else { panic!("nothing is asked") };
+    assert_eq!(model.update(Action::Answered(purpose, Err(late))).len(), 1);
 }
