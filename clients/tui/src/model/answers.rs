@@ -30,7 +30,7 @@ impl Model {
             Purpose::Layer(number) => self.layer_arrived(number, answer),
             Purpose::Links => match (answer, self.targets().into_iter().next()) {
                 (Ok(Reply::PageLinks(found)), Some(of)) if of.id == found.node.id => {
-                    self.choose_link(of, found.links);
+                    self.choose_link(of, found.links, &[]);
                 }
                 (Err(problem), _) => self.complain(&problem),
                 _ => {}
@@ -114,7 +114,10 @@ impl Model {
                 rows.dedup_by(|row, before| row.key == before.key);
                 (rows, found.next_page)
             }
-            Reply::PageLinks(found) => (Row::links(found.links), None),
+            Reply::PageLinks(found) => {
+                let urls = self.urls_of(&found.node.id).into_iter().map(Row::url);
+                (Row::links(found.links).into_iter().chain(urls).collect(), None)
+            }
             Reply::ConflictList(found) => (self.sync_rows(found.conflicts), None),
             _ => return,
         };

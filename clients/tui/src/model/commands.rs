@@ -64,7 +64,7 @@ impl Model {
             Command::HalfUp => self.step(-(self.height().div_ceil(2).cast_signed())),
             Command::Top => self.jump(false),
             Command::Bottom => self.jump(true),
-            Command::Open => self.open(),
+            Command::Open => return self.open(),
             Command::Back if self.running.is_some() => return vec![Effect::StopRun],
             Command::Back => self.back(),
             Command::Quit => return self.quit(),
@@ -89,8 +89,8 @@ impl Model {
             Command::Why => self.why(),
             Command::CopyId => return self.copy_id(),
             Command::NewPage => self.new_page(),
-            Command::Earlier => self.move_days(-1),
-            Command::Later => self.move_days(1),
+            Command::Earlier => return self.move_days(-1),
+            Command::Later => return self.move_days(1),
             Command::Today => self.go_to_today(),
             Command::Span => self.toggle_span(),
             Command::Refresh => return self.refresh(),
@@ -119,7 +119,7 @@ impl Model {
                     && let Some(list) = self.current_list()
                     && list.select_at(line) == Some(true)
                 {
-                    self.open();
+                    return self.open();
                 }
             }
         }
@@ -166,18 +166,36 @@ impl Model {
         }
     }
 
-    /// Opens what is selected.
-    pub(super) fn open(&mut self) {
-        let Some(row) = self.current_list().and_then(|list| list.selected().cloned()) else { return };
-        match (&row.content, row.target) {
+    /// Opens what is selected. A link that leads out of heph is copied.
+    pub(super) fn open(&mut self) -> Vec<Effect> {
+        let Some(row) = self.current_list().and_then(|list| list.selected().cloned()) else {
+            return Vec::new();
+        };
+        match (row.content, row.target) {
             (Content::Unwritten(_), _) => self.push(Source::Journal(String::new())),
             (Content::Link(link), None) => {
                 let key = self.keymap.key_of(Command::NewPage).unwrap_or_default();
                 self.tell(format!("there is no page “{}” yet; {key} makes one", link.target));
             }
+            (Content::Url(url), _) => return self.copy(url),
             (_, Some(target)) => self.push(Source::Node(target)),
             (_, None) => {}
         }
+        Vec::new()
+    }
+
+    fn copy(&mut self, text: String) -> Vec<Effect> {
+        self.tell(format!("copied {text}"));
+        vec![Effect::Copy(text)]
+    }
+
+    /// The links that lead out of heph, of a node that is open to be read.
+    pub(super) fn urls_of(&self, id: &str) -> Vec<String> {
+        let open = self.layers.iter().rev().find_map(|layer| match &layer.body {
+            Body::Node(shown) if shown.node.id == id => Some(shown),
+            _ => None,
+        });
+        open.map(|shown| super::urls::urls(&shown.text)).unwrap_or_default()
     }
 
     /// Lays something above what is shown.
@@ -375,8 +393,7 @@ impl Model {
             return Vec::new();
         }
         if let Some(Layer { source: Source::Links(_) | Source::Backlinks(_), .. }) = self.layers.last() {
-            self.open();
-            return Vec::new();
+            return self.open();
         }
         match self.targets().into_iter().next() {
             Some(target) => {
@@ -392,15 +409,17 @@ impl Model {
 
     fn follow_of(&mut self, links: Vec<PageLink>, source: &Source) {
         if let Source::Node(target) = source {
-            self.choose_link(target.clone(), links);
+            let urls = self.urls_of(&target.id);
+            self.choose_link(target.clone(), links, &urls);
         }
     }
 
     /// Follows the only link there is, or lets one be chosen.
-    pub(super) fn choose_link(&mut self, of: Target, links: Vec<PageLink>) {
+    pub(super) fn choose_link(&mut self, of: Target, links: Vec<PageLink>, urls: &[String]) {
         let links: Vec<PageLink> = links.into_iter().filter(|link| !link.target.is_empty()).collect();
         match links.as_slice() {
-            [] => self.tell("no link leads on from here"),
+            [] if urls.is_empty() => self.tell("no link leads on from here"),
+            _ if !urls.is_empty() => self.push(Source::Links(of)),
             [PageLink { state: LinkState::Resolved, to: Some(to), .. }] => {
                 let target = Target::from(to);
                 self.push(Source::Node(target));
@@ -417,14 +436,16 @@ impl Model {
     }
 
     fn copy_id(&mut self) -> Vec<Effect> {
+        let row = self.current_list().and_then(|list| list.selected().cloned());
+        if let Some(Row { content: Content::Url(url), .. }) = row {
+            return self.copy(url);
+        }
         let ids: Vec<String> = self.targets().into_iter().map(|target| target.short).collect();
         if ids.is_empty() {
             self.tell("nothing is selected");
             return Vec::new();
         }
-        let text = ids.join(" ");
-        self.tell(format!("copied {text}"));
-        vec![Effect::Copy(text)]
+        self.copy(ids.join(" "))
     }
 
     /// Asks for the title of a new page; on a link that leads nowhere it is there already.

@@ -180,8 +180,9 @@ impl List {
 
     /// The row that is selected.
     pub fn selected(&self) -> Option<&Row> {
-        self.row(self.cursor)
-            .filter(|row| row.target.is_some() || matches!(row.content, super::Content::Link(_)))
+        self.row(self.cursor).filter(|row| {
+            row.target.is_some() || matches!(row.content, super::Content::Link(_) | super::Content::Url(_))
+        })
     }
 
     /// Moves the selection by so many rows, and on over rows that cannot be selected.

@@ -16,6 +16,7 @@ mod row;
 mod silence;
 mod typed;
 mod undoing;
+mod urls;
 mod verbs;
 mod view;
 

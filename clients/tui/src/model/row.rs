@@ -82,6 +82,8 @@ pub enum Content {
     Hit(Box<SearchHit>),
     /// A link, and the node it leads to.
     Link(Box<Link>),
+    /// A link that leads out of heph.
+    Url(String),
     /// A link to the node.
     Backlink(Box<Backlink>),
     /// A value that was overwritten unseen.
@@ -183,6 +185,11 @@ impl Row {
         rows
     }
 
+    /// A link that leads out of heph.
+    pub fn url(url: String) -> Self {
+        Self { key: url.clone(), target: None, content: Content::Url(url) }
+    }
+
     /// A link to the node.
     pub fn backlink(link: Backlink) -> Self {
         let key = format!("{} {}", link.from.id, link.line);
@@ -231,6 +238,7 @@ impl Row {
             Content::Link(link) => {
                 format!("{} {}", link.target, link.to.as_ref().map(node_name).unwrap_or_default())
             }
+            Content::Url(url) => url.clone(),
             Content::Backlink(link) => format!("{} {}", node_name(&link.from), link.context),
             Content::Conflict(conflict) => format!("{} {}", node_name(&conflict.node), conflict.field),
         })

@@ -86,6 +86,7 @@ fn line(row: &Row, widths: Widths, columns: usize, is_selected: bool, is_marked:
         }
         Content::Hit(of) => hit(&mut line, of, widths, columns),
         Content::Link(of) => link(&mut line, of),
+        Content::Url(url) => line.push(Role::Plain, url),
         Content::Backlink(of) => backlink(&mut line, of, widths),
         Content::Conflict(of) => conflict(&mut line, of, widths),
         Content::Heading(_) | Content::Note(_) => {}

@@ -266,3 +266,16 @@ fn a_second_search_begins_with_the_first() {
     stage.press("6");
     assert!(stage.seen().contains("search> plan"), "{}", stage.seen());
 }
+
+#[test]
+fn a_link_out_of_heph_is_offered_and_copied() {
+    let mut stage = Stage::new();
+    stage.page("Garden plan", "see [bulbs](https://bulbs.example/a) and [[Home]], https://bulbs.example/a\n");
+    stage.news();
+    stage.press("5 enter o");
+    assert_eq!(stage.seen().matches("https://bulbs.example/a").count(), 1, "{}", stage.seen());
+    stage.press("G enter");
+    assert_eq!(stage.done.pop(), Some(Effect::Copy("https://bulbs.example/a".into())));
+    stage.press("y");
+    assert_eq!(stage.done.pop(), Some(Effect::Copy("https://bulbs.example/a".into())));
+}
