@@ -5,3 +5,4 @@ max_line_length = 120
 -- The others are of pickers that are asked only where they are.
 read_globals = { 'vim', 'MiniPick', 'Snacks' }
 globals = { 'vim.g', 'vim.b', 'vim.bo', 'vim.wo', 'vim.o', 'vim.opt_local', 'vim.go' }
+exclude_files = { '.types' }

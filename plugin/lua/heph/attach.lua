@@ -53,7 +53,7 @@ end
 local function insert(buf, link)
   vim.api.nvim_buf_call(buf, function()
     local line = vim.fn.line('.')
-    local is_empty = vim.fn.getline(line):match('^%s*$') ~= nil
+    local is_empty = vim.api.nvim_get_current_line():match('^%s*$') ~= nil
     vim.api.nvim_buf_set_lines(buf, is_empty and line - 1 or line, line, true, { link })
   end)
 end
@@ -84,7 +84,8 @@ local function send(state, name, bytes, on_link)
           end
         end, { mutation = true })
       end
-      local piece = bytes:sub(offset + 1, offset + place.part)
+      local last = offset + place.part --[[@as integer]]
+      local piece = bytes:sub(offset + 1, last)
       rpc.request('attachment.write', { id = place.id, offset = offset, bytes = piece }, function(refusal)
         if not failed(refusal) then
           part(offset + #piece)
@@ -113,7 +114,7 @@ function M.attach(buf, state, path)
       attach(os.date('image-%Y%m%d-%H%M%S.png') --[[@as string]], bytes)
     end)
   end
-  local full = vim.fn.expand(path)
+  local full = vim.fn.expand(path) --[[@as string]]
   local bytes = from_file(full)
   if bytes then
     attach(vim.fs.basename(full), bytes)
@@ -125,7 +126,7 @@ end
 ---@param name string
 function M.open(id, name)
   local folder = vim.fn.tempname()
-  vim.fn.mkdir(folder, 'p', 448)
+  vim.fn.mkdir(folder, 'p', 448 --[[@as any]])
   local path = folder .. '/' .. vim.fs.basename(name)
   local file = io.open(path, 'wb')
   if not file then

@@ -2,7 +2,7 @@
 local M = {}
 
 ---@param items any[]
----@param options {prompt: string, format: fun(item: any): string, preview?: function}
+---@param options {prompt: string, format: (fun(item: any): string), preview?: function}
 ---@param on_choice fun(item?: any, how?: 'edit'|'split'|'vsplit'|'tab')
 function M.item(items, options, on_choice)
   local ok, picker = pcall(require, 'heph.picker')
@@ -41,7 +41,7 @@ end
 
 ---@param nodes table[]
 ---@param prompt string
----@param on_choice fun(node: table, how?: string)
+---@param on_choice fun(node: table, how?: 'edit'|'split'|'vsplit'|'tab')
 function M.node(nodes, prompt, on_choice)
   M.item(nodes, { prompt = prompt, format = M.node_label }, function(node, how)
     if node then

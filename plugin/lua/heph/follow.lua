@@ -65,7 +65,7 @@ end
 ---@param mods table
 function M.here(mods)
   local lines = require('heph.line')
-  local line, column = vim.api.nvim_get_current_line(), vim.api.nvim_win_get_cursor(0)[2]
+  local line, column = vim.api.nvim_get_current_line(), vim.api.nvim_win_get_cursor(0)[2] --[[@as integer]]
   local link = lines.link_at(line, column)
   if not link then
     for _, other in ipairs(lines.links(line)) do

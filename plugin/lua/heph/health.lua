@@ -9,6 +9,7 @@ local health = vim.health
 
 local function neovim()
   health.start('heph: Neovim')
+  ---@diagnostic disable-next-line: call-non-callable
   local is = vim.version()
   local version = ('%d.%d.%d'):format(is.major, is.minor, is.patch)
   if vim.fn.has('nvim-0.10') == 1 then
@@ -138,7 +139,7 @@ local function daemon()
   local status, err = rpc.call('daemon.status', {}, ASK_MS)
   if not status then
     local hint = err and err.hint
-    health.error(message.sentence({ message = err and err.message or 'the daemon does not answer' }), {
+    health.error(err and err.message or 'the daemon does not answer', {
       hint and hint ~= '' and hint or 'See what it is doing: `heph daemon status`',
     })
     return

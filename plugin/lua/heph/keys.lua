@@ -97,7 +97,8 @@ end
 --- `<CR>`: follows a link, lists a tag, ticks a box, folds a heading; else it is what it always is.
 local function smart()
   local lines = require('heph.line')
-  local row, column = unpack(vim.api.nvim_win_get_cursor(0))
+  local cursor = vim.api.nvim_win_get_cursor(0)
+  local row, column = cursor[1], cursor[2]
   local line = vim.api.nvim_get_current_line()
   local link = lines.link_at(line, column)
   if link then
@@ -105,7 +106,7 @@ local function smart()
   elseif lines.box(line) then
     M.operate('toggle', row, row)
   elseif line:match('^#+%s') then
-    pcall(vim.cmd, 'normal! za')
+    pcall(vim.api.nvim_command, 'normal! za')
   else
     vim.cmd('normal! \r')
   end

@@ -29,7 +29,7 @@ function M.box(line)
     return nil
   end
   local token, behind = line:sub(#head + 1):match('^%[([^%]]+)%](.?)')
-  if not token or vim.fn.strchars(token) ~= 1 or not (behind == '' or behind:match('%s')) then
+  if not token or not behind or vim.fn.strchars(token) ~= 1 or not (behind == '' or behind:match('%s')) then
     return nil
   end
   return { token = token, column = #head + 1, anchor = M.task_anchor(line) }
@@ -85,7 +85,7 @@ function M.links(line)
       if not start then
         break
       end
-      local counts = pattern[1] ~= 'tag' or is_tag(line, start, target)
+      local counts = pattern[1] ~= 'tag' or is_tag(line, start, target --[[@as string]])
       if counts and not taken[start] and not taken[finish] then
         for byte = start, finish do
           taken[byte] = true

@@ -18,10 +18,10 @@ function M.show(name, mods)
   end
   local command = { cmd = splits and 'split' or 'edit', args = { name }, magic = { file = false, bar = false } }
   if known and vim.api.nvim_buf_is_loaded(known) then
-    command = { cmd = splits and 'sbuffer' or 'buffer', args = { known } }
+    command = { cmd = splits and 'sbuffer' or 'buffer', args = { tostring(known) } }
   end
   command.mods = { vertical = mods.vertical, horizontal = mods.horizontal, tab = mods.tab, split = mods.split }
-  local ok, problem = pcall(vim.cmd, command)
+  local ok, problem = pcall(vim.api.nvim_cmd, command, {})
   if not ok then
     require('heph.message').error((tostring(problem):gsub('^.-(E%d+:)', '%1')))
   end

@@ -76,7 +76,7 @@ function session.on_close(err)
 end
 
 function session.on_event(name, params)
-  emit(name, params)
+  emit(name --[[@as heph.Topic]], params)
   if name == 'sync' then
     require('heph.autocmds').fire('HephSyncChanged', params)
   end

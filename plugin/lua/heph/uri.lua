@@ -25,9 +25,11 @@ end
 ---@param text string
 ---@return string
 local function unescape(text)
-  return (text:gsub('%%(%x%x)', function(code)
-    return string.char(tonumber(code, 16))
-  end))
+  return (
+    text:gsub('%%(%x%x)', function(code)
+      return string.char(tonumber(code, 16) --[[@as integer]])
+    end)
+  )
 end
 
 --- What stands behind the id, for people: the title in few safe characters.
@@ -81,17 +83,25 @@ function M.parse(name)
     return nil
   end
   local kind, argument = rest:match('^([%l]+)/?(.*)$')
+  argument = argument or ''
   if kind == 'page' then
     local id, slug = argument:match('^([^/]+)/?(.*)$')
-    return id and { kind = 'page', id = unescape(id), slug = slug ~= '' and slug or nil } or nil
+    return id and {
+      kind = 'page',
+      id = unescape(id --[[@as string]]),
+      slug = slug ~= '' and slug or nil,
+    } or nil
   elseif kind == 'revision' then
     local id, rev = argument:match('^([^/]+)/([^/]+)$')
-    return id and { kind = 'revision', id = id, rev = unescape(rev) } or nil
+    return id and rev and { kind = 'revision', id = id, rev = unescape(rev) } or nil
   elseif kind == 'backlinks' then
     local id = argument:match('^([^/]+)')
     return id and { kind = 'backlinks', id = id } or nil
   elseif kind and WITH_ARGUMENT[kind] then
-    return { kind = kind, argument = argument ~= '' and unescape(argument) or nil }
+    return {
+      kind = kind --[[@as any]],
+      argument = argument ~= '' and unescape(argument) or nil,
+    }
   end
   return nil
 end

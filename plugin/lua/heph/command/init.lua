@@ -95,6 +95,7 @@ function M.complete(lead, line, position)
     return {}
   end
   -- Only the last word is replaced, so what stands before it goes.
+  rest = rest or ''
   local before = rest:sub(1, #rest - #lead)
   local found = {}
   for _, value in ipairs(command.complete(rest)) do

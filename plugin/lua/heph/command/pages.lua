@@ -177,7 +177,8 @@ M.extract = {
     if not state then
       return
     end
-    local first, last = invocation.line1 - 1, invocation.line2
+    local first = (invocation.line1 - 1) --[[@as integer]]
+    local last = invocation.line2 --[[@as integer]]
     local lines = vim.api.nvim_buf_get_lines(buf, first, last, true)
     local function extract(title)
       local params = { title = title, text = table.concat(lines, '\n') .. '\n' }
@@ -232,7 +233,7 @@ M.toc = {
     require('heph.choose').item(headings, {
       prompt = 'Headings',
       format = function(heading)
-        return ('  '):rep(heading.level - 1) .. heading.text
+        return ('  '):rep((heading.level - 1) --[[@as integer]]) .. heading.text
       end,
     }, function(heading)
       if heading and vim.api.nvim_win_is_valid(window) then

@@ -70,7 +70,7 @@ end
 ---@param rows heph.Row[]
 function M.show(buf, list, rows)
   local before = list.rows
-  local places = {}
+  local places = {} ---@type table<integer, integer[]>
   for _, window in ipairs(vim.fn.win_findbuf(buf)) do
     local cursor = vim.api.nvim_win_get_cursor(window)
     local row = before[cursor[1]]

@@ -17,9 +17,11 @@ local function finish(buf, client)
     return
   end
   local position = require('heph.lsp.position')
-  local row, column = unpack(vim.api.nvim_win_get_cursor(0))
+  local cursor = vim.api.nvim_win_get_cursor(0)
+  local row, column = cursor[1], cursor[2]
   local line = position.line(buf, row - 1)
-  local from = position.byte(line, item.textEdit.range.start.character, client.offset_encoding)
+  local from =
+    position.byte(line, item.textEdit.range.start.character, client.offset_encoding --[[@as heph.lsp.Encoding]])
   -- Something else may have finished it.
   if item.textEdit.range.start.line ~= row - 1 or line:sub(from + 1, column) ~= done.word then
     return

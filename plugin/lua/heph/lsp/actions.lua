@@ -32,7 +32,7 @@ end
 local function choice(params, place, link, resolved, node, context)
   local fragment = link.target:match('#.*$') or ''
   local is_wiki = link.text:find('^!?%[%[') ~= nil
-  local name = name_of(node, resolved.candidates)
+  local name = name_of(node, resolved.candidates or {})
   local edit = {
     range = require('heph.lsp.position').range(place.line, place.row, link.inner_from, link.inner_to, context.encoding),
     newText = (is_wiki and name or 'heph:' .. node.id) .. fragment,
@@ -64,7 +64,7 @@ local function on_links(params, place, context, callback)
   require('heph.lsp.ask').ask('link.resolve', asked, function(result)
     local here, elsewhere = {}, {}
     for index, resolved in ipairs(result and result.links or {}) do
-      local link = links[index]
+      local link = links[index] --[[@as heph.lsp.Link]]
       local actions = link.from <= place.byte and place.byte < link.to and here or elsewhere
       if
         resolved.state == 'unresolved'
@@ -139,7 +139,7 @@ local function of_kinds(actions, only)
   end
   return vim.tbl_filter(function(action)
     for _, kind in ipairs(only) do
-      if action.kind == kind or vim.startswith(action.kind, kind .. '.') then
+      if action.kind == kind or vim.startswith(action.kind or '', kind .. '.') then
         return true
       end
     end

@@ -75,7 +75,8 @@ M['heph.extract'] = function(argument)
       local page = result.page
       local folder = page.folder and page.folder ~= '' and page.folder .. '/' or ''
       local link = ('[[%s%s]]'):format(folder, page.title)
-      vim.api.nvim_buf_set_text(buf, at[1], at[2], at[3].end_row, at[3].end_col, { link })
+      local ends = at[3] --[[@as {end_row: integer, end_col: integer}]]
+      vim.api.nvim_buf_set_text(buf, at[1], at[2], ends.end_row, ends.end_col, { link })
     end)
   end)
 end

@@ -55,7 +55,7 @@ local function item(place, typed, candidate, index, context)
   return {
     label = candidate.label,
     detail = candidate.detail ~= '' and candidate.detail or nil,
-    kind = candidate.kind,
+    kind = candidate.kind --[[@as lsp.CompletionItemKind]],
     sortText = ('%04d'):format(index),
     filterText = filter_text(typed.typed, candidate.label),
     insertTextFormat = format,

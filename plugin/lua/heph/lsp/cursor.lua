@@ -24,7 +24,7 @@ function M.links(line)
   for _, link in ipairs(require('heph.line').links(line)) do
     local is_wiki = link.kind == 'wiki'
     -- In a table the bar is escaped.
-    local target = is_wiki and link.target:match('^[^|]*'):gsub('\\$', '') or link.target
+    local target = is_wiki and link.target:gsub('|.*$', ''):gsub('\\$', '') or link.target
     if is_wiki and target ~= '' or link.kind == 'markdown' and is_of_heph(target) then
       local before = link.raw:find(is_wiki and '[[' or '](', 1, true) + 1
       local inner = link.start - 1 + before
@@ -75,7 +75,7 @@ function M.anchor(line)
   if not from then
     from, name = line:match('^()%^([%w-]+)%s*$')
   end
-  return name, from and from - 1
+  return name, from and (from - 1) --[[@as integer]]
 end
 
 ---@param line string
@@ -94,17 +94,16 @@ end
 ---@param before string The line up to the cursor.
 ---@return heph.lsp.Typed?
 function M.typed(before)
-  local from, typed = before:match('.*%[%[()(.*)$')
-  if from and not typed:find(']]', 1, true) and not typed:find('[|%[]') then
+  local from = before:match('.*%[%[()') --[[@as integer?]]
+  local typed = from and before:sub(from)
+  if from and typed and not typed:find(']]', 1, true) and not typed:find('[|%[]') then
     return { kind = 'link', typed = typed, from = from - 1 }
   end
   -- A tag begins a line or stands behind white space, and has no punctuation of ASCII but `_`, `-` and `/`.
-  local start, tag = before:match('^()#([%w_/\128-\255-]*)$')
-  if not start then
-    start, tag = before:match('.*%s()#([%w_/\128-\255-]*)$')
-  end
+  local hash = before:match('^()#[%w_/\128-\255-]*$') or before:match('.*%s()#[%w_/\128-\255-]*$')
+  local start = hash --[[@as integer?]]
   if start then
-    return { kind = 'tag', typed = tag, from = start }
+    return { kind = 'tag', typed = before:sub(start + 1), from = start }
   end
   return nil
 end

@@ -39,7 +39,7 @@ local function show(buf, watch, findings)
   vim.api.nvim_buf_clear_namespace(buf, namespace, 0, -1)
   local diagnostics = {}
   for _, finding in ipairs(findings) do
-    local from, to = finding.start or 0, finding['end'] or 0
+    local from, to = finding.start or 0, finding['end'] or 0 ---@type integer, integer
     local row, column = position.row_of(starts, from)
     local line = lines[row + 1] or ''
     local last = math.min(column + to - from, #line)

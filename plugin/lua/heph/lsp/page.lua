@@ -31,7 +31,7 @@ end
 function M.place(params, context)
   local position = require('heph.lsp.position')
   local buf, id = M.of(params.textDocument)
-  if not buf then
+  if not buf or not id then
     return nil
   end
   local row = params.position.line

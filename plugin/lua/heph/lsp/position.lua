@@ -31,6 +31,7 @@ function M.character(line, byte, encoding)
   if vim.fn.has('nvim-0.11') == 1 then
     return vim.str_utfindex(line, encoding, byte, false)
   end
+  ---@diagnostic disable-next-line: param-type-mismatch
   local utf32, utf16 = vim.str_utfindex(line, byte)
   return encoding == 'utf-32' and utf32 or utf16
 end
@@ -46,8 +47,10 @@ function M.byte(line, character, encoding)
   if vim.fn.has('nvim-0.11') == 1 then
     return vim.str_byteindex(line, encoding, character, false)
   end
+  ---@diagnostic disable-next-line: missing-parameter
   local units, utf16 = vim.str_utfindex(line)
   local last = encoding == 'utf-32' and units or utf16
+  ---@diagnostic disable-next-line: param-type-mismatch
   return vim.str_byteindex(line, math.max(0, math.min(character, last)), encoding == 'utf-16')
 end
 

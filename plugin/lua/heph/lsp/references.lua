@@ -30,8 +30,8 @@ end
 ---@return lsp.Location
 local function location(backlink, context)
   local position = require('heph.lsp.position')
-  local row = math.max(0, backlink.line - 1)
-  local from = backlink.column or 0
+  local row = math.max(0, backlink.line - 1) --[[@as integer]]
+  local from = backlink.column or 0 --[[@as integer]]
   local uri = require('heph.lsp.page').uri(backlink.from.id, backlink.from.title)
   -- The line is known only as far as it is shown here; a place beyond that is given as the line's beginning.
   local line = backlink.context or ''
@@ -39,7 +39,7 @@ local function location(backlink, context)
   if backlink.line == 0 or (not is_bytes and from > #line) then
     return { uri = uri, range = position.at_line(row) }
   end
-  local to = from + (backlink.length or 0)
+  local to = from + (backlink.length or 0) --[[@as integer]]
   if is_bytes then
     return { uri = uri, range = { start = { line = row, character = from }, ['end'] = { line = row, character = to } } }
   end

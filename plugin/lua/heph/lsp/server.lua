@@ -74,7 +74,15 @@ function M.new(dispatchers)
   local last_id = 0
   ---@type table<integer, fun()> What ends the wait for a request without an answer.
   local waiting = {}
-  local shared = { encoding = 'utf-16', snippets = false, dispatchers = dispatchers }
+  ---@type heph.lsp.Context
+  local shared = {
+    encoding = 'utf-16',
+    snippets = false,
+    dispatchers = dispatchers,
+    is_stale = function()
+      return false
+    end,
+  }
 
   local client = {}
 
@@ -95,7 +103,8 @@ function M.new(dispatchers)
     end
     waiting[id] = finish
 
-    ---@type heph.lsp.Reply
+    ---@param err? lsp.ResponseError
+    ---@param result? any
     local function reply(err, result)
       -- Scheduled, so that no client meets an answer before it knows the request's id.
       vim.schedule(function()

@@ -57,7 +57,8 @@ function M.apply(buf, after)
     -- Setting it closes the undo step that stands open.
     vim.bo.undolevels = vim.bo.undolevels
     for index = #hunks, 1, -1 do
-      local start, count, new_start, new_count = unpack(hunks[index])
+      local hunk = hunks[index]
+      local start, count, new_start, new_count = hunk[1], hunk[2], hunk[3], hunk[4]
       if count == new_count then
         for offset = 0, count - 1 do
           change_line(buf, start - 1 + offset, before[start + offset], after[new_start + offset])

@@ -106,7 +106,7 @@ local function fail(buf, uri, err)
   local state = require('heph.page.state')
   -- The page stays named in the buffer, and is read when the daemon is back.
   local known = state.get(buf)
-  state.missing(buf, uri.id or '', known and known.title or uri.slug or uri.kind)
+  state.missing(buf, uri.id or '', known and known.title or uri.slug or uri.kind --[[@as string]])
   vim.bo[buf].modifiable = false
   vim.bo[buf].modified = false
   require('heph.message').fail(require('heph.message').sentence(err))

@@ -1,6 +1,7 @@
 --- The picker of fzf-lua.
 ---
 --- fzf shows lines of text, so an item is found again by the number its line begins with.
+---@diagnostic disable: unresolved-require
 local M = {}
 
 local HIDDEN_NUMBER = { ['--delimiter'] = '\t', ['--with-nth'] = '2..' }
@@ -52,7 +53,7 @@ local function previewer(options, known)
   return Previewer
 end
 
----@param options heph.picker.Options
+---@param options heph.picker.Options|heph.picker.LiveOptions
 ---@param on_choice heph.picker.OnChoice
 local function settings(options, known, on_choice)
   local function choose(how)
@@ -80,7 +81,7 @@ local function settings(options, known, on_choice)
   end
   return {
     prompt = options.prompt .. '> ',
-    query = options.query,
+    query = (options --[[@as heph.picker.LiveOptions]]).query,
     actions = actions,
     previewer = previewer(options, known),
     winopts = {

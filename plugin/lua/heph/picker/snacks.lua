@@ -1,4 +1,5 @@
 --- The picker of snacks.nvim.
+---@diagnostic disable: unresolved-require
 local M = {}
 
 function M.is_ready()
@@ -64,7 +65,8 @@ local function pick(options, on_choice, more)
     end
     config.win.input.keys[key] = { name, mode = { 'i', 'n' }, desc = action.desc }
   end
-  require('snacks').picker.pick(vim.tbl_extend('force', config, more))
+  local snacks = require('snacks') ---@type any
+  snacks.picker.pick(vim.tbl_extend('force', config, more))
 end
 
 ---@param items any[]
@@ -95,7 +97,7 @@ function M.live(options, on_choice)
         while not found do
           async:suspend()
         end
-        for _, item in ipairs(found) do
+        for _, item in ipairs(found or {}) do
           add(make(item))
         end
       end

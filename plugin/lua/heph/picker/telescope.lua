@@ -1,4 +1,5 @@
 --- The picker of telescope.nvim.
+---@diagnostic disable: unresolved-require
 local M = {}
 
 function M.is_ready()

@@ -99,7 +99,7 @@ function M.finish(call, err, result)
   call.done = true
   stop(call)
   if err and call.mutation_id and call.written then
-    err = vim.tbl_extend('force', {}, err, { mutation_id = call.mutation_id })
+    err = vim.tbl_extend('force', {}, err, { mutation_id = call.mutation_id }) --[[@as heph.Error]]
   end
   call.callback(err, result)
 end

@@ -22,12 +22,12 @@ local wire = require('heph.rpc.wire')
 ---@class heph.Connection
 ---@field hello? heph.Hello
 ---@field heard integer When something came last, in ms of the loop's clock.
----@field private pipe any
----@field private timer? any Ends a connection whose hello is not answered.
----@field private handlers heph.ConnectionHandlers
----@field private decoder heph.Decoder
----@field private closed boolean
----@field private last_words? heph.Error What the daemon said of the connection as such.
+---@field package pipe any
+---@field package timer? any Ends a connection whose hello is not answered.
+---@field package handlers heph.ConnectionHandlers
+---@field package decoder heph.Decoder
+---@field package closed boolean
+---@field package last_words? heph.Error What the daemon said of the connection as such.
 local Connection = {}
 Connection.__index = Connection
 
@@ -77,7 +77,7 @@ function M.open(socket, handlers)
   return self
 end
 
----@private
+---@package
 function Connection:greet()
   self.pipe:read_start(function(err, bytes)
     if err or not bytes then

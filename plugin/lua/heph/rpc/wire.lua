@@ -108,7 +108,8 @@ end
 ---@return boolean ok
 ---@return any value_or_problem
 function M.decode(payload)
-  return pcall(vim.mpack.decode, payload)
+  local ok, value = pcall(vim.mpack.decode, payload)
+  return ok, value
 end
 
 ---@class heph.Decoder
@@ -149,7 +150,8 @@ function Decoder:next()
   if #self.chunks[1] < 4 then
     self:joined()
   end
-  local a, b, c, d = self.chunks[1]:byte(1, 4)
+  local head = self.chunks[1] or ''
+  local a, b, c, d = head:byte(1, 4)
   local length = ((a * 256 + b) * 256 + c) * 256 + d
   if length > M.MAX_PAYLOAD then
     return nil, ('the daemon announced a frame of %d bytes, over the limit of %d'):format(length, M.MAX_PAYLOAD)
