@@ -71,8 +71,17 @@ fn an_update_by_hand_hands_over_and_is_confirmed() {
 
     let mut connected = machine.client();
     connected.hello().unwrap();
+    // The build takes until somebody has heard of it.
+    let wait = "until [ -e \"$HOME/heard\" ] || [ $((n += 1)) -gt 600 ]; do sleep 0.05; done";
+    machine.cargo_does(&format!("n=0; echo '   Compiling heph' >&2; {wait}"));
+    let heard = machine.path("heard");
     let mut notes = Vec::new();
-    let answered = connected.call_with_progress(&UpdateRun {}, &mut |news| notes.push(news.note));
+    let answered = connected.call_with_progress(&UpdateRun {}, &mut |news| {
+        if !news.note.is_empty() {
+            std::fs::write(&heard, "").unwrap();
+        }
+        notes.push(news.note);
+    });
     assert!(answered.is_ok(), "{answered:?}");
     assert!(notes.iter().any(|note| !note.is_empty()), "{notes:?}");
     let status = machine.until(NEW, "confirmed");
