@@ -86,11 +86,7 @@ function M.parse(name)
   argument = argument or ''
   if kind == 'page' then
     local id, slug = argument:match('^([^/]+)/?(.*)$')
-    return id and {
-      kind = 'page',
-      id = unescape(id --[[@as string]]),
-      slug = slug ~= '' and slug or nil,
-    } or nil
+    return id and { kind = 'page', id = unescape(id), slug = slug ~= '' and slug or nil } or nil
   elseif kind == 'revision' then
     local id, rev = argument:match('^([^/]+)/([^/]+)$')
     return id and rev and { kind = 'revision', id = id, rev = unescape(rev) } or nil
