@@ -89,9 +89,10 @@ pub(super) fn declare(
         }
     };
     let summary = format!("field {named}: {}", field.words());
-    let settings = context.open.settings();
     let value = field.to_value();
-    notes.extend(usable::broken(settings, &usable::with_field(&settings.vocabulary, field), context.now));
+    notes.extend(usable::broken(context.open.settings(), context.now, |language| {
+        language.fields.insert(field);
+    }));
     let register = format!("{}{named}", register::FIELD);
     Ok(Written { notes, ..Written::new(register, value, summary) })
 }

@@ -142,13 +142,14 @@ fn unset(context: &Context<'_>, key: &str) -> Result<Written, Stop> {
 /// What is said when a register of the settings is taken away.
 fn notes_of_absence(context: &Context<'_>, register: &str) -> Vec<String> {
     let settings = context.open.settings();
-    let before = &settings.vocabulary;
     if let Some(name) = register.strip_prefix(register::VIEW) {
-        return usable::broken(settings, &usable::without_view(before, name), context.now);
+        return usable::broken(settings, context.now, |language| _ = language.views.remove(name));
     }
     let Some(name) = register.strip_prefix(register::FIELD) else { return Vec::new() };
     let mut notes = field::left_behind(context, name);
-    notes.extend(usable::broken(settings, &usable::without_field(before, name), context.now));
+    notes.extend(usable::broken(settings, context.now, |language| {
+        language.fields.remove(name);
+    }));
     notes
 }
 

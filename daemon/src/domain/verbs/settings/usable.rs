@@ -4,7 +4,6 @@ use super::{check_filter, filter_refusal};
 use crate::domain::date::Now;
 use crate::domain::settings::{SavedContext, Settings};
 use crate::domain::task::filter::{Grouping, Sort, Vocabulary};
-use crate::domain::task::own::OwnField;
 use crate::domain::task::quick_add::parse_defaults;
 use crate::domain::task::saved_view::SavedView;
 use crate::domain::verbs::fields::parse_refusal;
@@ -46,40 +45,21 @@ pub(crate) fn check_context(
     read.map(drop).map_err(|error| parse_refusal(&defaults, error))
 }
 
-/// Which views and contexts cannot be used any more once the language is another, in sentences.
-pub(super) fn broken(settings: &Settings, after: &Vocabulary, now: &Now) -> Vec<String> {
+/// Which views and contexts cannot be used any more once the language has changed, in sentences.
+pub(super) fn broken(settings: &Settings, now: &Now, change: impl FnOnce(&mut Vocabulary)) -> Vec<String> {
     let before = &settings.vocabulary;
+    let mut after = before.clone();
+    change(&mut after);
     let views = after.views.iter().filter(|(name, view)| {
-        check_view(view, after).is_err()
+        check_view(view, &after).is_err()
             && before.views.get(*name).is_some_and(|view| check_view(view, before).is_ok())
     });
     let contexts = settings.contexts.iter().filter(|(_, context)| {
-        check_context(context, after, now).is_err() && check_context(context, before, now).is_ok()
+        check_context(context, &after, now).is_err() && check_context(context, before, now).is_ok()
     });
     let views = views.map(|(name, _)| ("view", name));
     let contexts = contexts.map(|(name, _)| ("context", name));
     views.chain(contexts).map(|(what, name)| format!("{what} {name} cannot be used any more")).collect()
-}
-
-/// The language with a field more, or another meaning of it.
-pub(super) fn with_field(before: &Vocabulary, field: OwnField) -> Vocabulary {
-    let mut after = before.clone();
-    after.fields.insert(field);
-    after
-}
-
-/// The language with a field less.
-pub(super) fn without_field(before: &Vocabulary, name: &str) -> Vocabulary {
-    let mut after = before.clone();
-    after.fields.remove(name);
-    after
-}
-
-/// The language with a view less.
-pub(super) fn without_view(before: &Vocabulary, name: &str) -> Vocabulary {
-    let mut after = before.clone();
-    after.views.remove(name);
-    after
 }
 
 /// Names of columns are the clients' own; here they only have to be names.
