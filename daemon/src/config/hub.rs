@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use super::file::FileSettings;
-use super::settings::{Chosen, Origin, Sources, Spec, setting, wrong};
+use super::settings::{Chosen, Origin, Sources, Spec, note, wrong};
 use super::{Config, ConfigError, Flags, Mode};
 
 /// What a hub needs.
@@ -186,10 +186,7 @@ impl Given {
             Mode::Local => config.spoke = self.spoke(from)?,
             Mode::Server => config.hub = Some(self.hub(from)?),
         }
-        for (spec, chosen) in self.all() {
-            let value = chosen.value.to_string_lossy().into_owned();
-            config.settings.push(setting(spec, value, chosen));
-        }
+        note(config, self.all());
         Ok(())
     }
 

@@ -264,8 +264,15 @@ pub(super) fn resolve(
     Ok(config)
 }
 
-pub(super) fn setting(spec: &Spec, value: String, chosen: &Chosen) -> Setting {
+fn setting(spec: &Spec, value: String, chosen: &Chosen) -> Setting {
     Setting { name: spec.key.to_owned(), value, origin: chosen.origin.kind().to_owned() }
+}
+
+/// Notes settings as `heph config show` tells them.
+pub(super) fn note<'a>(config: &mut Config, all: impl IntoIterator<Item = (&'static Spec, &'a Chosen)>) {
+    let shown =
+        |(spec, chosen): (&Spec, &Chosen)| setting(spec, chosen.value.to_string_lossy().into_owned(), chosen);
+    config.settings.extend(all.into_iter().map(shown));
 }
 
 fn mode_of(chosen: &Chosen) -> Result<Mode, ConfigError> {

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::time::Duration;
 
 use super::file::FileSettings;
-use super::settings::{Chosen, Sources, Spec, setting, wrong};
+use super::settings::{Chosen, Sources, Spec, note, wrong};
 use super::{Config, ConfigError, Flags};
 use crate::domain::update::MIN_INTERVAL;
 use crate::update::asset::ReleaseKey;
@@ -119,9 +119,7 @@ impl Given {
     /// Checks it, and notes the settings.
     pub(super) fn settle(&self, config: &mut Config) -> Result<(), ConfigError> {
         config.update = self.checked()?;
-        for (spec, chosen) in self.all() {
-            config.settings.push(setting(spec, chosen.value.to_string_lossy().into_owned(), chosen));
-        }
+        note(config, self.all());
         Ok(())
     }
 
