@@ -1,6 +1,8 @@
 //! The client: calls that heal as far as the protocol allows, and events.
 
 use std::io::{self, ErrorKind};
+use std::marker::PhantomData;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use heph_protocol::envelope::{from_reply, to_params};
@@ -19,12 +21,21 @@ use crate::recovery::{Failure, Follow, Learnt, Next, Tally, after_failure, after
 
 /// A connection to `hephd` that comes back by itself.
 ///
-/// Connects at the first call. One request is in flight at a time.
+/// Connects at the first call. One request is in flight at a time, but for those that are [posted](Self::post).
 #[derive(Debug)]
 pub struct Client {
     options: Options,
     patience: Patience,
     connection: Option<Connection>,
+}
+
+/// A request that was sent and whose reply is still to be taken.
+#[derive(Debug)]
+pub struct Posted<M> {
+    id: u32,
+    /// Of the connection it was sent on.
+    mark: Arc<()>,
+    method: PhantomData<M>,
 }
 
 /// One attempt of a call on a connection that stands.
@@ -62,9 +73,56 @@ impl Client {
         let reply = self.perform(M::NAME, M::KIND, &mut |connection, meta, pace| {
             connection.exchange(M::NAME, to_params(request, meta), pace, on_progress)
         })?;
-        from_reply(&reply).map_err(|error| {
-            ClientError::Protocol(format!("the answer of hephd to `{}` cannot be read: {error}", M::NAME))
-        })
+        read_reply::<M>(&reply)
+    }
+
+    /// Sends a bulk request and does not wait: [`Client::reply_to`] does, so that the daemon has the next one when it
+    /// is through with this. Requests are worked on in the order they were sent.
+    ///
+    /// # Errors
+    /// Any [`ClientError`]. Nothing is tried again, so the first request of several is better [called](Self::call).
+    pub fn post<M: Method>(&mut self, request: &M) -> Result<Posted<M>, ClientError> {
+        let pace = Pace::of(M::KIND, &self.patience);
+        let mut connection = self.take_connection(Tally::default(), pace.deadline())?;
+        let params = to_params(request, &fresh_meta(M::KIND));
+        match connection.post(M::NAME, params, pace.deadline()) {
+            Ok(id) => {
+                let mark = Arc::clone(connection.mark());
+                self.connection = Some(connection);
+                Ok(Posted { id, mark, method: PhantomData })
+            }
+            Err(broken) => Err(self.broken(connection, broken, M::NAME, &pace)),
+        }
+    }
+
+    /// Waits for the reply to a request that was sent.
+    ///
+    /// # Errors
+    /// Any [`ClientError`]; [`ClientError::Closed`] when the socket dropped since. Whether the request was applied is
+    /// open then.
+    pub fn reply_to<M: Method>(&mut self, posted: Posted<M>) -> Result<M::Reply, ClientError> {
+        let is_of = |connection: &Connection| Arc::ptr_eq(connection.mark(), &posted.mark);
+        let mut connection = self.connection.take_if(|own| is_of(own)).ok_or(ClientError::Closed)?;
+        let mut pace = Pace::of(M::KIND, &self.patience);
+        match connection.reply_to(posted.id, &mut pace, &mut |_| {}) {
+            Ok(reply) => {
+                self.connection = Some(connection);
+                read_reply::<M>(&reply)
+            }
+            Err(broken) => Err(self.broken(connection, broken, M::NAME, &pace)),
+        }
+    }
+
+    /// What a call ends with that is not tried again. Anything but a plain refusal ends the connection.
+    fn broken(
+        &mut self,
+        connection: Connection,
+        broken: Broken,
+        method: &'static str,
+        pace: &Pace,
+    ) -> ClientError {
+        self.connection = broken.leaves_connection().then_some(connection);
+        judge(broken, method, pace).map_or_else(|error| error, |(_, error)| error)
     }
 
     /// Tells who answers, connecting if need be.
@@ -140,7 +198,7 @@ impl Client {
             };
             let store = connection.hello().map(|hello| hello.store_id.clone());
             // Anything but a plain refusal ends the connection, and ends it now: what follows may take a while.
-            self.connection = matches!(broken, Broken::Refused(_) | Broken::TooLong(_)).then_some(connection);
+            self.connection = broken.leaves_connection().then_some(connection);
             let (failure, error) = judge(broken, method, &pace)?;
             tally.count(failure);
             match after_failure(kind, failure, tally) {
@@ -260,6 +318,12 @@ impl Client {
         let seed = getrandom::u64().unwrap_or_default();
         Backoff::between(self.patience.shortest_pause, self.patience.longest_pause, seed)
     }
+}
+
+fn read_reply<M: Method>(reply: &[u8]) -> Result<M::Reply, ClientError> {
+    from_reply(reply).map_err(|error| {
+        ClientError::Protocol(format!("the answer of hephd to `{}` cannot be read: {error}", M::NAME))
+    })
 }
 
 /// What a request carries beside its own fields.

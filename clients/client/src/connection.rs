@@ -5,6 +5,7 @@
 use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use heph_protocol::envelope::{CONNECTION_ID, from_reply, to_map};
@@ -42,6 +43,13 @@ pub(crate) enum Broken {
     TurnedAway(WireError),
 }
 
+impl Broken {
+    /// Whether the connection can be used on.
+    pub(crate) fn leaves_connection(&self) -> bool {
+        matches!(self, Self::Refused(_) | Self::TooLong(_))
+    }
+}
+
 /// What arrived, hello and news already put where they belong.
 enum Arrived {
     Reply(u32, Result<Vec<u8>, WireError>),
@@ -61,6 +69,9 @@ pub(crate) struct Connection {
     hello: Option<Hello>,
     news: News,
     subscribed: bool,
+    /// Requests that were sent and whose reply nobody has taken yet, with the reply if it came.
+    awaited: Vec<(u32, Option<Result<Vec<u8>, WireError>>)>,
+    mark: Arc<()>,
 }
 
 impl Connection {
@@ -76,12 +87,19 @@ impl Connection {
             hello: None,
             news: News::default(),
             subscribed: false,
+            awaited: Vec::new(),
+            mark: Arc::default(),
         })
     }
 
     /// Who answered hello, as soon as it was.
     pub(crate) fn hello(&self) -> Option<&Hello> {
         self.hello.as_ref()
+    }
+
+    /// Tells this connection from all others.
+    pub(crate) fn mark(&self) -> &Arc<()> {
+        &self.mark
     }
 
     /// Whether events come on this connection.
@@ -102,22 +120,58 @@ impl Connection {
         pace: &mut Pace,
         on_progress: &mut dyn FnMut(Progress),
     ) -> Result<Vec<u8>, Broken> {
+        let id = self.post(method, params, pace.deadline())?;
+        self.reply_to(id, pace, on_progress)
+    }
+
+    /// Sends a request whose reply is waited for later; its id.
+    pub(crate) fn post(&mut self, method: &str, params: Vec<u8>, deadline: Instant) -> Result<u32, Broken> {
         // Framed before the greeting is taken: a request that is too long must not take it along.
         let (id, request) = self.request(method, params)?;
         let mut frames = self.take_greeting()?;
         frames.extend_from_slice(&request);
-        self.send(&frames, pace.deadline())?;
+        self.send(&frames, deadline)?;
+        self.awaited.push((id, None));
+        Ok(id)
+    }
+
+    /// Waits for the reply to a request that was sent; those to others that are waited for are kept.
+    pub(crate) fn reply_to(
+        &mut self,
+        id: u32,
+        pace: &mut Pace,
+        on_progress: &mut dyn FnMut(Progress),
+    ) -> Result<Vec<u8>, Broken> {
+        let place = self.awaited.iter().position(|(awaited, _)| *awaited == id);
+        let early = place.and_then(|place| self.awaited.swap_remove(place).1);
+        let result = match early {
+            Some(result) => result,
+            None => self.arrived_for(id, pace, on_progress)?,
+        };
+        result.map_err(|error| self.cause_of(error, pace.deadline()))
+    }
+
+    fn arrived_for(
+        &mut self,
+        id: u32,
+        pace: &mut Pace,
+        on_progress: &mut dyn FnMut(Progress),
+    ) -> Result<Result<Vec<u8>, WireError>, Broken> {
         loop {
             match self.arrive(Some(pace.deadline()))? {
-                Arrived::Reply(answered, result) if answered == id => {
-                    return result.map_err(|error| self.cause_of(error, pace.deadline()));
-                }
+                Arrived::Reply(answered, result) if answered == id => return Ok(result),
                 Arrived::Progress(progress) if progress.id == id => {
                     on_progress(progress);
                     pace.sign_of_life();
                 }
+                Arrived::Reply(answered, result) => {
+                    if let Some((_, early)) = self.awaited.iter_mut().find(|(id, _)| *id == answered) {
+                        *early = Some(result);
+                        pace.sign_of_life();
+                    }
+                }
                 // Replies to requests that were given up, and progress of them.
-                Arrived::Reply(..) | Arrived::Progress(_) | Arrived::Else => {}
+                Arrived::Progress(_) | Arrived::Else => {}
             }
         }
     }

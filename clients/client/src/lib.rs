@@ -19,7 +19,7 @@ mod pace;
 mod recovery;
 
 pub use address::{default_socket, socket_from};
-pub use client::Client;
+pub use client::{Client, Posted};
 pub use error::ClientError;
 pub use mutation_id::mutation_id;
 pub use options::{Options, Patience};
