@@ -3,9 +3,10 @@
 mod obsidian;
 mod taskwarrior;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use clap::{ArgMatches, Command};
+use heph_client::{ClientError, Posted};
 use heph_protocol::request::ImportBatch;
 use heph_protocol::response::Imported;
 use heph_protocol::types::KeptField;
@@ -57,6 +58,13 @@ pub(crate) fn run(matches: &ArgMatches, session: &mut Session) -> Outcome {
     }
 }
 
+/// So many batches wait at the daemon behind the one it is at: it reads them while it writes, and what waits is one
+/// commit.
+const AHEAD: usize = 3;
+
+/// A batch that was sent.
+type Sent = (Posted<ImportBatch>, ImportBatch);
+
 /// An import under way: the batch being filled and the reports so far.
 #[derive(Default)]
 struct Import {
@@ -66,6 +74,8 @@ struct Import {
     batch_bytes: usize,
     /// Bytes of items read.
     read: u64,
+    /// Batches that were sent and are not answered, the oldest first.
+    sent: VecDeque<Sent>,
     /// Items the daemon answered for.
     items: u64,
     sum: Imported,
@@ -93,15 +103,54 @@ impl Import {
         }
         let items = std::mem::take(&mut self.batch);
         self.batch_bytes = 0;
-        let count = items.len() as u64;
-        let request = ImportBatch { source: self.source.to_owned(), items, dry_run: self.dry_run };
-        let report = session.call_long(&request, &mut |_| {})?;
-        self.items += count;
-        self.take(report);
+        let batch = ImportBatch { source: self.source.to_owned(), items, dry_run: self.dry_run };
+        if self.items == 0 {
+            return self.call(session, &batch);
+        }
+        let sent = session.client()?.post(&batch)?;
+        self.sent.push_back((sent, batch));
+        if self.sent.len() > AHEAD { self.receive(session) } else { Ok(()) }
+    }
+
+    /// Sends what is left of what was read, and waits for all answers.
+    fn finish(&mut self, session: &mut Session, read: Outcome) -> Outcome {
+        let mut done = read.and_then(|()| self.send(session));
+        while !self.sent.is_empty() {
+            let received = self.receive(session);
+            done = done.and(received);
+        }
+        done
+    }
+
+    fn call(&mut self, session: &mut Session, batch: &ImportBatch) -> Outcome {
+        let report = session.call_long(batch, &mut |_| {})?;
+        self.take(batch, report);
         Ok(())
     }
 
-    fn take(&mut self, report: Imported) {
+    /// Waits for the answer to the oldest batch. One that the daemon has no time for is sent again, and with it all
+    /// behind: of an item that stands in several, the last one has to win.
+    fn receive(&mut self, session: &mut Session) -> Outcome {
+        let Some((sent, batch)) = self.sent.pop_front() else { return Ok(()) };
+        match session.client()?.reply_to(sent) {
+            Ok(report) => self.take(&batch, report),
+            Err(ClientError::Daemon(error)) if error.is_retryable() => {
+                let mut again = vec![batch];
+                for (sent, batch) in std::mem::take(&mut self.sent) {
+                    let _ = session.client()?.reply_to(sent);
+                    again.push(batch);
+                }
+                for batch in again {
+                    self.call(session, &batch)?;
+                }
+            }
+            Err(error) => return Err(error.into()),
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, batch: &ImportBatch, report: Imported) {
+        self.items += batch.items.len() as u64;
         self.sum.created += report.created;
         self.sum.updated += report.updated;
         self.sum.unchanged += report.unchanged;
@@ -193,7 +242,8 @@ mod tests {
         let mut import = Import::default();
         for _ in 0..2 {
             let kept = vec![KeptField { name: "estimate".into(), count: 2 }];
-            import.take(Imported { created: 1, unchanged: 3, kept, ..Imported::default() });
+            let report = Imported { created: 1, unchanged: 3, kept, ..Imported::default() };
+            import.take(&ImportBatch::default(), report);
         }
         assert_eq!((import.sum.created, import.sum.unchanged), (2, 6));
         assert_eq!(import.kept(), [KeptField { name: "estimate".into(), count: 4 }]);

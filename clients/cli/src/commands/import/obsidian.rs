@@ -68,7 +68,7 @@ pub(super) fn run(session: &mut Session, arguments: &Arguments) -> Outcome {
             break;
         }
     }
-    let imported = imported.and_then(|()| import.send(session));
+    let imported = import.finish(session, imported);
     drop(progress);
     import.explain(imported)?;
     if session.out.is_json() {

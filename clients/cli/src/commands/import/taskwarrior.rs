@@ -34,7 +34,7 @@ pub(super) fn run(session: &mut Session, arguments: &Arguments) -> Outcome {
         progress.at(import.read);
         Ok(())
     });
-    let imported = split.and_then(|()| import.send(session));
+    let imported = import.finish(session, split);
     drop(progress);
     import.explain(imported)?;
     import.print(&mut session.out)
