@@ -101,36 +101,73 @@ fn write_statement(table: &Table, rows: usize, sql: &mut String) {
 /// [`StoreError`]; a transaction that was begun may then still be open and the connection has to be closed.
 pub(super) async fn write_rows(
     connection: &mut SqliteConnection,
-    mut phases: Vec<Vec<Load<'_>>>,
+    phases: Vec<Vec<Load<'_>>>,
     first: &'static str,
     last: &'static str,
 ) -> Result<(), StoreError> {
-    let mut sql = String::from(first);
-    let mut arguments = SqliteArguments::default();
-    let mut rows_left: usize = phases.iter().flatten().map(Load::left).sum();
-    for loads in &mut phases {
-        for size in PIECES {
-            while loads.iter().any(|load| load.left() >= size) {
-                for load in loads.iter_mut() {
-                    let before = load.left();
-                    load.append(size, &mut sql, &mut arguments).map_err(sqlx::Error::Encode)?;
-                    rows_left -= before - load.left();
-                }
-                if rows_left > 0 {
-                    execute(connection, std::mem::take(&mut sql), std::mem::take(&mut arguments)).await?;
-                }
-            }
-        }
+    let mut strings = Strings::new(phases, first, last);
+    let mut next = strings.next().transpose()?;
+    while let Some(now) = next {
+        // SQLite has its own thread: while it is at one string, the next one is bound.
+        let (done, prepared) = tokio::join!(biased; execute(connection, now), async { strings.next() });
+        done?;
+        next = prepared.transpose()?;
     }
-    sql.push_str(last);
-    execute(connection, sql, arguments).await
+    Ok(())
 }
 
-async fn execute(
-    connection: &mut SqliteConnection,
-    sql: String,
-    arguments: SqliteArguments,
-) -> Result<(), StoreError> {
+/// Statements, and what they bind.
+type Bound = (String, SqliteArguments);
+
+/// The strings of statements that rows make, one after the other.
+struct Strings<'a> {
+    phases: Vec<Vec<Load<'a>>>,
+    /// The phase under way, and the size of its pieces.
+    phase: usize,
+    size: usize,
+    rows_left: usize,
+    first: &'static str,
+    last: Option<&'static str>,
+}
+
+impl<'a> Strings<'a> {
+    fn new(phases: Vec<Vec<Load<'a>>>, first: &'static str, last: &'static str) -> Self {
+        let rows_left = phases.iter().flatten().map(Load::left).sum();
+        Self { phases, phase: 0, size: 0, rows_left, first, last: Some(last) }
+    }
+
+    /// The next string; the last one ends with the last statement.
+    fn next(&mut self) -> Option<Result<Bound, StoreError>> {
+        let last = self.last?;
+        let mut sql = String::from(std::mem::take(&mut self.first));
+        let mut arguments = SqliteArguments::default();
+        while let Some(loads) = self.phases.get_mut(self.phase) {
+            let Some(&size) = PIECES.get(self.size) else {
+                (self.phase, self.size) = (self.phase + 1, 0);
+                continue;
+            };
+            if !loads.iter().any(|load| load.left() >= size) {
+                self.size += 1;
+                continue;
+            }
+            for load in loads {
+                let before = load.left();
+                if let Err(error) = load.append(size, &mut sql, &mut arguments) {
+                    return Some(Err(sqlx::Error::Encode(error).into()));
+                }
+                self.rows_left -= before - load.left();
+            }
+            if self.rows_left > 0 {
+                return Some(Ok((sql, arguments)));
+            }
+        }
+        self.last = None;
+        sql.push_str(last);
+        Some(Ok((sql, arguments)))
+    }
+}
+
+async fn execute(connection: &mut SqliteConnection, (sql, arguments): Bound) -> Result<(), StoreError> {
     if !sql.is_empty() {
         sqlx::query_with(AssertSqlSafe(sql), arguments).execute(connection).await?;
     }

@@ -24,6 +24,9 @@ const FORGET_AT_ONCE: i64 = 2_000;
 /// Every fourth megabyte would be half the work of an import; see docs/decisions/0001-write-path.md.
 const CHECKPOINT_EVERY: usize = 500;
 
+/// And while others wait to be written: the log then grows to some tens of MiB.
+const CHECKPOINT_AT_LATEST: usize = 4_000;
+
 /// The one connection that writes. After any error it is closed, which rolls back what is half done, and opened anew.
 ///
 /// The caller sees to it that no future of a writer is dropped half way: whether its change was then written is open.
@@ -103,13 +106,14 @@ impl Writer {
         self.unchecked += documents;
     }
 
-    /// Copies the write-ahead log into the database file if much was written since; to be called when nobody waits for
-    /// an answer.
+    /// Copies the write-ahead log into the database file if much was written since, which can wait a while when more is
+    /// to be written. To be called when nobody waits for an answer to what was written.
     ///
     /// # Errors
     /// [`StoreError`]; nothing is lost then.
-    pub async fn checkpoint_when_due(&mut self) -> Result<(), StoreError> {
-        if self.unchecked < CHECKPOINT_EVERY {
+    pub async fn checkpoint_when_due(&mut self, more_waits: bool) -> Result<(), StoreError> {
+        let due = if more_waits { CHECKPOINT_AT_LATEST } else { CHECKPOINT_EVERY };
+        if self.unchecked < due {
             return Ok(());
         }
         self.unchecked = 0;

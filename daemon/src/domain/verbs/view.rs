@@ -391,6 +391,16 @@ impl View {
         self.changed.iter().filter_map(|id| self.nodes.get(id).and_then(Option::as_ref))
     }
 
+    /// Takes the nodes out that this batch changed; [`View::put_back`] brings them back.
+    pub fn take_changed_nodes(&mut self) -> Vec<Node> {
+        self.changed.iter().filter_map(|id| self.nodes.remove(id).flatten()).collect()
+    }
+
+    /// Brings back what was taken out.
+    pub fn put_back(&mut self, nodes: Vec<Node>) {
+        self.nodes.extend(nodes.into_iter().map(|node| (node.id, Some(node))));
+    }
+
     /// Texts this batch changed, as they now are.
     pub fn changed_texts(&self) -> impl Iterator<Item = (NodeId, &str)> {
         self.changed_texts.iter().filter_map(|id| self.texts.get(id).map(|text| (*id, text.as_str())))

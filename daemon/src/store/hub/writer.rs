@@ -69,7 +69,7 @@ impl HubWriter {
                 },
                 _ = signs.tick() => self.push(Vec::new()).await,
             }
-            if let Err(error) = self.writer.checkpoint_when_due().await {
+            if let Err(error) = self.writer.checkpoint_when_due(!self.jobs.is_empty()).await {
                 tracing::warn!(%error, "the write-ahead log could not be copied into the hub's database; it is tried again");
             }
         }
