@@ -34,6 +34,9 @@ pub struct ImportItem {
     digest: [u8; DIGEST],
     id: NodeId,
     task: ImportedTask,
+    /// The registers for which the store need not be looked at, and their marks.
+    registers: Vec<(Box<str>, Value)>,
+    marks: Vec<Mark>,
 }
 
 impl ImportItem {
@@ -46,7 +49,11 @@ impl ImportItem {
             true => text_hash(written),
             false => text_hash(&format!("{written}\n{}", own.join(","))),
         };
-        Self { source: source.to_owned(), digest, id, task }
+        let mut item =
+            Self { source: source.to_owned(), digest, id, task, registers: Vec::new(), marks: Vec::new() };
+        item.registers = own_registers(&item);
+        item.marks = item.registers.iter().map(|(name, value)| mark(name, value)).collect();
+        item
     }
 
     fn key(&self, of: &str) -> String {
@@ -133,17 +140,14 @@ impl Projects {
     }
 }
 
-/// All registers of an item, which is a node already or not yet.
-fn fields(item: &ImportItem, context: &Context<'_>, known: Option<&Node>, project: Option<NodeId>) -> Fields {
+/// The registers of an item for which the store need not be looked at.
+fn own_registers(item: &ImportItem) -> Vec<(Box<str>, Value)> {
     let task = &item.task;
-    let created = task.created.unwrap_or_else(|| known.map_or(context.now.ms(), Node::created));
     let mut fields = Fields::default();
     let text = |when: &Option<When>| when.as_ref().map(ToString::to_string);
     fields.set(register::KEY, item.key(&task.key));
     fields.set(register::KIND, NodeKind::Task.word());
     fields.set(register::TITLE, task.title.as_str());
-    fields.set(register::CREATED, created);
-    fields.set(register::STATUS, status_value(task.status, task.status_at.unwrap_or(created), None));
     fields.set(register::TRASHED, task.trashed.then_some(true));
     fields.set(register::PRIORITY, task.priority.map(i64::from));
     fields.set(register::DUE, text(&task.due));
@@ -151,10 +155,6 @@ fn fields(item: &ImportItem, context: &Context<'_>, known: Option<&Node>, projec
     fields.set(register::DEFER, text(&task.defer));
     fields.set(register::EXPIRES, text(&task.expires));
     fields.set(register::RECURRENCE, task.recurrence.as_ref().map(Recurrence::to_value));
-    fields.set(register::PROJECT, project);
-    if let (Some(path), None) = (&task.project, project) {
-        fields.set(field_name(item, "project"), path.as_str());
-    }
     for tag in &task.tags {
         fields.set(format!("{}{}", register::TAG, title_key(tag)), true);
     }
@@ -172,10 +172,25 @@ fn fields(item: &ImportItem, context: &Context<'_>, known: Option<&Node>, projec
     for (name, value) in &task.own {
         fields.set(format!("{}{name}", register::FIELD), value.to_value());
     }
-    let mut taken = item.digest.to_vec();
-    taken.extend(fields.registers.iter().flat_map(|(name, value)| mark(name, value)));
-    fields.set(TAKEN, Value::Bytes(taken));
-    fields
+    fields.registers
+}
+
+/// All registers of an item, which is a node already or not yet.
+fn fields(item: &ImportItem, context: &Context<'_>, known: Option<&Node>, project: Option<NodeId>) -> Fields {
+    let task = &item.task;
+    let created = task.created.unwrap_or_else(|| known.map_or(context.now.ms(), Node::created));
+    let mut found = Fields::default();
+    found.set(register::CREATED, created);
+    found.set(register::STATUS, status_value(task.status, task.status_at.unwrap_or(created), None));
+    found.set(register::PROJECT, project);
+    if let (Some(path), None) = (&task.project, project) {
+        found.set(field_name(item, "project"), path.as_str());
+    }
+    let marks = found.registers.iter().map(|(name, value)| mark(name, value));
+    let marks: Vec<u8> = item.marks.iter().copied().chain(marks).flatten().collect();
+    found.set(TAKEN, Value::Bytes([item.digest.as_slice(), &marks].concat()));
+    found.registers.extend(item.registers.iter().cloned());
+    found
 }
 
 /// Leaves alone what the source has as it had it last time, so that what was changed here since stays; what it had then
