@@ -1,6 +1,6 @@
 //! `next` and `list`: the tasks a filter matches, in order, a page at a time.
 
-use std::collections::{BinaryHeap, HashMap, HashSet};
+use std::collections::{BTreeSet, BinaryHeap, HashMap, HashSet};
 
 use super::OpenTasks;
 use super::cursor::Cursor;
@@ -216,24 +216,24 @@ fn few_candidates(filter: &BoundFilter, tables: &Tables, limit: usize) -> Option
     if !filter.scope().open {
         return Some(Vec::new());
     }
-    let by_tag = filter.required_tag().map(|tag| {
-        let sets = tables.with_tag(tag);
-        let mut slots: Vec<Slot> = sets.iter().copied().flatten().copied().collect();
-        if sets.len() > 1 {
-            slots.sort_unstable();
-            slots.dedup();
-        }
-        slots
-    });
+    let by_tag = filter.required_tag().map(|tag| tables.with_tag(tag));
     let by_project = filter.required_project().map(|test| {
         let projects = tables.projects().filter(|project| test.is_met_by(&project.path));
-        projects.flat_map(|project| tables.in_project(project.id)).collect::<Vec<Slot>>()
+        projects.filter_map(|project| tables.slots_in_project(project.id)).collect::<Vec<_>>()
     });
-    let slots = by_tag.into_iter().chain(by_project).min_by_key(Vec::len)?;
+    let count = |sets: &Vec<&BTreeSet<Slot>>| sets.iter().map(|set| set.len()).sum::<usize>();
+    let sets = by_tag.into_iter().chain(by_project).min_by_key(count)?;
     // A walk ends after about `limit * all / hits` tasks, when nothing else narrows the filter.
-    let is_few =
-        slots.len() <= FEW || slots.len().saturating_mul(slots.len()) <= limit.saturating_mul(tables.len());
-    is_few.then_some(slots)
+    let hits = count(&sets);
+    if hits > FEW && hits.saturating_mul(hits) > limit.saturating_mul(tables.len()) {
+        return None;
+    }
+    let mut slots: Vec<Slot> = sets.iter().copied().flatten().copied().collect();
+    if sets.len() > 1 {
+        slots.sort_unstable();
+        slots.dedup();
+    }
+    Some(slots)
 }
 
 /// The first of some slots by their place, in order, without sorting the rest.

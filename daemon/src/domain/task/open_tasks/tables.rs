@@ -172,6 +172,11 @@ impl Tables {
         self.by_project.of(id)
     }
 
+    /// The same as a set, if there are any.
+    pub(super) fn slots_in_project(&self, id: NodeId) -> Option<&BTreeSet<Slot>> {
+        self.by_project.slots.get(&id)
+    }
+
     /// Tasks that have reminders.
     pub(super) fn reminding(&self) -> impl Iterator<Item = &Task> {
         self.reminding.iter().filter_map(|slot| self.task(*slot))
