@@ -1,5 +1,8 @@
 //! `heph import taskwarrior`: batches, reports, broken files.
 
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
+
 use heph_protocol::response::Imported;
 use heph_protocol::types::{ImportProblem, KeptField};
 use heph_protocol::{ErrorCode, Request};
@@ -50,6 +53,32 @@ fn a_file_is_streamed_in_batches_and_the_reports_are_summed() {
         Request::ImportBatch(batch) => assert_eq!(batch.items.last(), items.last()),
         other => panic!("{other:?}"),
     }
+}
+
+#[test]
+fn a_batch_the_daemon_had_no_time_for_comes_again_with_all_behind_it() {
+    let busy = AtomicBool::new(true);
+    let fake = Fake::new(move |request| match request {
+        Request::ImportBatch(batch) if batch.items[0].contains("1000") && busy.swap(false, Relaxed) => {
+            refuse(ErrorCode::Busy, "too many changes wait to be written")
+        }
+        Request::ImportBatch(batch) => {
+            reply(&Imported { created: batch.items.len() as u64, ..Imported::default() })
+        }
+        other => refuse(ErrorCode::Internal, other.name()),
+    });
+    fake.home
+        .file("export.json", &(0..5_000).map(|number| format!("{{\"a\":{number}}}\n")).collect::<String>());
+    insta::assert_snapshot!(fake.run(&["import", "taskwarrior", "export.json"]), @r"
+    imported 5000 items: 5000 created, 0 updated, 0 unchanged
+    --- exit 0
+    ");
+    let begins = |request: &Request| match request {
+        Request::ImportBatch(batch) => batch.items[0].clone(),
+        other => panic!("{other:?}"),
+    };
+    let expected = [0, 1000, 2000, 3000, 4000, 1000, 2000, 3000, 4000].map(|at| format!("{{\"a\":{at}}}"));
+    assert_eq!(fake.heard().iter().map(begins).collect::<Vec<_>>(), expected);
 }
 
 #[test]

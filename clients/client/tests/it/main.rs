@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "the helpers of tests fail tests")]
 
 mod absent;
+mod ahead;
 mod busy;
 mod deadlines;
 mod events;
