@@ -21,10 +21,58 @@ function M.sentence(err)
   return one_line(text)
 end
 
+--- A title, short enough that what is said of it is seen as well.
+---@param title string
+---@return string
+function M.title(title)
+  local most = math.max(12, math.min(30, M.room() - 50))
+  return vim.fn.strchars(title) > most and vim.fn.strcharpart(title, 0, most - 1) .. '…' or title
+end
+
+--- So many cells a message may take without making people press a key to go on.
+---@return integer
+function M.room()
+  return vim.v.echospace + math.max(0, vim.o.cmdheight - 1) * vim.o.columns
+end
+
+---@param text string
+---@return string
+local function cut(text)
+  local room = M.room()
+  if vim.fn.strdisplaywidth(text) <= room then
+    return text
+  end
+  local kept = vim.fn.strcharpart(text, 0, room - 1)
+  while vim.fn.strdisplaywidth(kept) > room - 1 do
+    kept = vim.fn.strcharpart(kept, 0, vim.fn.strchars(kept) - 1)
+  end
+  return kept .. '…'
+end
+
+--- Says a line where messages are shown: as much as there is room for, and all of it in `:messages`.
+---@param text string
+---@param group? string
+local function echo(text, group)
+  local shown = cut(text)
+  if shown == text then
+    return vim.api.nvim_echo({ { text, group } }, true, {})
+  end
+  vim.cmd.echohl(group or 'None')
+  vim.api.nvim_cmd({ cmd = 'echomsg', args = { vim.fn.string(text) }, mods = { silent = true } }, {})
+  vim.cmd.echohl('None')
+  vim.api.nvim_echo({ { shown, group } }, false, {})
+end
+
+local GROUPS = { [vim.log.levels.ERROR] = 'ErrorMsg', [vim.log.levels.WARN] = 'WarningMsg' }
+
 ---@param text string
 ---@param level integer
 local function notify(text, level)
   vim.schedule(function()
+    -- A plugin that shows notifications has room for all of it.
+    if debug.getinfo(vim.notify, 'S').source:match('^@vim/') then
+      return echo(one_line(text), GROUPS[level])
+    end
     vim.notify(one_line(text), level, { title = 'heph' })
   end)
 end
@@ -38,7 +86,7 @@ end
 --- Tells of an error at once, for a command that has to fail before it returns, such as `:w`.
 ---@param text string
 function M.fail(text)
-  vim.api.nvim_echo({ { 'heph: ' .. one_line(text), 'ErrorMsg' } }, true, {})
+  echo('heph: ' .. one_line(text), 'ErrorMsg')
 end
 
 ---@param text string

@@ -21,10 +21,12 @@ local function refuse(state, err)
     hint = ' (the text is kept; `:w` again)'
   end
   -- What takes more than a line makes people press a key to go on writing.
-  local title = vim.fn.strcharpart(state.title, 0, 30)
+  local title = require('heph.message').title(state.title)
   local begin = ('"%s" %s: '):format(title, what)
   local whole = begin .. err.message .. hint
-  if err.short and vim.fn.strdisplaywidth('heph: ' .. whole) > vim.v.echospace then
+  if err.code == 'not_found' and require('heph.page.state').is_foreign(state) then
+    whole = 'not saved: ' .. require('heph.page.state').foreign(title)
+  elseif err.short and vim.fn.strdisplaywidth('heph: ' .. whole) > require('heph.message').room() then
     whole = begin .. err.short .. hint
   end
   fail(whole)
@@ -92,8 +94,9 @@ local function save(buf, state, text)
   elseif not reply then
     return false
   end
-  state.rev, state.base, state.exists = reply.rev, reply.text or text, true
-  state.unanswered, state.stale, state.deleted = {}, false, false
+  require('heph.page.state').settle(state, reply.rev, reply.text or text)
+  state.unanswered, state.exists, state.deleted = {}, true, false
+  state.store = require('heph.rpc').status().store_id
   state.title, state.folder = reply.page.title, reply.page.folder
   if reply.text and reply.text ~= text then
     take_over(buf, reply.text)
