@@ -35,32 +35,19 @@ function M.room()
   return vim.v.echospace + math.max(0, vim.o.cmdheight - 1) * vim.o.columns
 end
 
----@param text string
----@return string
-local function cut(text)
-  local room = M.room()
-  if vim.fn.strdisplaywidth(text) <= room then
-    return text
-  end
-  local kept = vim.fn.strcharpart(text, 0, room - 1)
-  while vim.fn.strdisplaywidth(kept) > room - 1 do
-    kept = vim.fn.strcharpart(kept, 0, vim.fn.strchars(kept) - 1)
-  end
-  return kept .. '…'
-end
-
---- Says a line where messages are shown: as much as there is room for, and all of it in `:messages`.
+--- Says a line where messages are shown. One that has no room there loses its middle, and is whole in `:messages`.
 ---@param text string
 ---@param group? string
 local function echo(text, group)
-  local shown = cut(text)
-  if shown == text then
-    return vim.api.nvim_echo({ { text, group } }, true, {})
+  local flags = vim.o.shortmess
+  if not flags:find('T', 1, true) then
+    vim.o.shortmess = flags .. 'T'
   end
   vim.cmd.echohl(group or 'None')
-  vim.api.nvim_cmd({ cmd = 'echomsg', args = { vim.fn.string(text) }, mods = { silent = true } }, {})
+  -- Not `nvim_echo()`, which never shortens.
+  vim.api.nvim_cmd({ cmd = 'echomsg', args = { vim.fn.string(text) } }, {})
   vim.cmd.echohl('None')
-  vim.api.nvim_echo({ { shown, group } }, false, {})
+  vim.o.shortmess = flags
 end
 
 local GROUPS = { [vim.log.levels.ERROR] = 'ErrorMsg', [vim.log.levels.WARN] = 'WarningMsg' }
@@ -86,7 +73,20 @@ end
 --- Tells of an error at once, for a command that has to fail before it returns, such as `:w`.
 ---@param text string
 function M.fail(text)
-  echo('heph: ' .. one_line(text), 'ErrorMsg')
+  text = 'heph: ' .. one_line(text)
+  if vim.fn.strdisplaywidth(text) <= M.room() then
+    return vim.api.nvim_echo({ { text, 'ErrorMsg' } }, true, {})
+  end
+  -- Nothing is shortened while a command runs.
+  local most = M.room() - 1
+  local shown = vim.fn.strcharpart(text, 0, most)
+  while vim.fn.strdisplaywidth(shown) > most do
+    shown = vim.fn.strcharpart(shown, 0, vim.fn.strchars(shown) - 1)
+  end
+  vim.api.nvim_echo({ { shown .. '…', 'ErrorMsg' } }, false, {})
+  vim.schedule(function()
+    echo(text, 'ErrorMsg')
+  end)
 end
 
 ---@param text string

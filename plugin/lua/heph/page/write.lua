@@ -45,6 +45,7 @@ end
 ---@param title string
 local function say_written(buf, text, title)
   local count = vim.api.nvim_buf_line_count(buf)
+  title = require('heph.message').title(title)
   vim.api.nvim_echo({ { ('"%s" %dL, %dB written'):format(title, count, #text) } }, false, {})
 end
 
@@ -78,6 +79,35 @@ local function send(state, text)
   return reply, err
 end
 
+--- Lines of a text that are tasks, by anchor.
+---@param text string
+---@return table<string, boolean>
+local function anchors(text)
+  local found = {}
+  for line in text:gmatch('[^\n]+') do
+    local anchor = line:find('^t-', 1, true) and require('heph.line').task_anchor((line:gsub('\r$', '')))
+    if anchor then
+      found[anchor] = true
+    end
+  end
+  return found
+end
+
+--- Says how many tasks had a line in the text before, and have none now: an undo or a filter may have taken the anchor.
+---@param before string
+---@param after string
+local function tell_of_lost_lines(before, after)
+  local kept, lost = anchors(after), 0
+  for anchor in pairs(anchors(before)) do
+    lost = lost + (kept[anchor] and 0 or 1)
+  end
+  if lost > 0 then
+    local text = lost == 1 and '1 task has no line here any more; it stays a task'
+      or ('%d tasks have no line here any more; they stay tasks'):format(lost)
+    require('heph.message').info(text)
+  end
+end
+
 ---@param buf integer
 ---@param state heph.PageState
 ---@param text string
@@ -94,6 +124,7 @@ local function save(buf, state, text)
   elseif not reply then
     return false
   end
+  tell_of_lost_lines(state.base, reply.text or text)
   require('heph.page.state').settle(state, reply.rev, reply.text or text)
   state.unanswered, state.exists, state.deleted = {}, true, false
   state.store = require('heph.rpc').status().store_id
