@@ -128,7 +128,7 @@ return {
       t:page('Other', 'see [[A page]]\n')
       local child, page = t:opened('A page', 'text\n')
       child:type(':Heph rename A "new" name<CR>')
-      child:eventually_says('1 links in 1 pages were rewritten')
+      child:eventually_says('links rewritten: 1, in pages: 1')
       eventually_in(child, 'A "new" name')
       t.equal('see [[A "new" name]]\n', t:text('Other'))
       answer(child, 1, 'Once more')

@@ -7,18 +7,6 @@ local function waits(child)
   return vim.rpcrequest(child.job, 'nvim_get_mode').blocking
 end
 
---- What is on the screen's last line.
----@param child heph.test.Child
----@return string
-local function last_line(child)
-  return child:lua([[
-    vim.cmd.redraw()
-    local cells = {}
-    for column = 1, vim.o.columns do cells[column] = vim.fn.screenstring(vim.o.lines, column) end
-    return vim.trim(table.concat(cells))
-  ]])
-end
-
 --- Types keys, and waits until a message is said; fails where it asks for a key.
 ---@param t heph.test.Context
 ---@param child heph.test.Child
@@ -59,7 +47,6 @@ return {
       says(t, child, '', 'was deleted elsewhere; `:w` brings it back')
       t:daemon():stop()
       says(t, child, ':w<CR>', 'hephd is not running')
-      t.contains(last_line(child), '"A page')
       says(t, child, '', 'hephd is away')
       says(t, child, ':Heph today<CR>', 'hephd is not running: there is no socket at')
     end,
