@@ -1,7 +1,7 @@
 --- Lets go of a buffer that was given the name of a file: `:saveas file` and `:file name` make it one.
 local M = {}
 
-local SPACES = { 'heph-tasks', 'heph-list', 'heph_lsp_extract' }
+local SPACES = { 'heph-tasks', 'heph-list', 'heph_extract' }
 
 ---@param buf integer
 local function take_keys(buf)

@@ -185,28 +185,9 @@ M.extract = {
     if not state then
       return
     end
-    local first = (invocation.line1 - 1) --[[@as integer]]
     local last = invocation.line2 --[[@as integer]]
-    local lines = vim.api.nvim_buf_get_lines(buf, first, last, true)
-    local function extract(title)
-      local params = { title = title, text = table.concat(lines, '\n') .. '\n' }
-      require('heph.rpc').request('page.new', params, function(err, reply)
-        if err then
-          return require('heph.message').error(err)
-        end
-        local page = reply.page
-        local link = ('[[%s]]'):format(page.folder and (page.folder .. '/' .. page.title) or page.title)
-        if not vim.deep_equal(lines, vim.api.nvim_buf_get_lines(buf, first, last, false)) then
-          return require('heph.message').warn(('the lines changed meanwhile; %s has them as they were'):format(link))
-        end
-        vim.api.nvim_buf_set_lines(buf, first, last, true, { link })
-      end)
-    end
-    if invocation.text ~= '' then
-      return extract(invocation.text)
-    end
-    local default = (lines[1] or ''):gsub('^[#%s%-*+>]+', ''):gsub('^%[.%]%s*', ''):gsub('[%[%]#|^]', '')
-    require('heph.choose').line('Title of the new page: ', vim.trim(default), extract)
+    local ends = #vim.api.nvim_buf_get_lines(buf, last - 1, last, true)[1]
+    require('heph.extract').run(buf, { invocation.line1 - 1, 0 }, { last - 1, ends }, invocation.text)
   end,
 }
 
