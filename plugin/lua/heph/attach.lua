@@ -62,6 +62,8 @@ local function full_path(path)
   return home and tail and home .. tail or path
 end
 
+local KINDS = { directory = 'a folder', char = 'a device', block = 'a device', fifo = 'a pipe', socket = 'a socket' }
+
 --- A file, read part by part. Devices and pipes have no end, or none that is known, and are refused.
 ---@param path string
 ---@return heph.AttachmentSource? source
@@ -71,8 +73,7 @@ local function of_file(path)
   if not about then
     return nil, ('cannot read %s: %s'):format(path, problem)
   elseif about.type ~= 'file' then
-    local kind = about.type == 'directory' and 'a folder' or ('a ' .. about.type)
-    return nil, ('%s is %s; only files can be attached'):format(path, kind)
+    return nil, ('%s is %s; only files can be attached'):format(path, KINDS[about.type] or 'no file')
   end
   local file
   file, problem = vim.uv.fs_open(path, 'r', 0)
