@@ -336,7 +336,7 @@ return {
       server:stop()
       server.db = t.folder .. '/heph.db'
       server:start()
-      child:eventually([[return vim.b.heph_status == 'A page']], 'the page to be there again: ' .. child:lua([[return vim.inspect({require('heph.rpc').status(), require('heph.page.state').get(0), vim.b.heph_status})]]), 20000)
+      child:eventually([[return vim.b.heph_status == 'A page']], 'the page to be there again', 20000)
       child:type(':w<CR>')
       child:eventually([[return not vim.bo.modified]])
       t.equal('one\ntwo\n', t:text('A page'))

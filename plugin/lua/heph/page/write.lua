@@ -6,11 +6,18 @@ local function fail(text)
   require('heph.message').fail(text)
 end
 
+--- Whether the daemon may have saved the text all the same. What it refused it did not do.
+---@param err heph.Error
+---@return boolean
+local function is_unknown(err)
+  return err.code == 'timeout' or err.code == 'lost' or err.code == 'interrupted'
+end
+
 --- Why a save failed, and what becomes of the text.
 ---@param state heph.PageState
 ---@param err heph.Error
 local function refuse(state, err)
-  local unknown = err.code == 'timeout' or err.code == 'lost' or err.code == 'interrupted'
+  local unknown = is_unknown(err)
   local what = unknown and 'is not known to be saved' or 'is not saved'
   local hint = err.hint and (' (' .. err.hint .. ')') or ''
   if err.code == 'conflict' then
@@ -115,7 +122,7 @@ end
 local function save(buf, state, text)
   local reply, err = send(state, text)
   if err then
-    if err.mutation_id then
+    if err.mutation_id and is_unknown(err) then
       table.insert(state.unanswered, err.mutation_id)
     end
     require('heph.page.state').show(buf)
