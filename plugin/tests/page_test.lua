@@ -187,12 +187,12 @@ return {
       end, 'the file to be written')
       t.equal('- [ ] one\n', t:text(page.id))
       t.equal(
-        { false, vim.NIL, '', 0 },
+        { false, vim.NIL, '' },
         child:lua([[return {
           require('heph.page.state').get(0) ~= nil, vim.b.heph_page or vim.NIL, vim.fn.maparg('<CR>', 'n'),
-          #vim.lsp.get_clients({ bufnr = 0 }),
         }]])
       )
+      child:eventually([[return #vim.lsp.get_clients({ bufnr = 0 }) == 0]], 'the server to let go')
       -- What happens to the page is nothing to the file any more.
       t:overwrite(page.id, 'other\n')
       child:lua([[require('heph.page').open(...)]], page.id)

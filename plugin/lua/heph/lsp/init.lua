@@ -19,6 +19,10 @@ function M.start(buf)
       return require('heph.lsp.server').new(dispatchers)
     end,
     on_attach = function(client, attached)
+      -- The buffer may have become a file meanwhile.
+      if not require('heph.page').node_id(attached) then
+        return vim.lsp.buf_detach_client(attached, client.id)
+      end
       require('heph.lsp.accept').watch(attached, client)
     end,
     -- There is one store, so there is one server, whatever folder one is in.
