@@ -177,15 +177,15 @@ return {
   {
     ':saveas and :file make a buffer a file, and the page is left alone',
     function(t)
-      local child, page = t:opened('A page', '- [ ] one\n')
+      local child, page = t:opened('A page', 'one\n')
       child:type(':saveas ' .. t.folder .. '/copy.md<CR>')
       child:eventually([[return vim.bo.buftype == '' and not vim.bo.modified]], 'a file')
-      t.equal({ '- [ ] one' }, vim.fn.readfile(t.folder .. '/copy.md'))
+      t.equal({ 'one' }, vim.fn.readfile(t.folder .. '/copy.md'))
       child:type('Gotwo<Esc>:w<CR>')
       t.eventually(function()
         return #vim.fn.readfile(t.folder .. '/copy.md') == 2
       end, 'the file to be written')
-      t.equal('- [ ] one\n', t:text(page.id))
+      t.equal('one\n', t:text(page.id))
       t.equal(
         { false, vim.NIL, '' },
         child:lua([[return {
