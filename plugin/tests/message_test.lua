@@ -18,9 +18,14 @@ local function says(t, child, keys, text)
     if waits(child) then
       error('a message waits for a key: ' .. text)
     end
-    return vim.rpcrequest(child.job, 'nvim_exec_lua', [[
+    return vim.rpcrequest(
+      child.job,
+      'nvim_exec_lua',
+      [[
       return vim.api.nvim_exec2('messages', { output = true }).output:find(..., 1, true) ~= nil
-    ]], { text })
+    ]],
+      { text }
+    )
   end, 'the message ' .. text)
   vim.wait(50)
   t.equal(false, waits(child), text)
