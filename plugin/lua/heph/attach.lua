@@ -75,11 +75,11 @@ local function of_file(path)
   elseif about.type ~= 'file' then
     return nil, ('%s is %s; only files can be attached'):format(path, KINDS[about.type] or 'no file')
   end
-  local file
-  file, problem = vim.uv.fs_open(path, 'r', 0)
-  if not file then
-    return nil, ('cannot read %s: %s'):format(path, problem)
+  local opened, refusal = vim.uv.fs_open(path, 'r', 0)
+  if not opened then
+    return nil, ('cannot read %s: %s'):format(path, refusal)
   end
+  local file = opened --[[@as integer]]
   return {
     name = vim.fs.basename(path),
     bytes = about.size,

@@ -112,6 +112,7 @@ end
 ---@param options? heph.CallOptions
 function M.request(method, params, callback, options)
   point()
+  ---@type heph.Call
   local call
   call = calls.new(method, params, function(err, result)
     note(call)
@@ -134,6 +135,7 @@ function M.call(method, params, options)
   end
   point()
   local finished, failed, reply = false, nil, nil
+  ---@type heph.Call
   local call
   call = calls.new(method, params, function(err, result)
     note(call)

@@ -19,8 +19,8 @@ end
 --- So long after a change of our own what changes in pages is taken for it.
 local OWN = 500
 
---- Takes the page's text as the one the buffer is based on, when all that changed is in the buffer as well: a save whose
---- reply was lost, a box that was ticked here and there.
+--- Takes the page's text as the one the buffer is based on, when all that changed is in the buffer as well: a save
+--- whose reply was lost, a box that was ticked here and there.
 ---@param buf integer
 ---@param state heph.PageState
 ---@param open table
