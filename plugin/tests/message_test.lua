@@ -51,8 +51,8 @@ return {
       t:ask('node.delete', { references = { page.id } })
       says(t, child, '', 'was deleted elsewhere; `:w` brings it back')
       t:daemon():stop()
-      says(t, child, ':w<CR>', 'hephd is not running')
       says(t, child, '', 'hephd is away')
+      says(t, child, ':w<CR>', 'hephd is not running')
       says(t, child, ':Heph today<CR>', 'hephd is not running: there is no socket at')
     end,
   },

@@ -70,9 +70,19 @@ function M.error(err)
   notify('heph: ' .. M.sentence(err), vim.log.levels.ERROR)
 end
 
+local failed_at = -math.huge
+
+--- Whether a command failed within so many milliseconds: what is said of that should stay to be read.
+---@param time integer
+---@return boolean
+function M.failed_within(time)
+  return vim.uv.now() - failed_at < time
+end
+
 --- Tells of an error at once, for a command that has to fail before it returns, such as `:w`.
 ---@param text string
 function M.fail(text)
+  failed_at = vim.uv.now()
   text = 'heph: ' .. one_line(text)
   if vim.fn.strdisplaywidth(text) <= M.room() then
     return vim.api.nvim_echo({ { text, 'ErrorMsg' } }, true, {})

@@ -68,7 +68,8 @@ function session.on_close(err)
   require('heph.autocmds').fire('HephDisconnected', { socket = session.socket, message = err.message })
   vim.defer_fn(function()
     local is_away = session.state ~= 'connected' and session.state ~= 'idle'
-    if is_away and vim.uv.now() - noticed_at >= NOTICE_AGAIN then
+    local is_said = require('heph.message').failed_within(2 * NOTICE_AFTER)
+    if is_away and not is_said and vim.uv.now() - noticed_at >= NOTICE_AGAIN then
       noticed_at = vim.uv.now()
       require('heph.message').info('hephd is away; the plugin reconnects by itself')
     end
