@@ -40,6 +40,7 @@ function pipe:write(bytes, callback) end
 ---@field type string
 ---@field mode integer
 ---@field uid integer
+---@field size integer
 
 ---@class uv
 local uv = {}
@@ -64,8 +65,26 @@ function uv.new_pipe(ipc) end
 function uv.random(length) end
 
 ---@param path string
----@return uv.stat?
+---@return uv.stat? stat
+---@return string? problem
 function uv.fs_stat(path) end
+
+---@param path string
+---@param flags string
+---@param mode integer
+---@return integer? file
+---@return string? problem
+function uv.fs_open(path, flags, mode) end
+
+---@param file integer
+---@param count integer
+---@param offset integer
+---@return string? bytes
+---@return string? problem
+function uv.fs_read(file, count, offset) end
+
+---@param file integer
+function uv.fs_close(file) end
 
 ---@param path string
 ---@return string?

@@ -44,6 +44,11 @@ end)
 on('BufReadPost', function(event)
   require('heph.lsp').start(event.buf)
 end, { pattern = 'heph://page/*' })
+on('BufFilePost', function(event)
+  if vim.b[event.buf].heph_page or vim.b[event.buf].heph_list then
+    require('heph.detach').renamed(event)
+  end
+end, { pattern = '*' })
 on('SessionLoadPost', function()
   require('heph.buffer').reread()
 end, { pattern = '*' })

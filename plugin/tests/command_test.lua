@@ -128,7 +128,7 @@ return {
       t:page('Other', 'see [[A page]]\n')
       local child, page = t:opened('A page', 'text\n')
       child:type(':Heph rename A "new" name<CR>')
-      child:eventually_says('1 links in 1 pages were rewritten')
+      child:eventually_says('links rewritten: 1, in pages: 1')
       eventually_in(child, 'A "new" name')
       t.equal('see [[A "new" name]]\n', t:text('Other'))
       answer(child, 1, 'Once more')
@@ -362,6 +362,42 @@ return {
     end,
   },
   {
+    'template: a title with % is put in as it is',
+    function(t)
+      t:page('Templates/Block', '## {{title}} block\n')
+      local child = t:opened('100%0 of %1 %', 'text\n')
+      child:type(':Heph template Block<CR>')
+      child:eventually_shows('## 100%0 of %1 % block')
+    end,
+  },
+  {
+    'extract moves tasks at once: none is in both pages, and it can be taken back',
+    function(t)
+      local child, page = t:opened('A page', 'one\n- [ ] water\nlast\n')
+      child:type('2G:Heph promote<CR>')
+      child:eventually([[return vim.fn.getline(2):match('%^t%-%w+$')]], 'an anchor')
+      -- What is typed already is saved as well.
+      child:type('Gomore<Esc>2G:Heph extract Tasks<CR>')
+      child:eventually_says('[[Tasks]] is made')
+      t.equal({ { 'one', '[[Tasks]]', 'last', 'more' }, false }, { child:lines(), child:modified() })
+      t.equal('one\n[[Tasks]]\nlast\nmore\n', t:text(page.id))
+      t.truthy(t:text('Tasks'):match('^%- %[ %] water %^t%-%w+\n$'), 'the task in its page')
+      child:type(':Heph undo<CR>')
+      child:eventually_says('undone: ')
+      child:type('u')
+      child:eventually([[return vim.bo.modified and vim.fn.getline(2):match('water %^t%-%w+$')]], 'the line again')
+      child:type(':w<CR>')
+      child:eventually([[return not vim.bo.modified]])
+      t.truthy(t:text(page.id):match('^one\n%- %[ %] water %^t%-%w+\nlast\nmore\n$'), 'the task in the page again')
+      t.equal(1, #t:ask('task.list', {}).tasks)
+      -- Where the page cannot be saved, nothing is made.
+      t:daemon():stop()
+      child:type('Goagain<Esc>1G:Heph extract Never<CR>')
+      child:eventually_says('is not saved')
+      t.equal('one', child:lines()[1])
+    end,
+  },
+  {
     'extract makes a page of lines and leaves a link',
     function(t)
       local child = t:opened('A page', 'one\ntwo\nthree\nfour\n')
@@ -393,6 +429,22 @@ return {
       t.equal({ true, false }, child:lua([[return { vim.wo.diff, vim.bo.modifiable }]]))
       child:type(':close<CR>')
       child:eventually([[return #vim.api.nvim_list_wins() == 1 and not vim.wo.diff]])
+    end,
+  },
+  {
+    'a revision that is not there opens no window; what is not found is said',
+    function(t)
+      t:ask('journal.capture', { line = 'x', date = '2026-11-03' })
+      local child = t:opened('A page', 'one\n')
+      child:type(':Heph history zz<CR>')
+      child:eventually_says('zz')
+      child:type(':Heph history 77-abcdabcd<CR>')
+      child:eventually_says('has no revision 77')
+      t.equal({ 1, false }, child:lua([[return { #vim.api.nvim_list_wins(), vim.wo.diff }]]))
+      child:type(':Heph journals zzz<CR>')
+      child:eventually_says('no journal is named like "zzz"')
+      child:type(':Heph undo zzz<CR>')
+      child:eventually_says('there is no step "zzz" to undo')
     end,
   },
   {
@@ -446,6 +498,79 @@ return {
       child:lua([[vim.g.heph = { image = { command = { 'false' } } }]])
       child:type(':Heph attach<CR>')
       child:eventually_says('the clipboard has no image')
+    end,
+  },
+  {
+    'attach takes files only, under the name that was typed',
+    function(t)
+      local child, page = t:opened('A page', 'text\n')
+      local names = { 'a%b *.txt', '$HOME `a`.txt' }
+      for _, name in ipairs(names) do
+        vim.fn.writefile({ 'hello' }, t.folder .. '/' .. name)
+      end
+      vim.fn.system({ 'mkfifo', t.folder .. '/pipe' })
+      for path, why in pairs({
+        ['/dev/zero'] = 'is a device; only files can be attached',
+        ['/dev/null'] = 'is a device; only files can be attached',
+        [t.folder .. '/pipe'] = 'is a pipe; only files can be attached',
+        [t.folder] = 'is a folder; only files can be attached',
+        [t.folder .. '/none.txt'] = 'cannot read ' .. t.folder .. '/none.txt',
+      }) do
+        child:type(':Heph attach ' .. path .. '<CR>')
+        child:eventually_says(why)
+      end
+      child:lua([[vim.cmd.cd(...)]], t.folder)
+      child:type(':Heph attach ' .. names[1] .. '<CR>')
+      child:eventually_says(names[1] .. ' is attached')
+      -- The home folder is that of the test.
+      child:type(':Heph attach ~/' .. names[2] .. '<CR>')
+      child:eventually_says(names[2] .. ' is attached')
+      local list = t:ask('attachment.list', { reference = page.id }).attachments
+      t.equal(2, #list)
+    end,
+  },
+  {
+    'a daemon killed during attach leaves nothing half made, and attaching again works',
+    function(t)
+      local child, page = t:opened('A page', 'text\n')
+      local file = t.folder .. '/large.bin'
+      local out = assert(io.open(file, 'wb'))
+      for _ = 1, 24 do
+        out:write(('0123456789abcdef'):rep(65536))
+      end
+      out:close()
+      -- It stands still after some parts, so that the kill falls between them.
+      child:lua([[
+        local rpc = require('heph.rpc')
+        local request = rpc.request
+        vim.g.parts = 0
+        rpc.request = function(method, params, callback, options)
+          if method == 'attachment.write' then
+            vim.g.parts = vim.g.parts + 1
+            if vim.g.parts == 5 then
+              _G.go_on = function() request(method, params, callback, options) end
+              return
+            end
+          end
+          return request(method, params, callback, options)
+        end
+      ]])
+      child:type(':Heph attach ' .. file .. '<CR>')
+      child:eventually([[return _G.go_on ~= nil]], 'some parts to be sent')
+      t:daemon():kill()
+      child:lua([[_G.go_on()]])
+      child:eventually_says('large.bin is not attached: ')
+      t:daemon():start()
+      t.equal({ 'text' }, child:lines())
+      t.equal({}, t:ask('attachment.list', { reference = page.id }).attachments)
+      child:eventually([[return require('heph.rpc').status().state == 'connected']], 'the connection', 8000)
+      child:type(':Heph attach ' .. file .. '<CR>')
+      child:eventually_shows('![[large.bin]]')
+      local list = t:ask('attachment.list', { reference = page.id }).attachments
+      t.equal({ 'large.bin', 24 * 1048576 }, { list[1].name, list[1].bytes })
+      child:type(':w<CR>')
+      child:eventually([[return not vim.bo.modified]])
+      t.equal('text\n![[large.bin]]\n', t:text(page.id))
     end,
   },
   {

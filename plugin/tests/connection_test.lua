@@ -314,6 +314,35 @@ return {
     end,
   },
   {
+    'another store behind the socket: a page of the first one is not said to be deleted, and :w says what to do',
+    function(t)
+      local child = t:opened('A page', 'one\n')
+      child:type('Gotwo<Esc>')
+      child:eventually([[return vim.bo.modified]])
+      local server = t:daemon()
+      server:stop()
+      server.db = t.folder .. '/other.db'
+      server:start()
+      child:eventually_says('"A page" is from another store than ' .. '~/other.db')
+      t.equal(nil, child:messages():match('deleted'))
+      child:type(':w<CR>')
+      child:eventually_says('not saved: "A page" is from another store')
+      t.equal({ true, { 'one', 'two' } }, { child:modified(), child:lines() })
+      child:type(':w ' .. t.folder .. '/kept.md<CR>')
+      t.eventually(function()
+        return vim.fn.filereadable(t.folder .. '/kept.md') == 1
+      end, 'the text in a file')
+      -- With the first store again it is as if nothing had been.
+      server:stop()
+      server.db = t.folder .. '/heph.db'
+      server:start()
+      child:eventually([[return vim.b.heph_status == 'A page']], 'the page to be there again', 20000)
+      child:type(':w<CR>')
+      child:eventually([[return not vim.bo.modified]])
+      t.equal('one\ntwo\n', t:text('A page'))
+    end,
+  },
+  {
     '$HEPH_SOCKET is used, vim.g.heph.socket wins, and $HEPH_DB is compared',
     function(t)
       t:daemon()

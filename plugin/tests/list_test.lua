@@ -34,11 +34,16 @@ return {
       eventually_row(child, 'water', false)
       child:type('ggjVjd')
       eventually_row(child, 'milk', false)
+      child:eventually_says('2 tasks are done')
       t.equal(0, #t:ask('task.list', {}).tasks)
       child:type('u')
       eventually_row(child, 'milk', true)
       eventually_row(child, 'bread', true)
       t.equal(2, #t:ask('task.list', {}).tasks)
+      -- A count is so many rows, as far as there are any.
+      child:type('ggj9d')
+      eventually_row(child, 'milk', false)
+      t.equal(0, #t:ask('task.list', {}).tasks)
     end,
   },
   {

@@ -4,6 +4,7 @@ if not ok then
   -- Neovim sources this where the repository's root is on 'runtimepath'.
   return {}
 end
+local plugins = require('support.plugins')
 
 local ENGINES = {
   ['nvim-cmp'] = {
@@ -50,20 +51,6 @@ local ENGINES = {
   },
 }
 
----@param name string
----@return string[]?
-local function paths(name)
-  local found = {}
-  for _, plugin in ipairs(ENGINES[name].plugins) do
-    local path = (vim.env.HEPH_TEST_PLUGINS or '') .. '/' .. plugin
-    if vim.fn.isdirectory(path) == 0 then
-      return nil
-    end
-    table.insert(found, path)
-  end
-  return found
-end
-
 ---@param t heph.test.Context
 ---@param name string
 local function started(t, name)
@@ -77,7 +64,7 @@ local function started(t, name)
       for _, path in ipairs(paths) do vim.opt.runtimepath:append(path) end
       assert(loadstring(code))()
     ]],
-    paths(name),
+    plugins.paths(ENGINES[name]),
     ENGINES[name].code
   )
   child:lua([[require('heph.page').open(...)]], page.id)
@@ -136,7 +123,7 @@ end
 
 local all = {}
 for _, name in ipairs({ 'nvim-cmp', 'blink.cmp', 'mini.completion' }) do
-  if paths(name) then
+  if plugins.paths(ENGINES[name]) then
     vim.list_extend(all, cases(name))
   end
 end

@@ -175,6 +175,40 @@ return {
     end,
   },
   {
+    ':saveas and :file make a buffer a file, and the page is left alone',
+    function(t)
+      local child, page = t:opened('A page', 'one\n')
+      child:type(':saveas ' .. t.folder .. '/copy.md<CR>')
+      child:eventually([[return vim.bo.buftype == '' and not vim.bo.modified]], 'a file')
+      t.equal({ 'one' }, vim.fn.readfile(t.folder .. '/copy.md'))
+      child:type('Gotwo<Esc>:w<CR>')
+      t.eventually(function()
+        return #vim.fn.readfile(t.folder .. '/copy.md') == 2
+      end, 'the file to be written')
+      t.equal('one\n', t:text(page.id))
+      t.equal(
+        { false, vim.NIL, '' },
+        child:lua([[return {
+          require('heph.page.state').get(0) ~= nil, vim.b.heph_page or vim.NIL, vim.fn.maparg('<CR>', 'n'),
+        }]])
+      )
+      child:eventually([[return #vim.lsp.get_clients({ bufnr = 0 }) == 0]], 'the server to let go')
+      -- What happens to the page is nothing to the file any more.
+      t:overwrite(page.id, 'other\n')
+      child:lua([[require('heph.page').open(...)]], page.id)
+      child:eventually_shows('other')
+      child:type(':file ' .. t.folder .. '/second.md<CR>:w<CR>')
+      t.eventually(function()
+        return vim.fn.filereadable(t.folder .. '/second.md') == 1
+      end, 'the second file')
+      child:type(':Heph next<CR>')
+      child:eventually([[return vim.b.heph_list == 'next' and vim.fn.getline(1):match('^Next')]])
+      child:type(':saveas ' .. t.folder .. '/list.txt<CR>')
+      child:eventually([[return vim.bo.buftype == '' and vim.bo.modifiable and not vim.b.heph_list]], 'a file')
+      t.equal(1, vim.fn.filereadable(t.folder .. '/list.txt'))
+    end,
+  },
+  {
     ':w heph://page/… writes another page, over a text only with a bang',
     function(t)
       local other = t:page('Other', 'there already\n')

@@ -1,4 +1,10 @@
 --- Choosing from lists: the built-in picker, and those of others where `HEPH_TEST_PLUGINS` names a folder with them.
+local ok, plugins = pcall(require, 'support.plugins')
+if not ok then
+  -- Neovim sources this where the repository's root is on 'runtimepath'.
+  return {}
+end
+
 local ITEMS = { 'alpha', 'beta', 'gam ma', '日本 🎉' }
 
 --- How each picker is set up, and the plugins it needs.
@@ -9,23 +15,6 @@ local PICKERS = {
   mini = { plugins = { 'mini.nvim' }, code = [[require('mini.pick').setup()]] },
   ['fzf-lua'] = { plugins = { 'fzf-lua' }, code = [[require('fzf-lua').setup({})]], program = 'fzf' },
 }
-
----@param name string
----@return string[]? paths Of the plugins; nil when one is not there.
-local function paths(name)
-  local picker, found = PICKERS[name], {}
-  if picker.program and vim.fn.executable(picker.program) == 0 then
-    return nil
-  end
-  for _, plugin in ipairs(picker.plugins) do
-    local path = (vim.env.HEPH_TEST_PLUGINS or '') .. '/' .. plugin
-    if vim.fn.isdirectory(path) == 0 then
-      return nil
-    end
-    table.insert(found, path)
-  end
-  return found
-end
 
 ---@param t heph.test.Context
 ---@param name string
@@ -57,7 +46,7 @@ local function started(t, name)
         _G.chosen = { item and item.text or 'nothing', how or 'no way' }
       end
     ]],
-    paths(name),
+    plugins.paths(PICKERS[name]),
     PICKERS[name].code,
     ITEMS
   )
@@ -262,7 +251,7 @@ local all = {
   },
 }
 for _, name in ipairs({ 'native', 'telescope', 'snacks', 'mini', 'fzf-lua' }) do
-  if paths(name) then
+  if plugins.paths(PICKERS[name]) then
     vim.list_extend(all, cases(name))
   end
 end

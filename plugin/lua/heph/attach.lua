@@ -33,18 +33,67 @@ local function from_clipboard(on_bytes)
   end)
 end
 
+---@class heph.AttachmentSource
+---@field name string
+---@field bytes integer
+---@field read fun(offset: integer, count: integer): string?, string? Bytes, or why there are none.
+---@field close fun()
+
+---@param name string
+---@param bytes string
+---@return heph.AttachmentSource
+local function of_bytes(name, bytes)
+  return {
+    name = name,
+    bytes = #bytes,
+    read = function(offset, count)
+      return bytes:sub(offset + 1, offset + count)
+    end,
+    close = function() end,
+  }
+end
+
+--- A path as it was typed: no character means more than itself, but for a `~` at the beginning.
 ---@param path string
----@return string? bytes
-local function from_file(path)
-  local file, problem = io.open(path, 'rb')
-  local bytes = file and file:read('*a')
-  if file then
-    file:close()
+---@return string
+local function full_path(path)
+  local home = vim.uv.os_homedir()
+  local tail = path:match('^~(/.*)$')
+  return home and tail and home .. tail or path
+end
+
+local KINDS = { directory = 'a folder', char = 'a device', block = 'a device', fifo = 'a pipe', socket = 'a socket' }
+
+--- A file, read part by part. Devices and pipes have no end, or none that is known, and are refused.
+---@param path string
+---@return heph.AttachmentSource? source
+---@return string? problem
+local function of_file(path)
+  local about, problem = vim.uv.fs_stat(path)
+  if not about then
+    return nil, ('cannot read %s: %s'):format(path, problem)
+  elseif about.type ~= 'file' then
+    return nil, ('%s is %s; only files can be attached'):format(path, KINDS[about.type] or 'no file')
   end
-  if not bytes then
-    require('heph.message').error(('cannot read %s: %s'):format(path, problem or 'it is a folder'))
+  local opened, refusal = vim.uv.fs_open(path, 'r', 0)
+  if not opened then
+    return nil, ('cannot read %s: %s'):format(path, refusal)
   end
-  return bytes
+  local file = opened --[[@as integer]]
+  return {
+    name = vim.fs.basename(path),
+    bytes = about.size,
+    read = function(offset, count)
+      local piece, why = vim.uv.fs_read(file, count, offset)
+      if piece and #piece == 0 then
+        piece, why = nil, 'it became shorter'
+      end
+      return piece, why
+    end,
+    close = function()
+      vim.uv.fs_close(file)
+    end,
+  }
 end
 
 --- Puts a link into the line under the cursor where that is empty, else below it.
@@ -58,38 +107,44 @@ local function insert(buf, link)
   end)
 end
 
---- Sends the bytes in parts, one after the other.
+--- Sends the bytes in parts, one after the other. Until the last step the page has nothing of them.
 ---@param state heph.PageState
----@param name string
----@param bytes string
+---@param source heph.AttachmentSource
 ---@param on_link fun(link: string, name: string)
-local function send(state, name, bytes, on_link)
+local function send(state, source, on_link)
   local rpc = require('heph.rpc')
-  local function failed(err)
-    if err then
-      require('heph.message').error(err)
-    end
-    return err ~= nil
+  ---@param err heph.Error|string
+  local function fail(err)
+    source.close()
+    require('heph.message').error(('%s is not attached: %s'):format(source.name, require('heph.message').sentence(err)))
   end
-  local begin = { reference = state.id, key = state.key, name = name, bytes = #bytes }
+  local begin = { reference = state.id, key = state.key, name = source.name, bytes = source.bytes }
   rpc.request('attachment.begin', begin, function(err, place)
-    if failed(err) then
-      return
+    if err then
+      return fail(err)
+    end
+    local function commit()
+      rpc.request('attachment.commit', { id = place.id, insert = false }, function(refusal, reply)
+        if refusal then
+          return fail(refusal)
+        end
+        source.close()
+        on_link(reply.link, reply.attachment.name)
+      end, { mutation = true })
     end
     local function part(offset)
-      if offset >= #bytes then
-        return rpc.request('attachment.commit', { id = place.id, insert = false }, function(refusal, reply)
-          if not failed(refusal) then
-            on_link(reply.link, reply.attachment.name)
-          end
-        end, { mutation = true })
+      if offset >= source.bytes then
+        return commit()
       end
-      local last = offset + place.part --[[@as integer]]
-      local piece = bytes:sub(offset + 1, last)
+      local piece, problem = source.read(offset, math.min(place.part, source.bytes - offset))
+      if not piece then
+        return fail(problem or 'it cannot be read')
+      end
       rpc.request('attachment.write', { id = place.id, offset = offset, bytes = piece }, function(refusal)
-        if not failed(refusal) then
-          part(offset + #piece)
+        if refusal then
+          return fail(refusal)
         end
+        part(offset + #piece)
       end)
     end
     part(0)
@@ -101,8 +156,8 @@ end
 ---@param state heph.PageState
 ---@param path string Empty for the clipboard.
 function M.attach(buf, state, path)
-  local function attach(name, bytes)
-    send(state, name, bytes, function(link, taken)
+  local function attach(source)
+    send(state, source, function(link, taken)
       if vim.api.nvim_buf_is_loaded(buf) then
         insert(buf, link)
       end
@@ -111,14 +166,14 @@ function M.attach(buf, state, path)
   end
   if path == '' then
     return from_clipboard(function(bytes)
-      attach(os.date('image-%Y%m%d-%H%M%S.png') --[[@as string]], bytes)
+      attach(of_bytes(os.date('image-%Y%m%d-%H%M%S.png') --[[@as string]], bytes))
     end)
   end
-  local full = vim.fn.expand(path) --[[@as string]]
-  local bytes = from_file(full)
-  if bytes then
-    attach(vim.fs.basename(full), bytes)
+  local source, problem = of_file(full_path(path))
+  if not source then
+    return require('heph.message').error(problem or 'there is no such file')
   end
+  attach(source)
 end
 
 --- Shows an attachment with the program of the machine for its kind.

@@ -5,15 +5,7 @@ local M = {}
 ---@param options {prompt: string, format: (fun(item: any): string), preview?: function}
 ---@param on_choice fun(item?: any, how?: 'edit'|'split'|'vsplit'|'tab')
 function M.item(items, options, on_choice)
-  local ok, picker = pcall(require, 'heph.picker')
-  if ok then
-    return picker.select(items, options, on_choice)
-  end
-  vim.ui.select(items, { prompt = options.prompt, format_item = options.format, kind = 'heph' }, function(item)
-    if item ~= nil then
-      on_choice(item)
-    end
-  end)
+  require('heph.picker').select(items, options, on_choice)
 end
 
 ---@param node table A `NodeRef` or `Page`.

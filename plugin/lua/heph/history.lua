@@ -59,7 +59,13 @@ end
 ---@param text string A revision; if empty, one is chosen.
 function M.choose(buf, state, text)
   if text ~= '' then
-    return M.diff(buf, state, text)
+    -- No window is made for a revision that is not there.
+    return require('heph.rpc').request('page.revision', { reference = state.id, rev = text }, function(err)
+      if err then
+        return require('heph.message').error(err)
+      end
+      M.diff(buf, state, text)
+    end)
   end
   require('heph.rpc').request('page.history', { reference = state.id, limit = 200 }, function(err, reply)
     if err then

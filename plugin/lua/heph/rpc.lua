@@ -68,7 +68,8 @@ function session.on_close(err)
   require('heph.autocmds').fire('HephDisconnected', { socket = session.socket, message = err.message })
   vim.defer_fn(function()
     local is_away = session.state ~= 'connected' and session.state ~= 'idle'
-    if is_away and vim.uv.now() - noticed_at >= NOTICE_AGAIN then
+    local is_said = require('heph.message').failed_within(2 * NOTICE_AFTER)
+    if is_away and not is_said and vim.uv.now() - noticed_at >= NOTICE_AGAIN then
       noticed_at = vim.uv.now()
       require('heph.message').info('hephd is away; the plugin reconnects by itself')
     end
@@ -89,6 +90,22 @@ local function point()
   end
 end
 
+---@type integer?
+local changed_at
+
+--- When a change that was asked for here was last answered.
+---@return integer? milliseconds Of `vim.uv.now()`.
+function M.changed_at()
+  return changed_at
+end
+
+---@param call heph.Call
+local function note(call)
+  if call.kind == 'mutation' then
+    changed_at = vim.uv.now()
+  end
+end
+
 --- Asks, and hears the answer on the main loop.
 ---@param method string
 ---@param params? table
@@ -96,11 +113,15 @@ end
 ---@param options? heph.CallOptions
 function M.request(method, params, callback, options)
   point()
-  session:submit(calls.new(method, params, function(err, result)
+  ---@type heph.Call
+  local call
+  call = calls.new(method, params, function(err, result)
+    note(call)
     vim.schedule(function()
       callback(err, result)
     end)
-  end, options))
+  end, options)
+  session:submit(call)
 end
 
 --- Asks, and waits for the answer; Ctrl-C ends the wait. Nothing else runs meanwhile. Not for a fast context.
@@ -115,7 +136,10 @@ function M.call(method, params, options)
   end
   point()
   local finished, failed, reply = false, nil, nil
-  local call = calls.new(method, params, function(err, result)
+  ---@type heph.Call
+  local call
+  call = calls.new(method, params, function(err, result)
+    note(call)
     finished, failed, reply = true, err, result
   end, options)
   session:submit(call)

@@ -24,12 +24,20 @@ local function change(method, params, said)
   end)
 end
 
+local SAID = {
+  done = '%d tasks are done',
+  start = '%d tasks are started',
+  stop = '%d tasks are stopped',
+  cancel = '%d tasks are cancelled',
+  reopen = '%d tasks are open again',
+  skip = '%d tasks are skipped',
+}
+
 --- Changes the status of tasks, all or none, as one undo step.
 ---@param references string[]
 ---@param to 'done'|'start'|'stop'|'cancel'|'reopen'|'skip'
 function M.transition(references, to)
-  local said = #references > 1 and ('%d tasks: ' .. to) or nil
-  change('task.transition', { references = references, to = to }, said)
+  change('task.transition', { references = references, to = to }, #references > 1 and SAID[to] or nil)
 end
 
 --- Hides tasks until a date.

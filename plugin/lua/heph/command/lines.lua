@@ -93,7 +93,7 @@ local function promote_lines(buf, first, last)
     if row > last then
       require('heph.page.live').refresh({ state.id })
       if last > first then
-        require('heph.message').info(('%d lines are tasks now'):format(made))
+        require('heph.message').info(made == 1 and '1 line is a task now' or ('%d lines are tasks now'):format(made))
       end
       return
     end

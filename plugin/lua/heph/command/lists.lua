@@ -32,13 +32,7 @@ M.agenda = {
 --- Searches as one types, where the picker can; else a line is asked for, and the hits are a list.
 ---@param mods table
 local function search_live(mods)
-  local ok, picker = pcall(require, 'heph.picker')
-  if not ok then
-    return require('heph.choose').line('Search: ', '', function(query)
-      require('heph.page').show(require('heph.uri').of('search', query), mods)
-    end)
-  end
-  picker.live({
+  require('heph.picker').live({
     prompt = 'Search',
     format = function(hit)
       return ('%s  %s'):format(require('heph.choose').node_label(hit.node), hit.snippet)

@@ -1,6 +1,8 @@
 --- Subcommands about pages and journals.
 local M = {}
 
+local NO_TEMPLATE = 'there is no template yet: a template is a page of the folder Templates'
+
 ---@param name string
 ---@return fun(typed: string): string[]
 local function candidates(name)
@@ -57,13 +59,14 @@ end
 ---@param prompt string
 ---@param mods table
 ---@param on_page? fun(page: table)
-local function choose(params, prompt, mods, on_page)
+---@param none? string What is said when there is none.
+local function choose(params, prompt, mods, on_page, none)
   params.limit = 1000
   require('heph.rpc').request('page.list', params, function(err, reply)
     if err then
       return require('heph.message').error(err)
     elseif #reply.pages == 0 then
-      return require('heph.message').info('there is none yet')
+      return require('heph.message').info(none or 'there is none yet')
     end
     require('heph.choose').item(reply.pages, { prompt = prompt, format = label }, function(page, how)
       if page and on_page then
@@ -78,7 +81,8 @@ end
 M.journals = {
   run = function(invocation)
     local text = invocation.text ~= '' and invocation.text or nil
-    choose({ journals = true, text = text }, 'Journals', invocation.mods)
+    local none = text and ('no journal is named like "%s"'):format(text) or 'there are no journals yet'
+    choose({ journals = true, text = text }, 'Journals', invocation.mods, nil, none)
   end,
 }
 
@@ -87,7 +91,7 @@ M.open = {
     if invocation.text ~= '' then
       return require('heph.page').open(invocation.text, { mods = invocation.mods, create = true })
     end
-    choose({}, 'Pages', invocation.mods)
+    choose({}, 'Pages', invocation.mods, nil, 'there are no pages yet (`:Heph new` makes one)')
   end,
   complete = candidates('pages'),
 }
@@ -100,7 +104,7 @@ M.new = {
       end
       choose({ folder = 'Templates' }, 'Template', {}, function(template)
         require('heph.page').create(title, template.title, { mods = invocation.mods })
-      end)
+      end, NO_TEMPLATE)
     end
     if invocation.text ~= '' then
       return make(invocation.text)
@@ -121,7 +125,7 @@ M.rename = {
         if err then
           return require('heph.message').error(err)
         end
-        local text = 'renamed; %d links in %d pages were rewritten (`:Heph undo` takes it back)'
+        local text = 'renamed; links rewritten: %d, in pages: %d (`:Heph undo` takes it back)'
         require('heph.message').info(text:format(reply.links, #reply.rewritten))
         for _, note in ipairs(reply.notes or {}) do
           require('heph.message').info(note)
@@ -149,7 +153,11 @@ local function insert(template)
     if err then
       return require('heph.message').error(err)
     end
-    local lines = require('heph.page.text').lines((reply.text or ''):gsub(vim.pesc(params.title), state.title))
+    -- A title is put in as it is: `%` means nothing in it.
+    local filled = (reply.text or ''):gsub(vim.pesc(params.title), function()
+      return state.title
+    end)
+    local lines = require('heph.page.text').lines(filled)
     vim.api.nvim_buf_call(buf, function()
       local is_empty = vim.api.nvim_buf_line_count(buf) == 1 and vim.fn.getline(1) == ''
       local line = vim.fn.line('.')
@@ -166,7 +174,7 @@ M.template = {
     end
     choose({ folder = 'Templates' }, 'Template', {}, function(template)
       insert(template.title)
-    end)
+    end, NO_TEMPLATE)
   end,
 }
 
@@ -177,28 +185,9 @@ M.extract = {
     if not state then
       return
     end
-    local first = (invocation.line1 - 1) --[[@as integer]]
     local last = invocation.line2 --[[@as integer]]
-    local lines = vim.api.nvim_buf_get_lines(buf, first, last, true)
-    local function extract(title)
-      local params = { title = title, text = table.concat(lines, '\n') .. '\n' }
-      require('heph.rpc').request('page.new', params, function(err, reply)
-        if err then
-          return require('heph.message').error(err)
-        end
-        local page = reply.page
-        local link = ('[[%s]]'):format(page.folder and (page.folder .. '/' .. page.title) or page.title)
-        if not vim.deep_equal(lines, vim.api.nvim_buf_get_lines(buf, first, last, false)) then
-          return require('heph.message').warn(('the lines changed meanwhile; %s has them as they were'):format(link))
-        end
-        vim.api.nvim_buf_set_lines(buf, first, last, true, { link })
-      end)
-    end
-    if invocation.text ~= '' then
-      return extract(invocation.text)
-    end
-    local default = (lines[1] or ''):gsub('^[#%s%-*+>]+', ''):gsub('^%[.%]%s*', ''):gsub('[%[%]#|^]', '')
-    require('heph.choose').line('Title of the new page: ', vim.trim(default), extract)
+    local ends = #vim.api.nvim_buf_get_lines(buf, last - 1, last, true)[1]
+    require('heph.extract').run(buf, { invocation.line1 - 1, 0 }, { last - 1, ends }, invocation.text)
   end,
 }
 

@@ -5,7 +5,10 @@ local M = {}
 ---@param group? string
 local function step(method, group)
   require('heph.rpc').request(method, { group = group }, function(err, reply)
-    if err then
+    if err and group and (err.code == 'invalid' or err.code == 'not_found') then
+      local text = 'there is no step "%s" to undo (`:Heph undo <Tab>` shows those there are)'
+      return require('heph.message').error(text:format(group))
+    elseif err then
       return require('heph.message').error(err)
     end
     require('heph.message').info(('%s: %s'):format(method == 'undo' and 'undone' or 'redone', reply.summary))

@@ -167,7 +167,8 @@ function M.maps(buf)
   for _, key in ipairs(KEYS) do
     local function run()
       if key.operation then
-        return M.on_lines(key.operation, vim.fn.line('.'), vim.fn.line('.'))
+        local first, last = vim.fn.line('.'), vim.fn.line('.') + vim.v.count1 - 1
+        return M.on_lines(key.operation, first, math.min(last, vim.fn.line('$')))
       end
       key.run()
     end

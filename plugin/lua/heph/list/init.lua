@@ -48,6 +48,12 @@ function M.refresh(buf)
   end)
 end
 
+--- Forgets a buffer that is a list no more.
+---@param buf integer
+function M.forget(buf)
+  lists[buf] = nil
+end
+
 --- Shows more rows.
 ---@param buf integer
 function M.more(buf)

@@ -19,6 +19,12 @@ function M.start(buf)
       return require('heph.lsp.server').new(dispatchers)
     end,
     on_attach = function(client, attached)
+      -- The buffer may have become a file meanwhile; it is let go of when it is attached whole.
+      vim.schedule(function()
+        if vim.api.nvim_buf_is_valid(attached) and not require('heph.page').node_id(attached) then
+          vim.lsp.buf_detach_client(attached, client.id)
+        end
+      end)
       require('heph.lsp.accept').watch(attached, client)
     end,
     -- There is one store, so there is one server, whatever folder one is in.

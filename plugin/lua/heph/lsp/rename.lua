@@ -30,7 +30,7 @@ local function target(params, context, callback)
     local range = position.range(place.line, place.row, from, to, context.encoding)
     local node = resolved and resolved.to
     if err then
-      callback(nil, nil, require('heph.message').sentence(err))
+      callback(nil, nil, err.short or require('heph.message').sentence(err))
     elseif not node then
       callback(nil, nil, ('%q leads to no page'):format(resolved and resolved.target or ''))
     elseif node.kind == 'task' then
@@ -83,7 +83,7 @@ M['textDocument/rename'] = function(params, reply, context)
     end
     require('heph.rpc').request('page.rename', { reference = node.id, to = params.newName }, function(err, result)
       if err then
-        reply(refusal(require('heph.message').sentence(err)))
+        reply(refusal(err.short or require('heph.message').sentence(err)))
         return
       end
       told(result)

@@ -1,6 +1,8 @@
 --- Changes of others, put into a buffer line by line, so that cursor, marks and extmarks stay where they are.
 local M = {}
 
+--- What differs, as `{ start, count, new start, new count }`; a start counts from 1, and is that of the line before
+--- where the count is 0.
 ---@param before string[]
 ---@param after string[]
 ---@return integer[][] hunks
@@ -41,7 +43,35 @@ local function change_line(buf, row, before, after)
   vim.api.nvim_buf_set_text(buf, row, head, row, #before - tail, { after:sub(head + 1, #after - tail) })
 end
 
---- Makes the buffer's lines those given, as one undo step of its own.
+--- Whether all that changed from one text to the next is in a third text as well, whatever else that has.
+---@param before string[]
+---@param after string[]
+---@param other string[]
+---@return boolean
+function M.holds(before, after, other)
+  local own = difference(after, other)
+  -- Ends of a change, as places between lines of `after`.
+  local function ends(start, count)
+    local first = count == 0 and start or start - 1
+    return first, first + count
+  end
+  for _, hunk in ipairs(difference(before, after)) do
+    local from, to = ends(hunk[3], hunk[4])
+    for _, more in ipairs(own) do
+      local first, last = ends(more[1], more[2])
+      -- Lines that were added are there as long as none of them is changed or taken away. Lines that were taken away
+      -- may be what is added in their place.
+      local meets = from == to and first <= from and from <= last or first < last and first < to and from < last
+      if meets then
+        return false
+      end
+    end
+  end
+  return true
+end
+
+--- Makes the buffer's lines those given, as one undo step of its own. The buffer counts as modified afterwards, for the
+--- caller to say otherwise.
 ---@param buf integer
 ---@param after string[]
 ---@return boolean changed
@@ -53,6 +83,9 @@ function M.apply(buf, after)
   end
   local modifiable = vim.bo[buf].modifiable
   vim.bo[buf].modifiable = true
+  -- An undo step keeps whether the buffer was modified before it, and undo brings that back. What was there before is
+  -- not what the page holds from now on, so it has to come back as modified, and be asked about, and merged.
+  vim.bo[buf].modified = true
   vim.api.nvim_buf_call(buf, function()
     -- Setting it closes the undo step that stands open.
     vim.bo.undolevels = vim.bo.undolevels
@@ -72,6 +105,7 @@ function M.apply(buf, after)
     vim.bo.undolevels = vim.bo.undolevels
   end)
   vim.bo[buf].modifiable = modifiable
+  require('heph.page.undone').note(buf)
   return true
 end
 

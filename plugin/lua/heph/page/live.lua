@@ -16,15 +16,43 @@ local function fire(buf, state)
   require('heph.autocmds').fire('HephPageChanged', { buf = buf, id = state.id, title = state.title, rev = state.rev })
 end
 
---- Notes that the page is another one than the buffer, which has changes of its own.
+--- So long after a change of our own what changes in pages is taken for it.
+local OWN = 500
+
+--- Takes the page's text as the one the buffer is based on, when all that changed is in the buffer as well: a save
+--- whose reply was lost, a box that was ticked here and there.
 ---@param buf integer
 ---@param state heph.PageState
-local function set_aside(buf, state)
-  if not state.stale then
-    state.stale = true
-    require('heph.page.state').show(buf)
+---@param open table
+---@return boolean
+local function catch_up(buf, state, open)
+  local texts = require('heph.page.text')
+  local before, after = texts.lines(state.base), texts.lines(open.text)
+  if not require('heph.page.hunks').holds(before, after, vim.api.nvim_buf_get_lines(buf, 0, -1, true)) then
+    return false
+  end
+  require('heph.page.state').settle(state, open.rev, open.text)
+  state.exists, state.deleted = open.exists, false
+  require('heph.page.state').show(buf)
+  return true
+end
+
+--- Notes that the page is another one than the buffer, which has changes of its own. What was done here is no news.
+---@param buf integer
+---@param state heph.PageState
+---@param open table
+local function set_aside(buf, state, open)
+  if state.aside == open.rev or catch_up(buf, state, open) then
+    return
+  end
+  state.stale, state.aside = true, open.rev
+  require('heph.page.state').show(buf)
+  local changed_at = require('heph.rpc').changed_at()
+  local is_own = changed_at and vim.uv.now() - changed_at < OWN
+  if not state.told and not is_own then
+    state.told = true
     local text = '"%s" changed elsewhere; `:w` merges both'
-    require('heph.message').info(text:format(state.title))
+    require('heph.message').info(text:format(require('heph.message').title(state.title)))
     fire(buf, state)
   end
 end
@@ -32,13 +60,18 @@ end
 ---@param buf integer
 ---@param state heph.PageState
 local function take_deletion(buf, state)
-  if not state.deleted then
-    state.deleted = true
-    require('heph.page.state').show(buf)
-    local text = '"%s" was deleted elsewhere; the text is kept here, and `:w` brings the page back'
-    require('heph.message').warn(text:format(state.title))
-    fire(buf, state)
+  if state.deleted then
+    return
   end
+  state.deleted = true
+  require('heph.page.state').show(buf)
+  local title = require('heph.message').title(state.title)
+  if require('heph.page.state').is_foreign(state) then
+    require('heph.message').warn(require('heph.page.state').foreign(title))
+  else
+    require('heph.message').warn(('"%s" was deleted elsewhere; `:w` brings it back'):format(title))
+  end
+  fire(buf, state)
 end
 
 ---@param buf integer
@@ -54,7 +87,7 @@ function M.take(buf, open)
   end
   local same = open.text == state.base
   if not same and vim.bo[buf].modified then
-    return set_aside(buf, state)
+    return set_aside(buf, state, open)
   end
   local renamed = open.page.title ~= state.title
   local unmodified = not vim.bo[buf].modified
@@ -155,6 +188,7 @@ function M.watch(buf)
     callback = function()
       require('heph.page.state').forget(buf)
       require('heph.page.marks').forget(buf)
+      require('heph.page.undone').forget(buf)
     end,
   })
 end

@@ -11,7 +11,10 @@ local M = {}
 ---@field base string That text.
 ---@field exists boolean
 ---@field loaded boolean
----@field stale boolean Others changed the page since, and the buffer is modified.
+---@field store? string Id of the store it is from.
+---@field stale boolean The page changed since, and the buffer is modified.
+---@field aside? string Revision token of the change that is not in the buffer.
+---@field told boolean That it changed elsewhere was said.
 ---@field deleted boolean
 ---@field unanswered string[] Mutation ids of saves whose outcome is not known.
 
@@ -76,7 +79,9 @@ function M.take(buf, open)
     base = open.text,
     exists = open.exists,
     loaded = true,
+    store = require('heph.rpc').status().store_id,
     stale = false,
+    told = false,
     deleted = page.trashed or false,
     unanswered = known and known.id == page.id and known.unanswered or {},
   }
@@ -99,10 +104,37 @@ function M.missing(buf, id, title)
     exists = false,
     loaded = false,
     stale = false,
+    told = false,
     deleted = false,
     unanswered = {},
   }
   M.show(buf)
+end
+
+--- Whether a page is from another store than the one that answers now.
+---@param state heph.PageState
+---@return boolean
+function M.is_foreign(state)
+  local store = require('heph.rpc').status().store_id
+  return store ~= nil and state.store ~= nil and store ~= state.store
+end
+
+--- What is said of such a page, and what can be done.
+---@param title string
+---@return string
+function M.foreign(title)
+  local db = require('heph.rpc').status().db or ''
+  local text = '"%s" is from another store than %s, which answers now (start hephd with its store, or `:w {file}`)'
+  return text:format(title, vim.fn.fnamemodify(db, ':~'))
+end
+
+--- Notes that page and buffer are one again.
+---@param state heph.PageState
+---@param rev string
+---@param text string
+function M.settle(state, rev, text)
+  state.rev, state.base = rev, text
+  state.stale, state.told, state.aside = false, false, nil
 end
 
 ---@param buf integer

@@ -6,11 +6,18 @@ local function fail(text)
   require('heph.message').fail(text)
 end
 
+--- Whether the daemon may have saved the text all the same. What it refused it did not do.
+---@param err heph.Error
+---@return boolean
+local function is_unknown(err)
+  return err.code == 'timeout' or err.code == 'lost' or err.code == 'interrupted'
+end
+
 --- Why a save failed, and what becomes of the text.
 ---@param state heph.PageState
 ---@param err heph.Error
 local function refuse(state, err)
-  local unknown = err.code == 'timeout' or err.code == 'lost' or err.code == 'interrupted'
+  local unknown = is_unknown(err)
   local what = unknown and 'is not known to be saved' or 'is not saved'
   local hint = err.hint and (' (' .. err.hint .. ')') or ''
   if err.code == 'conflict' then
@@ -21,10 +28,12 @@ local function refuse(state, err)
     hint = ' (the text is kept; `:w` again)'
   end
   -- What takes more than a line makes people press a key to go on writing.
-  local title = vim.fn.strcharpart(state.title, 0, 30)
+  local title = require('heph.message').title(state.title)
   local begin = ('"%s" %s: '):format(title, what)
   local whole = begin .. err.message .. hint
-  if err.short and vim.fn.strdisplaywidth('heph: ' .. whole) > vim.v.echospace then
+  if err.code == 'not_found' and require('heph.page.state').is_foreign(state) then
+    whole = 'not saved: ' .. require('heph.page.state').foreign(title)
+  elseif err.short and vim.fn.strdisplaywidth('heph: ' .. whole) > require('heph.message').room() then
     whole = begin .. err.short .. hint
   end
   fail(whole)
@@ -43,6 +52,7 @@ end
 ---@param title string
 local function say_written(buf, text, title)
   local count = vim.api.nvim_buf_line_count(buf)
+  title = require('heph.message').title(title)
   vim.api.nvim_echo({ { ('"%s" %dL, %dB written'):format(title, count, #text) } }, false, {})
 end
 
@@ -76,6 +86,35 @@ local function send(state, text)
   return reply, err
 end
 
+--- Lines of a text that are tasks, by anchor.
+---@param text string
+---@return table<string, boolean>
+local function anchors(text)
+  local found = {}
+  for line in text:gmatch('[^\n]+') do
+    local anchor = line:find('^t-', 1, true) and require('heph.line').task_anchor((line:gsub('\r$', '')))
+    if anchor then
+      found[anchor] = true
+    end
+  end
+  return found
+end
+
+--- Says how many tasks had a line in the text before, and have none now: an undo or a filter may have taken the anchor.
+---@param before string
+---@param after string
+local function tell_of_lost_lines(before, after)
+  local kept, lost = anchors(after), 0
+  for anchor in pairs(anchors(before)) do
+    lost = lost + (kept[anchor] and 0 or 1)
+  end
+  if lost > 0 then
+    local text = lost == 1 and '1 task has no line here any more; it stays a task'
+      or ('%d tasks have no line here any more; they stay tasks'):format(lost)
+    require('heph.message').info(text)
+  end
+end
+
 ---@param buf integer
 ---@param state heph.PageState
 ---@param text string
@@ -83,7 +122,7 @@ end
 local function save(buf, state, text)
   local reply, err = send(state, text)
   if err then
-    if err.mutation_id then
+    if err.mutation_id and is_unknown(err) then
       table.insert(state.unanswered, err.mutation_id)
     end
     require('heph.page.state').show(buf)
@@ -92,8 +131,10 @@ local function save(buf, state, text)
   elseif not reply then
     return false
   end
-  state.rev, state.base, state.exists = reply.rev, reply.text or text, true
-  state.unanswered, state.stale, state.deleted = {}, false, false
+  tell_of_lost_lines(state.base, reply.text or text)
+  require('heph.page.state').settle(state, reply.rev, reply.text or text)
+  state.unanswered, state.exists, state.deleted = {}, true, false
+  state.store = require('heph.rpc').status().store_id
   state.title, state.folder = reply.page.title, reply.page.folder
   if reply.text and reply.text ~= text then
     take_over(buf, reply.text)
