@@ -183,7 +183,7 @@ async fn hear(
         while let Some((stream, piece)) = pieces.recv().await {
             keeper.take(stream, &piece, listener).await?;
         }
-        Ok::<_, KeepError>(())
+        keeper.flush().await
     };
     let ((), kept_all) = tokio::join!(reading, keeping);
     kept_all.map_err(|error| match error {
@@ -228,6 +228,14 @@ impl Kept {
             None => None,
         };
         Ok(Self { log, bytes: 0, unfinished: Default::default(), lines: VecDeque::new() })
+    }
+
+    /// Sees to it that all of the log is written.
+    async fn flush(&mut self) -> Result<(), KeepError> {
+        match &mut self.log {
+            Some(log) => log.flush().await.map_err(KeepError::Log),
+            None => Ok(()),
+        }
     }
 
     async fn take(
