@@ -51,9 +51,10 @@ pub fn task_anchor(task: NodeId) -> String {
     format!("{TASK_ANCHOR}{}", Code::of(task).prefix(ANCHOR_CODE))
 }
 
-/// The box of the list item whose marker stands at `start`.
+/// The box of the list item that begins at `start`: its marker, or the spaces before it.
 pub(super) fn box_at(text: &str, start: usize) -> Option<ListBox> {
-    let rest = text.get(start..)?;
+    let rest = text.get(start..)?.trim_start_matches([' ', '\t']);
+    let start = text.len() - rest.len();
     let line = rest.split('\n').next()?;
     let line = line.strip_suffix('\r').unwrap_or(line);
     let marker = marker_length(line)?;

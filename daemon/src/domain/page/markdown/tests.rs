@@ -112,15 +112,22 @@ fn headings_and_anchors() {
 #[test]
 fn boxes_of_list_items() {
     let text = "- [ ] one ^t-7k3fq2mw\n* [/]\ttwo  \r\n  1. [x] three\n> - [-] four ^b\n- [] no\n- [ ]no\n-[ ] no\n- [é] five\n\n```\n- [ ] no\n```\n- [ ]\n";
-    let shown: Vec<_> = parse(text)
-        .boxes
-        .iter()
-        .map(|item| {
-            let anchor = item.anchor.clone().map(|anchor| &text[anchor]).unwrap_or_default();
-            format!("{}|{}|{anchor}", &text[item.token.clone()], &text[item.text.clone()])
-        })
-        .collect();
-    assert_eq!(shown, [" |one|t-7k3fq2mw", "/|two|", "x|three|", "-|four|b", "é|five|", " ||"]);
+    let expected = [" |one|t-7k3fq2mw", "/|two|", "x|three|", "-|four|b", "é|five|", " ||"];
+    assert_eq!(boxes(text), expected);
+}
+
+#[test]
+fn an_item_may_be_indented_as_far_as_its_list() {
+    let text = "- [x] one\n - [ ] two ^t-7k3fq2mw\n\n   1. [ ] three\n  2. [/] four\n";
+    assert_eq!(boxes(text), ["x|one|", " |two|t-7k3fq2mw", " |three|", "/|four|"]);
+}
+
+fn boxes(text: &str) -> Vec<String> {
+    let shown = |item: &ListBox| {
+        let anchor = item.anchor.clone().map(|anchor| &text[anchor]).unwrap_or_default();
+        format!("{}|{}|{anchor}", &text[item.token.clone()], &text[item.text.clone()])
+    };
+    parse(text).boxes.iter().map(shown).collect()
 }
 
 /// Texts in which markup is likely and anything can stand.
