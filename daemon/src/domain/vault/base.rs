@@ -73,7 +73,7 @@ fn without<'a>(text: &'a str, other: &str) -> Vec<&'a str> {
     for line in other.lines() {
         *there.entry(line).or_default() += 1;
     }
-    let is_alone = |line: &&str| match there.get_mut(line) {
+    let is_alone = |line: &&str| match there.get_mut(*line) {
         Some(count) if *count > 0 => {
             *count -= 1;
             false

@@ -15,7 +15,7 @@ mod tests;
 
 pub use base::{MOST_VERSIONS, base_of};
 pub use errands::{Errand, Errands, errands};
-pub use name::{BadPath, Place, is_ours, page_of, place_key, plain_path};
+pub use name::{BadPath, Place, is_ours, moved_place, page_of, place_key, plain_path};
 pub use news::{Missing, News, Vanished, news, vanished};
 
 use super::change::TextHash;
