@@ -149,13 +149,14 @@ impl Folder {
             return Err(error);
         }
         rustix::fs::renameat(&folder, part.as_str(), &folder, out.as_str())?;
-        let done = match over {
-            Replaced::Nothing => put(&folder, &out, name),
+        match over {
+            Replaced::Nothing => {
+                let done = put(&folder, &out, name);
+                drop_out(&folder, &out);
+                done
+            }
             Replaced::Text(hash) => exchange(&folder, &out, name, hash),
-        };
-        // After an exchange this is what stood there before; after a failure, what was to be put there.
-        let _ = rustix::fs::unlinkat(&folder, out.as_str(), AtFlags::empty());
-        done
+        }
     }
 
     /// Moves a file to a place where none is.
@@ -308,22 +309,28 @@ fn exchange(folder: &OwnedFd, out: &str, name: &OsStr, expected: TextHash) -> io
     let swap = || rustix::fs::renameat_with(folder, out, folder, name, RenameFlags::EXCHANGE);
     let is_expected =
         |name: &OsStr| matches!(read_in(folder, name), Ok(Read::Text(text)) if text_hash(&text) == expected);
-    match swap() {
+    let done = match swap() {
         Ok(()) if is_expected(OsStr::new(out)) => Ok(Done::Done),
-        Ok(()) => {
-            swap()?;
-            Ok(Done::Overtaken)
-        }
+        Ok(()) => match swap() {
+            Ok(()) => Ok(Done::Overtaken),
+            // What came out is an edit that cannot be put back: it stays, and is taken in as what a kill left behind.
+            Err(_) => return Ok(Done::Overtaken),
+        },
         Err(Errno::NOENT) => Ok(Done::Overtaken),
-        Err(error) if is_unsupported(error) => {
-            if !is_expected(name) {
-                return Ok(Done::Overtaken);
-            }
-            rustix::fs::renameat(folder, out, folder, name)?;
-            Ok(Done::Done)
-        }
+        Err(error) if is_unsupported(error) && !is_expected(name) => Ok(Done::Overtaken),
+        Err(error) if is_unsupported(error) => match rustix::fs::renameat(folder, out, folder, name) {
+            Ok(()) => return Ok(Done::Done),
+            Err(error) => Err(error.into()),
+        },
         Err(error) => Err(error.into()),
-    }
+    };
+    drop_out(folder, out);
+    done
+}
+
+/// Removes what stood in a file's place, or was to be put there.
+fn drop_out(folder: &OwnedFd, out: &str) {
+    let _ = rustix::fs::unlinkat(folder, out, AtFlags::empty());
 }
 
 fn read_in(folder: &OwnedFd, name: &OsStr) -> io::Result<Read> {

@@ -35,6 +35,9 @@ const LOOK_EVERY: Duration = Duration::from_secs(30);
 /// The same while something is in the way.
 const TRY_EVERY: Duration = Duration::from_secs(5);
 
+/// When a file is looked at again that somebody was at, in milliseconds.
+const OVERTAKEN_MS: i64 = 500;
+
 /// Rounds in a row, after which the others have their turn.
 const MOST_ROUNDS: usize = 16;
 
@@ -93,6 +96,8 @@ pub(super) struct Driver {
     pub(super) missing: Missing,
     /// Files that cannot be taken in or given out, and why; made anew each round.
     pub(super) left_alone: Vec<(String, String)>,
+    /// Whether somebody was at a file that was to be written.
+    pub(super) is_overtaken: bool,
     is_paused: bool,
     /// What a person said of files that vanished, and of the folder.
     pub(super) trashes: bool,
@@ -120,6 +125,7 @@ impl Driver {
             revision: None,
             missing: Missing::new(),
             left_alone: Vec::new(),
+            is_overtaken: false,
             is_paused: false,
             trashes: false,
             restores: false,
@@ -243,7 +249,7 @@ impl Driver {
                 }
             }
         }
-        TOGETHER
+        STILL
     }
 
     fn halt(&mut self, halt: Halt) {
@@ -283,6 +289,9 @@ impl Driver {
         look_at = earlier(look_at, todo.look_at);
         let later = todo.later;
         let given = self.give_out(&folder, &scan, todo.now).await?;
+        if std::mem::take(&mut self.is_overtaken) {
+            look_at = earlier(look_at, Some(now_ms + OVERTAKEN_MS));
+        }
         self.begun(later);
         if taken || given || cleaned { Ok(Then::Again) } else { Ok(Then::Wait(look_at)) }
     }

@@ -118,7 +118,7 @@ impl Driver {
                     kept.extend(self.note(outcome.deed, outcome.file));
                 }
                 // The next round finds what somebody did meanwhile.
-                Ok(Done::Overtaken) => is_done = true,
+                Ok(Done::Overtaken) => self.is_overtaken = true,
                 Err(error) if is_of_disk(&error) => failed = Some(self.failed("cannot be written to", &error)),
                 Err(error) => {
                     let path = outcome.deed.paths().last().map(|path| path.display().to_string());

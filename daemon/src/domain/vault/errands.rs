@@ -69,8 +69,12 @@ pub fn errands(
     let mut errands = Errands::default();
     let there = || tracked.iter().filter(|(_, file)| file.is_there());
     let of_pages: HashSet<String> = there().map(|(_, file)| place_key(&file.path)).collect();
-    let others: HashSet<String> =
-        seen.keys().map(|path| place_key(path)).filter(|key| !of_pages.contains(key)).collect();
+    let exact: HashSet<&str> = there().map(|(_, file)| file.path.as_str()).collect();
+    let is_other = |path: &&String| match is_blind {
+        true => !of_pages.contains(&place_key(path)),
+        false => !exact.contains(path.as_str()),
+    };
+    let others: HashSet<String> = seen.keys().filter(is_other).map(|path| place_key(path)).collect();
     for (id, file) in there().filter(|(id, _)| !pages.contains_key(id)) {
         match found(seen, file, is_blind) {
             None => errands.now.push(Errand::Forget { id: *id }),
@@ -182,13 +186,12 @@ fn names(
     for (id, path) in &plain {
         namesakes.entry(place_key(path)).or_default().push(*id);
     }
-    let has = |id: &NodeId, key: &str| {
-        tracked.get(id).is_some_and(|file| file.is_there() && place_key(&file.path) == key)
-    };
+    let has = |id: &&NodeId| tracked.get(id).is_some_and(|file| file.is_there() && file.path == plain[id]);
     let (mut paths, mut used) = (BTreeMap::new(), others.clone());
     let mut clashing = Vec::new();
     for (key, ids) in &namesakes {
-        let first = ids.iter().find(|id| has(id, key)).or(ids.first()).filter(|_| !others.contains(key));
+        // A file of no page whose name differs in case alone takes nothing away from a file that is there.
+        let first = ids.iter().find(has).or(ids.first().filter(|_| !others.contains(key)));
         for id in ids {
             if Some(id) == first {
                 used.insert(key.clone());

@@ -52,8 +52,8 @@ pub struct Tracked {
     pub disk: TextHash,
     /// Which file it was, where the file system tells.
     pub file: Option<FileId>,
-    /// Since when it is gone together with its page, Unix milliseconds; a file that comes back at its place is that page
-    /// again.
+    /// Since when it is gone together with its page, Unix milliseconds; a file that comes back at its place with its text is
+    /// that page again.
     pub gone_at: Option<i64>,
 }
 

@@ -87,15 +87,17 @@ pub fn news(
         }
     }
     let mut came: Vec<&str> = seen.keys().map(String::as_str).filter(|path| !known.contains(path)).collect();
-    let gone: HashMap<&str, NodeId> = tracked
+    let gone: HashMap<(&str, TextHash), NodeId> = tracked
         .iter()
         .filter(|(_, file)| !file.is_there())
-        .map(|(id, file)| (file.path.as_str(), *id))
+        .map(|(id, file)| ((file.path.as_str(), file.disk), *id))
         .collect();
+    // Another text at the place of a page that is gone is another page.
+    let back = |path: &str| seen[path].content.hash().and_then(|hash| gone.get(&(path, hash)).copied());
     let elsewhere = Elsewhere::among(&came, seen);
     let mut taken: HashSet<&str> = HashSet::new();
     for (id, file) in missing {
-        match elsewhere.of(file).filter(|path| !gone.contains_key(path)).filter(|path| taken.insert(path)) {
+        match elsewhere.of(file).filter(|path| back(path).is_none()).filter(|path| taken.insert(path)) {
             Some(path) => {
                 news.moved.push((id, path.to_owned()));
                 news.look_into(id, file, path, &seen[path], now_ms);
@@ -107,8 +109,8 @@ pub fn news(
     for path in came {
         match &seen[path].content {
             Content::Unfit(why) => news.unfit.push((path.to_owned(), why.clone())),
-            Content::Text { .. } => match gone.get(path) {
-                Some(id) => news.edited.push((*id, path.to_owned())),
+            Content::Text { .. } => match back(path) {
+                Some(id) => news.edited.push((id, path.to_owned())),
                 None => news.came.push(path.to_owned()),
             },
         }

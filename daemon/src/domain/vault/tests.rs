@@ -276,7 +276,9 @@ impl World {
         let missing: Vec<NodeId> =
             found.missing.iter().copied().filter(|id| !self.pages[id].is_trashed).collect();
         self.missing.retain(|id, _| missing.contains(id));
-        missing.iter().for_each(|id| drop(self.missing.entry(*id).or_insert(self.now)));
+        for id in &missing {
+            self.missing.entry(*id).or_insert(self.now);
+        }
         let all = self.tracked.values().filter(|file| file.is_there()).count();
         let settles_at = match vanished(&self.missing, all, self.now) {
             Vanished::None => None,
