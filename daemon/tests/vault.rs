@@ -1,6 +1,7 @@
 //! The Markdown mirror: a real daemon, a real folder, and somebody who works in both.
 
 use std::collections::BTreeMap;
+use std::io::Write as _;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -13,7 +14,7 @@ use heph_protocol::request::{
 use heph_protocol::types::VaultState;
 use heph_protocol::{ErrorCode, response};
 
-use crate::support::{Dice, Hephd, PROGRAM, Peer, assert_sound, eventually_within};
+use crate::support::{Dice, Hephd, PROGRAM, Peer, SmallDisk, assert_sound, eventually_within};
 
 /// How long the mirror may take, on a machine that is busy with other tests.
 const SOON: Duration = Duration::from_secs(60);
@@ -64,7 +65,7 @@ impl Mirror {
         eventually_within(SOON, what, || {
             let is_so = is_so(self);
             if !is_so {
-                std::thread::sleep(Duration::from_millis(5));
+                std::thread::sleep(Duration::from_millis(20));
             }
             is_so
         });
@@ -437,5 +438,40 @@ fn it_pauses_by_hand_and_over_a_restart() {
     mirror.peer.call(&VaultResume::default()).unwrap();
     mirror.wait("it goes on", |mirror| mirror.read("Plan.md").is_some());
     assert_eq!(mirror.peer.call(&VaultAdopt {}).unwrap_err().code, ErrorCode::Refused);
+    mirror.stop();
+}
+
+#[test]
+fn a_full_disk_is_told_of_and_loses_nothing() {
+    let home = tempfile::tempdir().unwrap();
+    let mount_point = home.path().join("disk");
+    std::fs::create_dir(&mount_point).unwrap();
+    let disk = match SmallDisk::mount(&mount_point, 4 << 20) {
+        Ok(disk) => disk,
+        Err(reason) => {
+            let skipped = "skipped: a_full_disk_is_told_of_and_loses_nothing: no disk can be mounted here";
+            writeln!(std::io::stderr(), "{skipped}: {reason}").unwrap();
+            return;
+        }
+    };
+    let mut command = disk.command(PROGRAM);
+    command.arg("--vault").arg(mount_point.join("notes"));
+    let daemon = Hephd::start_by(command, home.path(), &home.path().join("heph.db"));
+    let peer = Peer::greeted(&daemon.socket());
+    let mut mirror = Mirror { home, daemon: Some(daemon), peer, dice: Dice::new(11) };
+    mirror.new_page("Small", "small\n");
+    mirror.wait("there is room", |mirror| mirror.status().files == 1);
+    disk.fill(16 << 10);
+    mirror.save("Small", |_| "x".repeat(1 << 20));
+    mirror.wait("the disk is full", |mirror| {
+        let status = mirror.status();
+        let is_full = status.problem.is_some_and(|problem| problem.contains("the disk is full"));
+        status.state == VaultState::Failing && is_full
+    });
+    assert_eq!(mirror.text("Small").map(|text| text.len()), Some(1 << 20), "the store has it");
+    disk.free();
+    mirror.wait("there is room again", |mirror| mirror.status().state == VaultState::Mirroring);
+    let outside = disk.outside().join("notes/Small.md");
+    mirror.wait("it is written", |_| std::fs::metadata(&outside).is_ok_and(|file| file.len() == 1 << 20));
     mirror.stop();
 }
