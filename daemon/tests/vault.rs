@@ -8,8 +8,8 @@ use std::process::Command;
 use std::time::Duration;
 
 use heph_protocol::request::{
-    DaemonStatus, ItemPromote, Missing, NodeDelete, NodeRestore, PageExport, PageNew, PageOpen, PageRename, PageSave, TaskTransition, Transition,
-    VaultAdopt, VaultPause, VaultResume, VaultStatus,
+    DaemonStatus, ItemPromote, Missing, NodeDelete, NodeRestore, PageExport, PageNew, PageOpen, PageRename,
+    PageSave, TaskTransition, Transition, VaultAdopt, VaultPause, VaultResume, VaultStatus,
 };
 use heph_protocol::types::VaultState;
 use heph_protocol::{ErrorCode, response};
@@ -87,8 +87,12 @@ impl Mirror {
 
     pub(crate) fn save(&mut self, reference: &str, change: impl FnOnce(&str) -> String) {
         let open = self.open(reference).unwrap();
-        let save =
-            PageSave { id: open.page.id, base_rev: open.rev, text: change(&open.text), ..PageSave::default() };
+        let save = PageSave {
+            id: open.page.id,
+            base_rev: open.rev,
+            text: change(&open.text),
+            ..PageSave::default()
+        };
         let id = self.dice.mutation_id();
         self.peer.change(&save, &id).unwrap();
     }
@@ -161,9 +165,11 @@ impl Mirror {
 fn pages_are_files_and_edits_of_files_are_edits_of_pages() {
     let mut mirror = Mirror::new(1);
     mirror.new_page("Work/Plan", "# Plan\n- one\n");
-    mirror.wait("a page is a file", |mirror| mirror.read("Work/Plan.md").as_deref() == Some("# Plan\n- one\n"));
+    mirror
+        .wait("a page is a file", |mirror| mirror.read("Work/Plan.md").as_deref() == Some("# Plan\n- one\n"));
     mirror.write("Work/Plan.md", "# Plan\n- one\n- two\n");
-    mirror.wait("an edit comes in", |mirror| mirror.text("Plan").as_deref() == Some("# Plan\n- one\n- two\n"));
+    mirror
+        .wait("an edit comes in", |mirror| mirror.text("Plan").as_deref() == Some("# Plan\n- one\n- two\n"));
     mirror.save("Plan", |text| text.replace("- one", "- one, from heph"));
     let both = "# Plan\n- one, from heph\n- two\n";
     mirror.wait("a save goes out", |mirror| mirror.read("Work/Plan.md").as_deref() == Some(both));
@@ -228,12 +234,13 @@ fn renames_go_both_ways_with_their_links() {
     mirror.wait("both are files", |mirror| mirror.files().len() == 2);
     std::fs::create_dir_all(mirror.folder().join("Home")).unwrap();
     std::fs::rename(mirror.folder().join("Work/Plan.md"), mirror.folder().join("Home/Scheme.md")).unwrap();
-    mirror.wait("a moved file is a rename", |mirror| mirror.text("Home/Scheme").as_deref() == Some("# Plan\n"));
-    mirror.wait("links are rewritten", |mirror| mirror.read("Index.md").as_deref() == Some("see [[Scheme]]\n"));
+    mirror
+        .wait("a moved file is a rename", |mirror| mirror.text("Home/Scheme").as_deref() == Some("# Plan\n"));
+    mirror
+        .wait("links are rewritten", |mirror| mirror.read("Index.md").as_deref() == Some("see [[Scheme]]\n"));
     assert_eq!(mirror.pages().len(), 2);
 
-    let rename =
-        PageRename { reference: "Scheme".into(), to: "Work/Other".into(), ..PageRename::default() };
+    let rename = PageRename { reference: "Scheme".into(), to: "Work/Other".into(), ..PageRename::default() };
     let id = mirror.dice.mutation_id();
     mirror.peer.change(&rename, &id).unwrap();
     mirror.wait("a rename moves the file", |mirror| {
@@ -347,7 +354,9 @@ fn links_lead_nowhere_and_odd_files_are_left_alone() {
     symlink(outside.path(), mirror.folder().join("Linked")).unwrap();
     mirror.write("latin.md", b"caf\xe9");
     mirror.write("huge.md", vec![b'x'; (4 << 20) + 1]);
-    for name in [".good.md.swp", "good.md~", "4913", ".#good.md", "#good.md#", ".git/config.md", ".obsidian/x.md"] {
+    for name in
+        [".good.md.swp", "good.md~", "4913", ".#good.md", "#good.md#", ".git/config.md", ".obsidian/x.md"]
+    {
         mirror.write(name, "not a page");
     }
     mirror.write("good.md", "good\n");

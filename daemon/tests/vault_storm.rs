@@ -101,7 +101,10 @@ fn nothing_is_lost_in_a_storm_of_edits_from_both_sides() {
             0 => {
                 let to = format!("Drawer {}/Renamed {}", mirror.dice.below(3), mirror.dice.below(1_000_000));
                 let mutation = mirror.dice.mutation_id();
-                mirror.peer.change(&PageRename { reference: id, to, ..PageRename::default() }, &mutation).unwrap();
+                mirror
+                    .peer
+                    .change(&PageRename { reference: id, to, ..PageRename::default() }, &mutation)
+                    .unwrap();
             }
             1..20 => {
                 typed += 1;
@@ -117,7 +120,8 @@ fn nothing_is_lost_in_a_storm_of_edits_from_both_sides() {
     });
     let pages = mirror.pages();
     let all: Vec<&str> = pages.values().flat_map(|text| text.lines()).collect();
-    let typed = (1..=typed).map(|n| format!("heph{n}")).chain((1..=editor.tokens).map(|n| format!("editor{n}")));
+    let typed =
+        (1..=typed).map(|n| format!("heph{n}")).chain((1..=editor.tokens).map(|n| format!("editor{n}")));
     let lost: Vec<String> = typed.filter(|token| !all.contains(&token.as_str())).collect();
     assert!(lost.is_empty(), "lost: {lost:?}");
 

@@ -365,7 +365,8 @@ impl StoreHandle {
     /// # Errors
     /// What the store answers; `internal` when it is gone or silent.
     pub async fn mirror(&self, command: Command) -> Result<Vec<NodeId>, WireError> {
-        let permit = Arc::clone(&self.permits).acquire_owned().await.map_err(|_| gone(MailboxError::Closed))?;
+        let permit =
+            Arc::clone(&self.permits).acquire_owned().await.map_err(|_| gone(MailboxError::Closed))?;
         self.sync(|reply| SyncJob::Vault(VaultJob::Change(Box::new(command), permit, reply))).await
     }
 

@@ -158,5 +158,6 @@ impl Handler<StopVault> for VaultActor {
 }
 
 fn gone() -> WireError {
-    WireError::new(ErrorCode::Internal, "the mirror does not answer").hint("see the log; heph doctor names it")
+    WireError::new(ErrorCode::Internal, "the mirror does not answer")
+        .hint("see the log; heph doctor names it")
 }

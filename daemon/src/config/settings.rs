@@ -289,7 +289,8 @@ fn refuse_vault_of_hub(config: &Config, vault: &Chosen) -> Result<(), ConfigErro
     let has_none = config.hub.as_ref().is_some_and(|hub| hub.owner.is_none());
     let is_asked = config.vault.is_some() && matches!(vault.origin, Origin::Flag(_));
     if has_none && is_asked {
-        let what = "--vault mirrors a personal store, which a hub has not; take it out, or add --owner".to_owned();
+        let what =
+            "--vault mirrors a personal store, which a hub has not; take it out, or add --owner".to_owned();
         return Err(ConfigError::Together { what });
     }
     Ok(())

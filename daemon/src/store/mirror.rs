@@ -54,8 +54,7 @@ impl Database {
         const VERSIONS: &str = "SELECT body FROM mirror_version WHERE node = ? ORDER BY n";
         let mut versions = HashMap::new();
         for id in ids {
-            let rows =
-                sqlx::query(VERSIONS).bind(id.as_bytes().as_slice()).fetch_all(&self.readers).await?;
+            let rows = sqlx::query(VERSIONS).bind(id.as_bytes().as_slice()).fetch_all(&self.readers).await?;
             let texts = rows.iter().map(|row| unpack(row.try_get("body")?)).collect::<Result<_, _>>()?;
             versions.insert(*id, texts);
         }
@@ -164,12 +163,8 @@ mod tests {
     #[tokio::test]
     async fn files_and_their_last_texts_come_back() {
         let mut store = TestStore::new().await;
-        let file = Tracked {
-            path: "Work/Plan.md".into(),
-            disk: [7; 16],
-            file: Some((u64::MAX, -5)),
-            gone_at: None,
-        };
+        let file =
+            Tracked { path: "Work/Plan.md".into(), disk: [7; 16], file: Some((u64::MAX, -5)), gone_at: None };
         let gone = Tracked { file: None, gone_at: Some(9), ..file.clone() };
         let (one, two) = (node_id(1), node_id(2));
         let mut changes = vec![MirrorChange::File(one, file.clone()), MirrorChange::File(two, gone.clone())];

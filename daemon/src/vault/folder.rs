@@ -57,7 +57,8 @@ impl Folder {
     /// When it is not there or no folder.
     pub fn open(path: &Path) -> io::Result<Self> {
         let path = path.canonicalize()?;
-        let fd = rustix::fs::open(&path, OFlags::DIRECTORY | OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())?;
+        let fd =
+            rustix::fs::open(&path, OFlags::DIRECTORY | OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())?;
         Ok(Self { path, fd })
     }
 
@@ -210,7 +211,8 @@ impl Folder {
             Err(Errno::NOENT) => return Ok(Done::Done),
             Err(error) => return Err(error.into()),
         }
-        if !matches!(read_in(&folder, OsStr::new(&out)), Ok(Read::Text(text)) if text_hash(&text) == expected) {
+        if !matches!(read_in(&folder, OsStr::new(&out)), Ok(Read::Text(text)) if text_hash(&text) == expected)
+        {
             put(&folder, &out, name)?;
             return Ok(Done::Overtaken);
         }
@@ -264,7 +266,9 @@ pub(super) fn node_of_left_over(name: &str) -> Option<NodeId> {
 
 /// Whether a file is one that was not written whole.
 pub(super) fn is_part(name: &str) -> bool {
-    name.strip_prefix(".heph-").and_then(|rest| rest.strip_suffix(".part")).is_some_and(|id| id.parse::<NodeId>().is_ok())
+    name.strip_prefix(".heph-")
+        .and_then(|rest| rest.strip_suffix(".part"))
+        .is_some_and(|id| id.parse::<NodeId>().is_ok())
 }
 
 fn part_name(id: NodeId) -> String {
@@ -344,7 +348,8 @@ fn read_in(folder: &OwnedFd, name: &OsStr) -> io::Result<Read> {
     if !metadata.is_file() {
         return Ok(Read::Unfit("not an ordinary file".to_owned()));
     }
-    let too_long = |bytes: u64| Read::Unfit(format!("a page can have 4 MiB at most, this file has {bytes} bytes"));
+    let too_long =
+        |bytes: u64| Read::Unfit(format!("a page can have 4 MiB at most, this file has {bytes} bytes"));
     if metadata.len() > MAX_TEXT as u64 {
         return Ok(too_long(metadata.len()));
     }

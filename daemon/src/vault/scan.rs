@@ -93,15 +93,16 @@ impl Scanner {
         let mut scan = Scan::default();
         let mut known = HashMap::with_capacity(self.known.len());
         let walk = WalkDir::new(folder.path()).follow_links(false).sort_by_file_name();
-        let is_entered = |entry: &DirEntry| {
-            entry.depth() == 0 || !entry.file_type().is_dir() || !is_hidden(entry)
-        };
+        let is_entered =
+            |entry: &DirEntry| entry.depth() == 0 || !entry.file_type().is_dir() || !is_hidden(entry);
         for entry in walk.into_iter().filter_entry(is_entered) {
             match entry {
                 Ok(entry) if entry.file_type().is_dir() => {}
                 Ok(entry) => self.look_at(folder, &entry, now_ms, &mut scan, &mut known)?,
                 // Gone since its folder was read.
-                Err(error) if error.io_error().is_some_and(|error| error.kind() == io::ErrorKind::NotFound) => {
+                Err(error)
+                    if error.io_error().is_some_and(|error| error.kind() == io::ErrorKind::NotFound) =>
+                {
                     if error.depth() == 0 {
                         return Err(io::ErrorKind::NotFound.into());
                     }

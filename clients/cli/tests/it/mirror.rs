@@ -71,7 +71,10 @@ fn the_folder_is_what_an_export_writes() {
     assert_eq!(hephd.run(&["vault", "pause"]).code, 0);
     let paused = hephd.run(&["vault"]);
     assert_eq!(paused.code, 5, "{paused}");
-    assert!(paused.stdout.contains("paused by hand") && paused.stderr.contains("heph vault resume"), "{paused}");
+    assert!(
+        paused.stdout.contains("paused by hand") && paused.stderr.contains("heph vault resume"),
+        "{paused}"
+    );
     assert_eq!(hephd.run(&["vault", "resume"]).code, 0);
     let refused = hephd.run(&["vault", "adopt"]);
     assert_eq!((refused.code, refused.stderr.contains("there is nothing to adopt")), (5, true), "{refused}");

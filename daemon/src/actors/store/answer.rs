@@ -141,8 +141,7 @@ impl Answering {
         permit: OwnedSemaphorePermit,
     ) -> Result<Written, WireError> {
         let week_start = self.model.borrow().open.settings().week_start;
-        let now =
-            Now { week_start, ..Now::new(self.environment.clock.now(), jiff::tz::TimeZone::system()) };
+        let now = Now { week_start, ..Now::new(self.environment.clock.now(), jiff::tz::TimeZone::system()) };
         let span = tracing::info_span!("change", method);
         self.write(command.into(), Asking { method, mutation: None, now, permit, span }).await
     }

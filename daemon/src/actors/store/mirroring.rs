@@ -56,8 +56,7 @@ impl Answering {
     async fn mirror_all(&self, after: Option<NodeId>) -> Result<MirrorPages, WireError> {
         let (mut told, mut bytes) = (MirrorPages { next: after, ..MirrorPages::default() }, 0);
         loop {
-            let nodes =
-                self.db.pages_by_id(told.next, STEP).await.map_err(|error| store_error(&error))?;
+            let nodes = self.db.pages_by_id(told.next, STEP).await.map_err(|error| store_error(&error))?;
             let is_last = nodes.len() < STEP as usize;
             told.next = nodes.last().map_or(told.next, |node| Some(node.id));
             bytes += self.tell_pages(nodes, &mut told).await?;

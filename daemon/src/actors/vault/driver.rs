@@ -8,7 +8,7 @@ use std::time::Duration;
 use heph_protocol::request::Missing as Asked;
 use heph_protocol::{ErrorCode, WireError};
 use tokio::sync::{mpsc, oneshot, watch};
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::standing::{Standing, Why};
 use crate::actors::store_handle::{StoreHandle, SyncJob, VaultJob, WhichPages};
@@ -27,7 +27,7 @@ const STILL: Duration = Duration::from_millis(200);
 const STILL_AT_MOST: Duration = Duration::from_secs(2);
 
 /// Changes of the pages that come within this are given out together.
-const TOGETHER: Duration = Duration::from_millis(50);
+const TOGETHER: Duration = Duration::from_millis(100);
 
 /// How often the folder is looked through though nobody tells of a change: news may be lost.
 const LOOK_EVERY: Duration = Duration::from_secs(30);
@@ -145,36 +145,55 @@ impl Driver {
             return;
         }
         while let Err(error) = self.load().await {
-            tracing::warn!(error = error.message, "what is known of the mirror cannot be read; it is tried again");
+            tracing::warn!(
+                error = error.message,
+                "what is known of the mirror cannot be read; it is tried again"
+            );
             sleep(TRY_EVERY).await;
         }
         let (mut revision, mut files) = (self.store.revision(), self.news.subscribe());
-        let mut asked: Option<Command> = None;
         loop {
-            let obeyed = match &asked {
-                Some(command) => self.obey(command.order).await,
-                None => Ok(()),
-            };
             revision.mark_unchanged();
-            let wait = self.rounds().await;
-            if let Some(command) = asked.take() {
-                // Who asked may have gone.
-                let _ = command.reply.send(obeyed);
-            }
-            tokio::select! {
-                command = commands.recv() => match command {
-                    Some(command) => asked = Some(command),
-                    None => return,
-                },
-                changed = revision.changed() => match changed {
-                    Ok(()) => sleep(TOGETHER).await,
-                    Err(_) => return,
-                },
-                // The sender is this driver's own.
-                _ = files.changed() => still(&mut files).await,
-                () = sleep(wait) => {}
+            let until = Instant::now() + self.rounds().await;
+            let asked = loop {
+                tokio::select! {
+                    command = commands.recv() => match command {
+                        Some(command) => break Some(command),
+                        None => return,
+                    },
+                    changed = revision.changed() => {
+                        if changed.is_err() {
+                            return;
+                        }
+                        sleep(TOGETHER).await;
+                        revision.mark_unchanged();
+                        // Tasks change more often than pages, and have no files.
+                        if !matches!(self.look_at_pages().await, Ok(false)) {
+                            break None;
+                        }
+                    }
+                    // The sender is this driver's own.
+                    _ = files.changed() => {
+                        still(&mut files).await;
+                        break None;
+                    }
+                    () = sleep_until(until) => break None,
+                }
+            };
+            if let Some(command) = asked {
+                self.answer(command).await;
             }
         }
+    }
+
+    /// Does what somebody wants, then answers.
+    async fn answer(&mut self, command: Command) {
+        let obeyed = self.obey(command.order).await;
+        if obeyed.is_ok() {
+            self.rounds().await;
+        }
+        // Who asked may have gone.
+        let _ = command.reply.send(obeyed);
     }
 
     async fn load(&mut self) -> Result<(), WireError> {
@@ -218,7 +237,10 @@ impl Driver {
                 );
             }
             (Order::Resume(_), Some(Why::NotEmpty | Why::Foreign | Why::NoSentinel | Why::NotThere)) => {
-                return refused("the folder is not known to be the mirror", "heph vault adopt takes it as it is");
+                return refused(
+                    "the folder is not known to be the mirror",
+                    "heph vault adopt takes it as it is",
+                );
             }
             (Order::Resume(missing), _) => {
                 self.set(PAUSED, None).await?;
@@ -380,7 +402,10 @@ impl Driver {
         self.watch = match begun.map_err(|error| error.to_string()).flatten() {
             Ok(watch) => Some((watch, identity)),
             Err(error) => {
-                tracing::warn!(error, "the system does not tell of changes; the folder is looked through every 30 s");
+                tracing::warn!(
+                    error,
+                    "the system does not tell of changes; the folder is looked through every 30 s"
+                );
                 None
             }
         };
@@ -398,25 +423,31 @@ impl Driver {
         Ok((scan.map_err(|error| self.failed("cannot be looked through", &error))?, now_ms))
     }
 
-    /// Learns which pages are others by now.
-    async fn look_at_pages(&mut self) -> Result<(), Halt> {
+    /// Learns which pages are others by now; answers whether any is.
+    async fn look_at_pages(&mut self) -> Result<bool, Halt> {
         let Some(revision) = self.revision else { return self.look_at_all_pages().await };
         let changed = self.store.changed_since(revision).await?;
         if changed.many {
             return self.look_at_all_pages().await;
         }
         let ids: Vec<NodeId> = changed.nodes.iter().filter_map(|id| id.parse().ok()).collect();
+        let mut is_other = false;
         if !ids.is_empty() {
             let which = WhichPages::These(ids);
             let told = self.store.sync(|reply| SyncJob::Vault(VaultJob::Pages(which, reply))).await?;
-            self.pages.extend(told.pages.into_iter().map(|(id, page, _)| (id, page)));
-            told.gone.iter().for_each(|id| drop(self.pages.remove(id)));
+            for (id, page, _) in told.pages {
+                is_other |= self.pages.get(&id) != Some(&page);
+                self.pages.insert(id, page);
+            }
+            for id in &told.gone {
+                is_other |= self.pages.remove(id).is_some();
+            }
         }
         self.revision = changed.revision.parse().ok();
-        Ok(())
+        Ok(is_other)
     }
 
-    async fn look_at_all_pages(&mut self) -> Result<(), Halt> {
+    async fn look_at_all_pages(&mut self) -> Result<bool, Halt> {
         let revision = *self.store.revision().borrow();
         let (mut pages, mut after) = (BTreeMap::new(), None);
         loop {
@@ -428,8 +459,9 @@ impl Driver {
                 break;
             }
         }
+        let is_other = self.pages != pages;
         (self.pages, self.revision) = (pages, Some(revision));
-        Ok(())
+        Ok(is_other)
     }
 }
 

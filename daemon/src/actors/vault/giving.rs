@@ -119,7 +119,9 @@ impl Driver {
                 }
                 // The next round finds what somebody did meanwhile.
                 Ok(Done::Overtaken) => self.is_overtaken = true,
-                Err(error) if is_of_disk(&error) => failed = Some(self.failed("cannot be written to", &error)),
+                Err(error) if is_of_disk(&error) => {
+                    failed = Some(self.failed("cannot be written to", &error))
+                }
                 Err(error) => {
                     let path = outcome.deed.paths().last().map(|path| path.display().to_string());
                     let why = format!("cannot be written: {}", in_words(&error));

@@ -41,7 +41,9 @@ impl Why {
                 "name another folder, or heph vault adopt makes it this one's",
             ),
             Self::NoSentinel => (
-                format!("{folder} has no .heph-vault: it may be another folder, or a disk that is not mounted"),
+                format!(
+                    "{folder} has no .heph-vault: it may be another folder, or a disk that is not mounted"
+                ),
                 "mount the disk, or heph vault adopt takes the folder as it is",
             ),
             Self::NotThere => (

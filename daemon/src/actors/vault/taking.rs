@@ -14,9 +14,7 @@ use crate::actors::store_handle::{SyncJob, VaultJob};
 use crate::domain::change::text_hash;
 use crate::domain::id::NodeId;
 use crate::domain::page::{Journal, folder_key, join_path, title_key};
-use crate::domain::vault::{
-    MOST_VERSIONS, News, Place, Tracked, Vanished, base_of, moved_place, page_of, vanished,
-};
+use crate::domain::vault::{News, Place, Tracked, Vanished, base_of, moved_place, page_of, vanished};
 use crate::domain::verbs::Command;
 use crate::store::MirrorChange;
 use crate::vault::{Folder, Scan};
@@ -106,13 +104,11 @@ impl Driver {
     ) -> Result<bool, Halt> {
         let texts = self.read(folder, scan, files.iter().map(|(_, path)| path.clone())).await?;
         let ids: Vec<NodeId> = files.iter().map(|(id, _)| *id).collect();
-        let mut versions =
-            self.store.sync(|reply| SyncJob::Vault(VaultJob::Versions(ids, reply))).await?;
+        let mut versions = self.store.sync(|reply| SyncJob::Vault(VaultJob::Versions(ids, reply))).await?;
         let (mut takings, mut kept) = (Vec::new(), Vec::new());
         for ((id, path), text) in files.iter().zip(texts) {
             let (Some(text), Some(known)) = (text, self.tracked.get(id)) else { continue };
             let versions = versions.remove(id).unwrap_or_default();
-            debug_assert!(versions.len() <= MOST_VERSIONS);
             let hash = text_hash(&text);
             // What was about to be written when a kill came: it was.
             if known.is_there() && versions.last() == Some(&text) {

@@ -138,7 +138,9 @@ fn found<'a>(
         let key = is_blind.then(|| place_key(&file.path))?;
         seen.iter().find(|(path, _)| place_key(path) == key)
     });
-    found.map(|(path, seen)| (path.as_str(), seen)).filter(|(_, seen)| matches!(seen.content, Content::Text { .. }))
+    found
+        .map(|(path, seen)| (path.as_str(), seen))
+        .filter(|(_, seen)| matches!(seen.content, Content::Text { .. }))
 }
 
 /// Whether two paths differ in the case of their folders alone.
@@ -155,10 +157,9 @@ fn in_order(
 ) -> Vec<Errand> {
     let mut ordered = Vec::new();
     while !moves.is_empty() {
-        let is_free =
-            |(_, from, to): &(NodeId, String, String)| {
-                !occupied.contains(&place_key(to)) || place_key(from) == place_key(to)
-            };
+        let is_free = |(_, from, to): &(NodeId, String, String)| {
+            !occupied.contains(&place_key(to)) || place_key(from) == place_key(to)
+        };
         let at = moves.iter().position(is_free);
         let (id, from, mut to) = moves.swap_remove(at.unwrap_or(0));
         if at.is_none() {
@@ -206,7 +207,8 @@ fn names(
         let page = &pages[&id];
         let kept = tracked.get(&id).filter(|file| file.is_there()).map(|file| file.path.clone());
         let kept = kept.filter(|path| is_named_apart(id, page, path));
-        let candidates = kept.into_iter().chain([path_with(page, &page.short), path_with(page, &id.to_string())]);
+        let candidates =
+            kept.into_iter().chain([path_with(page, &page.short), path_with(page, &id.to_string())]);
         let path = candidates.into_iter().find(|path| used.insert(place_key(path)));
         paths.insert(id, path.unwrap_or_else(|| path_with(page, &id.to_string())));
     }

@@ -123,7 +123,9 @@ pub fn moved_place(page: &Page, from: &str, to: &str) -> Result<Place, BadPath> 
         (true, true) => return Ok(Place { folder: page.folder.clone(), title: page.title.clone() }),
         (true, false) => Place { folder: page.folder.clone(), title: page_of(&new_name)?.title },
         (false, true) => Place { folder: folder_named(page, &new_folder)?, title: page.title.clone() },
-        (false, false) => Place { folder: folder_named(page, &new_folder)?, title: page_of(&new_name)?.title },
+        (false, false) => {
+            Place { folder: folder_named(page, &new_folder)?, title: page_of(&new_name)?.title }
+        }
     };
     Ok(path)
 }
@@ -173,7 +175,8 @@ mod tests {
 
     #[test]
     fn a_path_is_a_page_or_says_why_not() {
-        let place = |folder: &str, title: &str| Ok(Place { folder: folder.to_owned(), title: title.to_owned() });
+        let place =
+            |folder: &str, title: &str| Ok(Place { folder: folder.to_owned(), title: title.to_owned() });
         assert_eq!(page_of("Work/Plan.md"), place("Work", "Plan"));
         assert_eq!(page_of("Plan.MD"), place("", "Plan"));
         assert_eq!(page_of("Journal/2026-11-23.md"), place("", "2026-11-23"));
@@ -188,9 +191,18 @@ mod tests {
         for name in ["x.md", "X.MD", "a b.md", "4913.md"] {
             assert!(is_ours(name), "{name}");
         }
-        for name in
-            [".x.md.swp", "x.md~", "4913", ".#x.md", "#x.md#", "~$x.md", ".md", "x.txt", ".heph-vault", "x.md.part"]
-        {
+        for name in [
+            ".x.md.swp",
+            "x.md~",
+            "4913",
+            ".#x.md",
+            "#x.md#",
+            "~$x.md",
+            ".md",
+            "x.txt",
+            ".heph-vault",
+            "x.md.part",
+        ] {
             assert!(!is_ours(name), "{name}");
         }
     }

@@ -160,7 +160,8 @@ impl World {
             }
             Step::FileNew(name) => {
                 let (folder, title) = place(name);
-                let path = if folder.is_empty() { format!("{title}.md") } else { format!("{folder}/{title}.md") };
+                let path =
+                    if folder.is_empty() { format!("{title}.md") } else { format!("{folder}/{title}.md") };
                 if !self.files.contains_key(&path) {
                     let text = format!("made by an editor\n{}\n", self.token());
                     self.write_file(&path, text);
@@ -192,7 +193,8 @@ impl World {
             }
             Step::FileMove(at, name) => {
                 let (folder, title) = place(name);
-                let to = if folder.is_empty() { format!("{title}.md") } else { format!("{folder}/{title}.md") };
+                let to =
+                    if folder.is_empty() { format!("{title}.md") } else { format!("{folder}/{title}.md") };
                 if let Some(from) = self.file(at).filter(|_| !self.files.contains_key(&to)) {
                     let file = self.files.remove(&from).unwrap();
                     self.files.insert(to.clone(), file);
@@ -240,7 +242,8 @@ impl World {
 
     /// Whether an editor holds a text from before another editor saved.
     fn buffer_is_older_than_last_read(&self, path: &str, text: &str) -> bool {
-        let id = self.tracked.iter().find(|(_, file)| file.is_there() && file.path == path).map(|(id, _)| *id);
+        let id =
+            self.tracked.iter().find(|(_, file)| file.is_there() && file.path == path).map(|(id, _)| *id);
         let versions = id.and_then(|id| self.versions.get(&id)).map(Vec::as_slice).unwrap_or_default();
         !versions.iter().any(|version| text.starts_with(version.as_str()))
     }
@@ -350,7 +353,11 @@ impl World {
                 self.put(id, path);
             }
             Errand::Write { id, path } => {
-                assert_eq!(text_hash(&self.files[&path].text), self.tracked[&id].disk, "nothing unseen is lost");
+                assert_eq!(
+                    text_hash(&self.files[&path].text),
+                    self.tracked[&id].disk,
+                    "nothing unseen is lost"
+                );
                 self.put(id, path);
             }
             Errand::Move { id, from, to } => {
@@ -361,7 +368,11 @@ impl World {
                 self.tracked.get_mut(&id).unwrap().path = to;
             }
             Errand::Remove { id, path } => {
-                assert_eq!(text_hash(&self.files[&path].text), self.tracked[&id].disk, "nothing unseen is lost");
+                assert_eq!(
+                    text_hash(&self.files[&path].text),
+                    self.tracked[&id].disk,
+                    "nothing unseen is lost"
+                );
                 self.files.remove(&path);
                 self.buffers.remove(&path);
                 self.tracked.get_mut(&id).unwrap().gone_at = Some(self.now);
@@ -546,6 +557,10 @@ fn a_file_system_that_does_not_tell_case_apart_renames_nothing() {
     let b = seen.remove("work/b.md").unwrap();
     seen.insert("Work/B.md".into(), b);
     let found = news(&tracked, &seen, 10_000, true);
-    assert_eq!(found.moved, [(NodeId::derived("work/b.md"), "Work/B.md".to_owned())], "a file's own name counts");
+    assert_eq!(
+        found.moved,
+        [(NodeId::derived("work/b.md"), "Work/B.md".to_owned())],
+        "a file's own name counts"
+    );
     assert_eq!((found.came.len(), found.missing.len()), (0, 0));
 }
