@@ -119,10 +119,12 @@ async fn keep(connection: &mut SqliteConnection, changes: &[MirrorChange]) -> Re
     Ok(())
 }
 
-/// Adds a version, and forgets what is older than the last few.
+/// Adds a version, and forgets what is older than the last few. One that is the newest already, since it could not be
+/// written the last time, is none.
 async fn push(on: &mut SqliteConnection, id: NodeId, text: &str) -> Result<(), StoreError> {
     const PUSH: &str = "INSERT INTO mirror_version (node, n, body) \
-        SELECT ?1, coalesce(max(n), 0) + 1, ?2 FROM mirror_version WHERE node = ?1";
+        SELECT ?1, coalesce(max(n), 0) + 1, ?2 FROM mirror_version WHERE node = ?1 \
+        HAVING (SELECT body FROM mirror_version WHERE node = ?1 ORDER BY n DESC LIMIT 1) IS NOT ?2";
     const CUT: &str = "DELETE FROM mirror_version WHERE node = ?1 AND n <= \
         (SELECT max(n) FROM mirror_version WHERE node = ?1) - ?2";
     let id = id.as_bytes().as_slice();
@@ -176,7 +178,8 @@ mod tests {
         let last: Vec<String> = (4..20).map(|n| format!("version {n}")).collect();
         assert_eq!((&versions[&one], versions[&two].len()), (&last, 0));
 
-        let read = [MirrorChange::Read(one, "theirs".into()), MirrorChange::Written(one, "ours".into())];
+        let ours = MirrorChange::Written(one, "ours".into());
+        let read = [MirrorChange::Read(one, "theirs".into()), ours.clone(), ours];
         store.writer.keep_mirror(&read).await.unwrap();
         assert_eq!(store.database.mirror_versions(&[one]).await.unwrap()[&one], ["theirs", "ours"]);
         store.writer.keep_mirror(&[MirrorChange::Tidy(i64::MAX)]).await.unwrap();

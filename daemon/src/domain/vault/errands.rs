@@ -187,12 +187,12 @@ fn names(
     for (id, path) in &plain {
         namesakes.entry(place_key(path)).or_default().push(*id);
     }
-    let has = |id: &&NodeId| tracked.get(id).is_some_and(|file| file.is_there() && file.path == plain[id]);
+    let is_there = |id: &NodeId| tracked.get(id).is_some_and(|file| file.is_there() && file.path == plain[id]);
     let (mut paths, mut used) = (BTreeMap::new(), others.clone());
     let mut clashing = Vec::new();
     for (key, ids) in &namesakes {
         // A file of no page whose name differs in case alone takes nothing away from a file that is there.
-        let first = ids.iter().find(has).or(ids.first().filter(|_| !others.contains(key)));
+        let first = ids.iter().find(|id| is_there(id)).or(ids.first().filter(|_| !others.contains(key)));
         for id in ids {
             if Some(id) == first {
                 used.insert(key.clone());
