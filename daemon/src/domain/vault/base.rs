@@ -98,7 +98,7 @@ fn likeness(one: &str, other: &str) -> usize {
             common += 1;
         }
     }
-    if all == 0 { 100 } else { 200 * common / all }
+    (200 * common).checked_div(all).unwrap_or(100)
 }
 
 #[cfg(test)]
