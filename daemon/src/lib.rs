@@ -16,3 +16,4 @@ pub mod store;
 pub mod sync;
 pub mod system;
 pub mod update;
+pub mod vault;

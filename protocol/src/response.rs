@@ -23,6 +23,7 @@ mod plan;
 mod settings;
 mod sync;
 mod update;
+mod vault;
 mod writing;
 
 pub use self::plan::{Agenda, ProjectList, ReviewList, TimeList};
@@ -31,6 +32,7 @@ pub use self::sync::{
     AuthStatus, ConflictList, LoginBegun, SyncChecked, SyncDevices, SyncPreview, SyncStatus,
 };
 pub use self::update::UpdateStatus;
+pub use self::vault::VaultStatus;
 pub use self::writing::{
     Attached, AttachmentList, AttachmentPart, AttachmentReady, LinkCandidates, LinksResolved, PageOutline,
 };

@@ -8,6 +8,7 @@ mod plan;
 mod settings;
 mod sync;
 mod update;
+mod vault;
 mod writing;
 
 use serde::{Deserialize, Serialize};
@@ -16,6 +17,7 @@ pub use self::plan::{AgendaDay, AgendaEntry, Occasion, ReviewSection, ReviewStep
 pub use self::settings::{AppliedContext, Context, OwnField, SavedView, SyncedSetting};
 pub use self::sync::{CheckStep, Conflict, ParkedChange, SyncDevice, SyncState};
 pub use self::update::FailedRelease;
+pub use self::vault::{LeftAlone, VaultState};
 
 pub use self::writing::{
     Attachment, CandidateKind, Heading, LinkCandidate, MissingPlace, NamedAnchor, ResolvedLink,

@@ -13,3 +13,4 @@ pub mod store;
 pub mod store_handle;
 pub mod sync;
 pub mod updater;
+pub mod vault;

@@ -30,6 +30,7 @@ pub(super) use self::writer::framed;
 use self::writer::{Outbox, WriteEnd, connection_error};
 use super::store_handle::CallContext;
 use super::updater::{Standing, UpdaterHandle};
+use super::vault::without_vault;
 use crate::config::Deadlines;
 
 /// The most requests of one connection that are worked on at once; the next one is not read.
@@ -264,6 +265,11 @@ fn is_about_update(request: &heph_protocol::Request) -> bool {
     request.name().starts_with("update.")
 }
 
+/// Whether a request is for the mirror.
+fn is_about_vault(request: &heph_protocol::Request) -> bool {
+    request.name().starts_with("vault.")
+}
+
 /// What a version answers that has still to be confirmed: it can be taken back as long as it writes nothing.
 fn on_trial() -> WireError {
     WireError::new(ErrorCode::Busy, "hephd was updated and is not confirmed yet")
@@ -333,7 +339,13 @@ async fn answer(
     if service.is_on_trial() && request.kind() != Kind::Read {
         return Err(on_trial());
     }
-    let Helpers { sync, updater, .. } = &service.helpers;
+    let Helpers { sync, updater, vault, .. } = &service.helpers;
+    if is_about_vault(&request) {
+        return match vault {
+            Some(vault) => vault.call(request).await,
+            None => without_vault(&request),
+        };
+    }
     match (is_about_sync(&request), is_about_update(&request), sync, updater) {
         (true, _, Some(sync), _) => sync.call(request).await,
         (true, _, None, _) => without_hub(&request),

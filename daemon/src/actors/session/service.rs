@@ -16,6 +16,7 @@ use crate::actors::scheduler::SchedulerHandle;
 use crate::actors::store_handle::{StoreFacts, StoreHandle};
 use crate::actors::sync::SyncHandle;
 use crate::actors::updater::UpdaterHandle;
+use crate::actors::vault::VaultHandle;
 use crate::config::Deadlines;
 
 /// The most connections at once.
@@ -50,6 +51,8 @@ pub struct Helpers {
     pub scheduler: Option<SchedulerHandle>,
     /// Updates, unless this version is on trial.
     pub updater: Option<UpdaterHandle>,
+    /// The mirror, where there is one.
+    pub vault: Option<VaultHandle>,
 }
 
 /// What all sessions of one daemon share.
