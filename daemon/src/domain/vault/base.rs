@@ -86,7 +86,7 @@ fn without<'a>(text: &'a str, other: &str) -> Vec<&'a str> {
 /// Twice the words two lines have in common over all their words, in percent.
 fn likeness(one: &str, other: &str) -> usize {
     let mut words = HashMap::<&str, usize>::new();
-    let (mut all, mut common) = (0, 0);
+    let (mut all, mut common) = (0_usize, 0_usize);
     for word in one.split_whitespace() {
         *words.entry(word).or_default() += 1;
         all += 1;

@@ -187,7 +187,8 @@ fn names(
     for (id, path) in &plain {
         namesakes.entry(place_key(path)).or_default().push(*id);
     }
-    let is_there = |id: &NodeId| tracked.get(id).is_some_and(|file| file.is_there() && file.path == plain[id]);
+    let is_there =
+        |id: &NodeId| tracked.get(id).is_some_and(|file| file.is_there() && file.path == plain[id]);
     let (mut paths, mut used) = (BTreeMap::new(), others.clone());
     let mut clashing = Vec::new();
     for (key, ids) in &namesakes {
