@@ -52,10 +52,13 @@ impl Broken {
 
 /// What arrived, hello and news already put where they belong.
 enum Arrived {
-    Reply(u32, Result<Vec<u8>, WireError>),
+    Reply(u32, Answer),
     Progress(Progress),
     Else,
 }
+
+/// What a request was answered.
+type Answer = Result<Vec<u8>, WireError>;
 
 /// A connection to the daemon.
 #[derive(Debug)]
@@ -70,7 +73,7 @@ pub(crate) struct Connection {
     news: News,
     subscribed: bool,
     /// Requests that were sent and whose reply nobody has taken yet, with the reply if it came.
-    awaited: Vec<(u32, Option<Result<Vec<u8>, WireError>>)>,
+    awaited: Vec<(u32, Option<Answer>)>,
     mark: Arc<()>,
 }
 
@@ -156,7 +159,7 @@ impl Connection {
         id: u32,
         pace: &mut Pace,
         on_progress: &mut dyn FnMut(Progress),
-    ) -> Result<Result<Vec<u8>, WireError>, Broken> {
+    ) -> Result<Answer, Broken> {
         loop {
             match self.arrive(Some(pace.deadline()))? {
                 Arrived::Reply(answered, result) if answered == id => return Ok(result),
