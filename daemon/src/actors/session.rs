@@ -5,6 +5,7 @@
 
 mod dialogue;
 mod events;
+mod fetching;
 mod reader;
 mod service;
 mod writer;
@@ -339,6 +340,9 @@ async fn answer(
         (true, _, None, _) => without_hub(&request),
         (_, true, _, Some(updater)) => updater.call(request).await,
         (_, true, _, None) => Err(on_trial()),
+        (_, _, Some(sync), _) if matches!(request, heph_protocol::Request::AttachmentRead(_)) => {
+            fetching::read(&service.store, sync, request, context).await
+        }
         _ => service.store.call(request, context).await,
     }
 }

@@ -4,10 +4,12 @@
 //! `domain::sync::hub`; nothing here reads the body of an operation, and neither tokens nor bodies are logged.
 
 pub mod auth;
+mod blob;
 mod body;
 mod caller;
 mod memory;
 mod presence;
+mod range;
 mod refusal;
 mod reply;
 mod routes;

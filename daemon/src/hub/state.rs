@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use heph_protocol::hub::{
-    Hello, Limits, MAX_OP_BYTES, MAX_PAGE_OPS, MAX_PUSH_BYTES, MAX_PUSH_OPS, MAX_WAIT_S, PROTO,
+    BLOBS, Hello, Limits, MAX_BLOB_BYTES, MAX_OP_BYTES, MAX_PAGE_OPS, MAX_PUSH_BYTES, MAX_PUSH_OPS, MAX_WAIT_S, PROTO,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -90,8 +90,9 @@ impl Hub {
                 op_bytes: MAX_OP_BYTES as u32,
                 page_ops: MAX_PAGE_OPS,
                 wait_s: MAX_WAIT_S,
+                blob_bytes: MAX_BLOB_BYTES,
             },
-            features: Vec::new(),
+            features: vec![BLOBS.to_owned()],
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The routes, a file each noun.
 
 mod accounts;
+mod blobs;
 mod devices;
 mod events;
 mod health;
@@ -23,6 +24,10 @@ pub(super) fn configure(services: &mut ServiceConfig) {
         .route("/v1/devices", web::get().to(devices::list))
         .route("/v1/devices", web::post().to(devices::register))
         .route("/v1/devices/{device}", web::delete().to(devices::revoke))
+        .route("/v1/blobs/missing", web::post().to(blobs::missing))
+        .route("/v1/blobs/{hash}", web::head().to(blobs::head))
+        .route("/v1/blobs/{hash}", web::get().to(blobs::get))
+        .route("/v1/blobs/{hash}", web::put().to(blobs::put))
         .route("/v1/push", web::post().to(push::push))
         .route("/v1/ops", web::get().to(ops::ops))
         .route("/v1/status", web::post().to(ops::status))

@@ -1,13 +1,15 @@
 //! The async face of the hub's store.
 
 use std::collections::HashMap;
-use std::path::Path;
+use std::fs::File;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
 use tokio::time::timeout;
 
+use super::blobs::{self, HubBlobs, NewBlob};
 use super::control::is_before_lock_out;
 use super::error::HubError;
 use super::news::{Head, News};
@@ -17,6 +19,7 @@ use super::seen::{Seen, Sign};
 use super::writer::{HubWriter, Job, QUEUE, Reply};
 use super::{open, read};
 use crate::domain::id::{DeviceId, NodeId, OpId};
+use crate::domain::page::BlobHash;
 use crate::domain::sync::hub::Offered;
 use crate::environment::Environment;
 use crate::store::{Database, StoreError};
@@ -35,6 +38,7 @@ pub struct HubStore {
     jobs: Arc<Mutex<Option<mpsc::Sender<Job>>>>,
     news: Arc<News>,
     pub(super) seen: Arc<Seen>,
+    blobs: HubBlobs,
     environment: Environment,
 }
 
@@ -51,16 +55,18 @@ impl HubStore {
         let (db, writer) = open::open(path, environment).await?;
         let (jobs, queue) = mpsc::channel(QUEUE);
         let (news, seen) = (Arc::new(News::new()), Arc::new(Seen::default()));
+        let blobs = HubBlobs::beside(db.path())?;
         let hub_writer = HubWriter {
             jobs: queue,
             writer,
             news: Arc::clone(&news),
             seen: Arc::clone(&seen),
+            blobs: blobs.clone(),
             environment: environment.clone(),
             quota,
         };
         let jobs = Arc::new(Mutex::new(Some(jobs)));
-        Ok((Self { db, jobs, news, seen, environment: environment.clone() }, hub_writer))
+        Ok((Self { db, jobs, news, seen, blobs, environment: environment.clone() }, hub_writer))
     }
 
     /// The account of a login, made on first use, and the state of one of its devices.
@@ -179,6 +185,57 @@ impl HubStore {
         Ok(read::status(&self.db.readers, account, ids).await?)
     }
 
+    /// The size of a file of an account; none where the account has none of that hash.
+    ///
+    /// # Errors
+    /// [`HubError::Busy`], [`HubError::Store`]
+    pub async fn blob(&self, account: AccountId, hash: BlobHash) -> Result<Option<u64>, HubError> {
+        Ok(blobs::size(&self.db.readers, account, hash).await?)
+    }
+
+    /// Which of these files an account has not.
+    ///
+    /// # Errors
+    /// [`HubError::Busy`], [`HubError::Store`]
+    pub async fn missing_blobs(
+        &self,
+        account: AccountId,
+        hashes: &[BlobHash],
+    ) -> Result<Vec<BlobHash>, HubError> {
+        Ok(blobs::missing(&self.db.readers, account, hashes).await?)
+    }
+
+    /// Opens a file of an account that is recorded.
+    ///
+    /// # Errors
+    /// [`HubError::Store`]
+    pub async fn open_blob(&self, account: AccountId, hash: BlobHash) -> Result<Option<File>, HubError> {
+        let blobs = self.blobs.of(account);
+        Ok(apart(move || blobs::open(&blobs, hash)).await?)
+    }
+
+    /// A path for a file that comes now, on the file system of those that are kept. What lies there after a kill is
+    /// removed at the next start.
+    pub fn incoming_blob(&self) -> PathBuf {
+        self.blobs.incoming(&self.environment)
+    }
+
+    /// Takes in a durable file that came and has this hash and size; it is moved.
+    ///
+    /// # Errors
+    /// [`HubError::Quota`] when there is no room for it; [`HubError::Busy`], [`HubError::Store`]
+    pub async fn keep_blob(
+        &self,
+        account: AccountId,
+        hash: BlobHash,
+        bytes: u64,
+        incoming: PathBuf,
+    ) -> Result<(), HubError> {
+        let blobs = self.blobs.of(account);
+        apart(move || Ok(blobs.place(&incoming, hash)?)).await?;
+        self.ask(|reply| Job::KeepBlob { new: NewBlob { account, hash, bytes }, reply }).await
+    }
+
     /// News of an account, from where it is now.
     ///
     /// # Errors
@@ -241,4 +298,11 @@ impl HubStore {
         drop(jobs);
         timeout(JOB_DEADLINE, answer).await.map_err(|_| HubError::Busy)?.map_err(|_| HubError::Busy)?
     }
+}
+
+/// Does work on files where it holds nobody up.
+async fn apart<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, StoreError> {
+    tokio::task::spawn_blocking(work).await.map_err(|error| StoreError::from(std::io::Error::other(error)))?
 }

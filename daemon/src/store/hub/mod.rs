@@ -3,6 +3,7 @@
 //! One [`HubWriter`] writes, several pushes a commit; [`HubStore`] is the face everybody else has. What enters a log is
 //! decided in `domain::sync::hub`; the bodies of operations are never read.
 
+mod blobs;
 mod check;
 mod control;
 mod error;

@@ -7,6 +7,7 @@ use sqlx::sqlite::SqliteConnection;
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 use tokio::time::{Instant, interval_at};
 
+use super::blobs::{self, HubBlobs, NewBlob};
 use super::error::HubError;
 use super::news::News;
 use super::plan::{Advance, Offer, Plan};
@@ -43,6 +44,8 @@ pub(super) enum Job {
     Register { account: AccountId, device: DeviceId, name: String, login_ms: Option<i64>, reply: Reply<()> },
     /// To lock a device out.
     Revoke { account: AccountId, device: DeviceId, reply: Reply<bool> },
+    /// To record a file that stands in its place.
+    KeepBlob { new: NewBlob, reply: Reply<()> },
 }
 
 /// The one that writes.
@@ -51,6 +54,7 @@ pub struct HubWriter {
     pub(super) writer: Writer,
     pub(super) news: Arc<News>,
     pub(super) seen: Arc<Seen>,
+    pub(super) blobs: HubBlobs,
     pub(super) environment: Environment,
     pub(super) quota: u64,
 }
@@ -92,6 +96,7 @@ impl HubWriter {
                 Job::Revoke { account, device, reply } => {
                     drop(reply.send(self.revoke(account, device).await))
                 }
+                Job::KeepBlob { new, reply } => drop(reply.send(self.keep_blob(&new).await)),
             }
         }
         if !pushes.is_empty() {
@@ -179,6 +184,13 @@ impl HubWriter {
             self.news.tell_revoked(account);
         }
         Ok(was_there)
+    }
+
+    async fn keep_blob(&mut self, new: &NewBlob) -> Result<(), HubError> {
+        let (now, blobs) = (self.now(), self.blobs.of(new.account));
+        let mut connection = self.writer.take().await?;
+        let kept = blobs::keep(&mut connection, &blobs, new, now).await;
+        self.writer.put_back(connection, kept).await?
     }
 
     fn now(&self) -> i64 {
