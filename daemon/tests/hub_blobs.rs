@@ -56,7 +56,11 @@ async fn a_file_is_kept_once_read_in_ranges_and_nobody_elses() {
     let asked = Blobs { hashes: vec![hash.clone(), other.clone()] };
     let missing = |answer: Answer| answer.value::<Blobs>().hashes;
     assert_eq!(missing(ann.post("/v1/blobs/missing", &asked).await), [other.clone()]);
-    assert_eq!(missing(ben.post("/v1/blobs/missing", &asked).await), [hash, other], "Ben learns nothing of it");
+    assert_eq!(
+        missing(ben.post("/v1/blobs/missing", &asked).await),
+        [hash, other],
+        "Ben learns nothing of it"
+    );
     assert_eq!(ben.get(&path).await.refusal(), (404, "not_found".to_owned()));
     assert_eq!(Answer::of(ben.request(Method::HEAD, &path)).await.status, StatusCode::NOT_FOUND);
     assert_eq!(held(&ben).await, 0);
@@ -83,7 +87,8 @@ async fn what_is_no_file_of_its_hash_is_refused_and_leaves_nothing() {
         assert!(matches!(answer.refusal().0, 400 | 404), "{name}: {:?}", answer.status);
     }
     let long = ann.request(Method::PUT, &path(b"long")).header(CONTENT_LENGTH, MAX_BLOB_BYTES + 1);
-    let refused = long.body(reqwest::Body::wrap_stream(futures_util::stream::pending::<Result<Vec<u8>, std::io::Error>>()));
+    let refused = long
+        .body(reqwest::Body::wrap_stream(futures_util::stream::pending::<Result<Vec<u8>, std::io::Error>>()));
     assert_eq!(Answer::of(refused).await.refusal(), (413, "too_large".to_owned()));
     let many = Blobs { hashes: vec!["0".repeat(64); MAX_BLOB_HASHES + 1] };
     assert_eq!(ann.post("/v1/blobs/missing", &many).await.refusal(), (413, "too_large".to_owned()));
@@ -108,15 +113,25 @@ async fn the_quota_holds_to_the_byte_and_the_log_is_counted_with_it() {
     let (fits, too_long) = (vec![1; (room - OVERHEAD) as usize], vec![2; (room - OVERHEAD) as usize + 1]);
     assert_eq!(put(&ann, &path(&too_long), &too_long).await.refusal(), (507, "quota".to_owned()));
     // Without a length it is only known on the way.
-    let stream = futures_util::stream::iter(too_long.chunks(100).map(|part| Ok::<_, std::io::Error>(part.to_vec())).collect::<Vec<_>>());
+    let stream = futures_util::stream::iter(
+        too_long.chunks(100).map(|part| Ok::<_, std::io::Error>(part.to_vec())).collect::<Vec<_>>(),
+    );
     let chunked = ann.request(Method::PUT, &path(&too_long)).body(reqwest::Body::wrap_stream(stream));
     assert_eq!(Answer::of(chunked).await.refusal(), (507, "quota".to_owned()));
     assert_eq!(put(&ann, &path(&fits), &fits).await.status, StatusCode::NO_CONTENT);
     assert_eq!(held(&ann).await, 2_000);
     assert_eq!(put(&ann, &path(b""), b"").await.refusal(), (507, "quota".to_owned()));
     assert_eq!(ann.offer(vec![set(2)]).await.refusal(), (507, "quota".to_owned()));
-    assert_eq!(put(&ann, &path(&fits), &fits).await.status, StatusCode::NO_CONTENT, "what is there may come again");
+    assert_eq!(
+        put(&ann, &path(&fits), &fits).await.status,
+        StatusCode::NO_CONTENT,
+        "what is there may come again"
+    );
     assert!(ann.get(&path(&fits)).await.body == fits, "what is there can be read");
     let ben = hub.spoke("ben", 2).await;
-    assert_eq!(put(&ben, &path(&fits), &fits).await.status, StatusCode::NO_CONTENT, "others have their own room");
+    assert_eq!(
+        put(&ben, &path(&fits), &fits).await.status,
+        StatusCode::NO_CONTENT,
+        "others have their own room"
+    );
 }

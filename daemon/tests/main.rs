@@ -24,6 +24,8 @@ mod hub_events;
 #[cfg(test)]
 mod hub_log;
 #[cfg(test)]
+mod hub_metrics;
+#[cfg(test)]
 mod hub_process;
 #[cfg(test)]
 mod hub_tls;

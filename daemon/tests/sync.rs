@@ -371,6 +371,7 @@ fn the_machine_of_a_hub_has_its_owners_store_as_well() {
     config.mode = Mode::Server;
     config.hub = Some(HubConfig {
         http_addr: "127.0.0.1:0".parse().unwrap(),
+        metrics_addr: None,
         issuer: None,
         audience: "heph".to_owned(),
         client_id: "heph".to_owned(),

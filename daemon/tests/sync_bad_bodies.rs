@@ -14,10 +14,8 @@ use crate::sync::{Machine, hub, token};
 /// A device that sends what it likes.
 async fn stranger(hub: &TestHub, token: &std::path::Path) -> Spoke {
     let bearer = std::fs::read_to_string(token).unwrap();
-    let spoke = Spoke {
-        device: Some(id_of(0)),
-        ..Spoke::new(format!("http://{}", hub.address), bearer.trim())
-    };
+    let spoke =
+        Spoke { device: Some(id_of(0)), ..Spoke::new(format!("http://{}", hub.address), bearer.trim()) };
     assert_eq!(spoke.register().await.status, 201);
     spoke
 }
@@ -40,7 +38,13 @@ fn bodies() -> Vec<(&'static str, Kind, Option<u64>, Vec<u8>, bool)> {
     not_utf8[place..place + 2].copy_from_slice(b"\xff\xfe");
     vec![
         ("a splice past the end", Kind::TEXT, Some(0), text(splices(900, 0), text_hash("x")), true),
-        ("a splice of more than there is", Kind::TEXT, Some(0), text(splices(0, u32::MAX), text_hash("x")), true),
+        (
+            "a splice of more than there is",
+            Kind::TEXT,
+            Some(0),
+            text(splices(0, u32::MAX), text_hash("x")),
+            true,
+        ),
         ("a hash that does not match", Kind::TEXT, Some(0), text(splices(0, 0), [7; 16]), true),
         ("a title that is no UTF-8", Kind::SET, None, not_utf8, true),
         ("no MessagePack", Kind::SET, None, vec![0xc1; 40], true),
@@ -72,7 +76,9 @@ async fn bad_bodies_are_put_aside_and_stop_neither_the_rest_nor_anybody() {
         }
         let page = PageNew { title: "After it".into(), text: "good\n".into(), ..PageNew::default() };
         one.client.call(&page).unwrap();
-        eventually("the rest goes on", || two.client.call(&SyncStatus {}).unwrap().unfit == put_aside && two.has("After it"));
+        eventually("the rest goes on", || {
+            two.client.call(&SyncStatus {}).unwrap().unfit == put_aside && two.has("After it")
+        });
         // Who wrote with a clock of another year has not won for ever.
         for name in ["The end", "Year 2099"] {
             assert!(two.has(name), "{name}");
@@ -89,12 +95,19 @@ async fn a_kind_that_must_be_understood_stops_reading_and_not_writing() {
     let token = token(folder.path(), &hub);
     let stranger = stranger(&hub, &token).await;
     for (n, kind) in [(1, 255), (2, 128), (3, 16)] {
-        assert!(matches!(stranger.push(vec![op(n, Kind(kind), None, b"?".to_vec())]).await[..], [Verdict::Ok(_)]));
+        assert!(matches!(
+            stranger.push(vec![op(n, Kind(kind), None, b"?".to_vec())]).await[..],
+            [Verdict::Ok(_)]
+        ));
     }
     tokio::task::spawn_blocking(move || {
         let mut one = Machine::new(&hub, &token);
         let status = one.sync();
-        assert_eq!((status.state, status.cursor), (SyncState::UpgradeRequired, 2), "those before it are read");
+        assert_eq!(
+            (status.state, status.cursor),
+            (SyncState::UpgradeRequired, 2),
+            "those before it are read"
+        );
         assert!(status.problem.unwrap().contains("upgrade hephd"));
         let page = PageNew { title: "Mine".into(), text: "still typed\n".into(), ..PageNew::default() };
         one.client.call(&page).unwrap();

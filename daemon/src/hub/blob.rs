@@ -93,14 +93,15 @@ fn failed(error: io::Error) -> Refusal {
 /// So many bytes of a file from a place on, read as they are taken.
 pub(super) fn outgoing(file: File, first: u64, length: u64, place: ReadPlace) -> impl MessageBody {
     let file = tokio::fs::File::from_std(file);
-    let bytes = stream::unfold((file, Some(first), length, place), |(mut file, seek, left, place)| async move {
-        if left == 0 {
-            return None;
-        }
-        let piece = read_piece(&mut file, seek, left).await;
-        let left = piece.as_ref().map_or(0, |piece| left - piece.len() as u64);
-        Some((piece, (file, None, left, place)))
-    });
+    let bytes =
+        stream::unfold((file, Some(first), length, place), |(mut file, seek, left, place)| async move {
+            if left == 0 {
+                return None;
+            }
+            let piece = read_piece(&mut file, seek, left).await;
+            let left = piece.as_ref().map_or(0, |piece| left - piece.len() as u64);
+            Some((piece, (file, None, left, place)))
+        });
     SizedStream::new(length, Box::pin(bytes))
 }
 

@@ -8,6 +8,7 @@ mod blob;
 mod body;
 mod caller;
 mod memory;
+mod metrics;
 mod presence;
 mod range;
 mod refusal;
@@ -20,5 +21,5 @@ mod unread;
 pub(crate) mod wire;
 
 pub use presence::Pace;
-pub use server::serve;
+pub use server::{serve, serve_metrics};
 pub use state::{Hub, HubSetup};

@@ -19,7 +19,8 @@ pub(super) enum ByteRange {
 impl ByteRange {
     /// Reads the header of a request for a file of a size.
     pub(super) fn read(header: &str, size: u64) -> Self {
-        let Some((first, last)) = header.strip_prefix("bytes=").and_then(|range| range.split_once('-')) else {
+        let Some((first, last)) = header.strip_prefix("bytes=").and_then(|range| range.split_once('-'))
+        else {
             return Self::Whole;
         };
         let (first, last) = match (first.trim().parse::<u64>(), last.trim()) {

@@ -29,11 +29,7 @@ impl HttpHub {
     ///
     /// # Errors
     /// [`HubError`]
-    pub async fn missing_files(
-        &self,
-        bearer: &str,
-        hashes: &[BlobHash],
-    ) -> Result<Vec<BlobHash>, HubError> {
+    pub async fn missing_files(&self, bearer: &str, hashes: &[BlobHash]) -> Result<Vec<BlobHash>, HubError> {
         let asked = Blobs { hashes: hashes.iter().map(BlobHash::to_string).collect() };
         let request = self.request(Method::POST, "v1/blobs/missing", Some(bearer))?;
         let missing: Blobs = read(send(with_body(request, &asked)?).await?).await?;

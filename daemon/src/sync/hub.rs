@@ -263,7 +263,12 @@ impl HttpHub {
         }
     }
 
-    pub(super) fn request(&self, method: Method, path: &str, bearer: Option<&str>) -> Result<RequestBuilder, HubError> {
+    pub(super) fn request(
+        &self,
+        method: Method,
+        path: &str,
+        bearer: Option<&str>,
+    ) -> Result<RequestBuilder, HubError> {
         let url = self.base.join(path).map_err(|error| HubError::Refused(error.to_string()))?;
         let request = self
             .http

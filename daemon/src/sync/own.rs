@@ -46,7 +46,14 @@ impl OwnHub {
     pub(super) fn hello(&self) -> Hello {
         let issuer = Some(self.issuer.clone()).filter(|issuer| !issuer.is_empty());
         let server_version = env!("CARGO_PKG_VERSION").to_owned();
-        Hello { proto: [PROTO, PROTO], server_version, issuer, server_ms: self.now_ms(), features: vec![BLOBS.to_owned()], ..Hello::default() }
+        Hello {
+            proto: [PROTO, PROTO],
+            server_version,
+            issuer,
+            server_ms: self.now_ms(),
+            features: vec![BLOBS.to_owned()],
+            ..Hello::default()
+        }
     }
 
     pub(super) async fn account(&self) -> Result<Account, HubError> {
@@ -127,12 +134,7 @@ impl OwnHub {
         self.store.missing_blobs(self.let_in().await?, hashes).await.map_err(refused)
     }
 
-    pub(super) async fn send_file(
-        &self,
-        hash: BlobHash,
-        bytes: u64,
-        mut file: File,
-    ) -> Result<(), HubError> {
+    pub(super) async fn send_file(&self, hash: BlobHash, bytes: u64, mut file: File) -> Result<(), HubError> {
         let account = self.let_in().await?;
         let incoming = self.store.incoming_blob();
         let into = incoming.clone();
@@ -213,5 +215,8 @@ fn create(path: &Path) -> io::Result<File> {
 /// Does work on files where it holds nobody up.
 async fn apart(work: impl FnOnce() -> io::Result<()> + Send + 'static) -> Result<(), HubError> {
     let done = tokio::task::spawn_blocking(work).await.map_err(io::Error::other).flatten();
-    done.map_err(|error| HubError::Away { reason: format!("the hub of this machine: {error}"), retry_after: None })
+    done.map_err(|error| HubError::Away {
+        reason: format!("the hub of this machine: {error}"),
+        retry_after: None,
+    })
 }

@@ -119,11 +119,7 @@ impl Way {
     ///
     /// # Errors
     /// [`HubError`]
-    pub async fn missing_files(
-        &self,
-        bearer: &str,
-        hashes: &[BlobHash],
-    ) -> Result<Vec<BlobHash>, HubError> {
+    pub async fn missing_files(&self, bearer: &str, hashes: &[BlobHash]) -> Result<Vec<BlobHash>, HubError> {
         match self {
             Self::Http(hub) => hub.missing_files(bearer, hashes).await,
             Self::Own(hub) => hub.missing_files(hashes).await,

@@ -138,7 +138,9 @@ impl Courier {
         let blobs = self.blobs.clone();
         match apart(move || blobs.wanted()).await {
             Ok(wanted) => self.wanted.extend(wanted.into_iter().take(MOST_WANTED)),
-            Err(error) => tracing::warn!(%error, "files that were asked for before are not fetched by themselves"),
+            Err(error) => {
+                tracing::warn!(%error, "files that were asked for before are not fetched by themselves")
+            }
         }
     }
 
@@ -147,7 +149,12 @@ impl Courier {
             return;
         }
         let blobs = self.blobs.clone();
-        let noted = apart(move || if blobs.has(hash, bytes) { Ok(true) } else { blobs.want(hash, bytes).map(|()| false) });
+        let noted =
+            apart(
+                move || {
+                    if blobs.has(hash, bytes) { Ok(true) } else { blobs.want(hash, bytes).map(|()| false) }
+                },
+            );
         match noted.await {
             Ok(true) => drop(here.send(())),
             noted => {
@@ -237,7 +244,8 @@ impl Courier {
     /// Those of some files whose bytes are on this machine.
     async fn here(&self, files: Vec<(BlobHash, u64)>) -> Vec<(BlobHash, u64)> {
         let blobs = self.blobs.clone();
-        let here = apart(move || Ok(files.into_iter().filter(|(hash, bytes)| blobs.has(*hash, *bytes)).collect()));
+        let here =
+            apart(move || Ok(files.into_iter().filter(|(hash, bytes)| blobs.has(*hash, *bytes)).collect()));
         here.await.unwrap_or_default()
     }
 
@@ -250,7 +258,11 @@ impl Courier {
             }
         };
         self.is_able = Some(is_able);
-        if is_able { Ok(()) } else { Err("this hub keeps no files; upgrade the hephd that is the hub".to_owned()) }
+        if is_able {
+            Ok(())
+        } else {
+            Err("this hub keeps no files; upgrade the hephd that is the hub".to_owned())
+        }
     }
 
     async fn send(&mut self, hash: BlobHash, bytes: u64) {
@@ -317,7 +329,9 @@ impl Courier {
                 }
                 self.goes_well();
             }
-            Ok(false) => self.fails(hash, "what came from the hub is another file; it is fetched again".to_owned()),
+            Ok(false) => {
+                self.fails(hash, "what came from the hub is another file; it is fetched again".to_owned())
+            }
             Err(error) => self.fails(hash, format!("a file cannot be kept: {error}")),
         }
     }

@@ -126,7 +126,8 @@ fn too_large() -> Refusal {
 }
 
 fn read_hash(text: &str) -> Result<BlobHash, Refusal> {
-    text.parse().map_err(|_| Refusal::malformed("a file is named by its BLAKE3 hash in 64 hexadecimal digits"))
+    text.parse()
+        .map_err(|_| Refusal::malformed("a file is named by its BLAKE3 hash in 64 hexadecimal digits"))
 }
 
 fn header<'a>(request: &'a HttpRequest, name: &HeaderName) -> &'a str {

@@ -35,6 +35,15 @@ pub(super) fn configure(services: &mut ServiceConfig) {
         .default_service(web::to(nothing));
 }
 
+/// Puts the routes in their place that tell how the hub is.
+pub(super) fn configure_metrics(services: &mut ServiceConfig) {
+    services
+        .route("/healthz", web::get().to(health::lives))
+        .route("/readyz", web::get().to(health::is_ready))
+        .route("/metrics", web::get().to(health::metrics))
+        .default_service(web::to(nothing));
+}
+
 async fn nothing() -> Result<HttpResponse, Refusal> {
     Err(Refusal::not_found())
 }

@@ -9,9 +9,11 @@ use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
 use tokio::time::timeout;
 
+use super::admin::{self, AccountSummary};
 use super::blobs::{self, HubBlobs, NewBlob};
 use super::control::is_before_lock_out;
 use super::error::HubError;
+use super::figures::{self, Figures};
 use super::news::{Head, News};
 use super::plan::Offer;
 use super::record::{AccountId, AccountRecord, Caller, DeviceRecord, DeviceState, OpsPage, Pushed};
@@ -29,6 +31,9 @@ const QUEUE_DEADLINE: Duration = Duration::from_secs(10);
 
 /// How long the writer may take for a job; its outcome is unknown after that.
 const JOB_DEADLINE: Duration = Duration::from_secs(50);
+
+/// How long the writer may take to say that it is there.
+const PING_DEADLINE: Duration = Duration::from_secs(2);
 
 /// The hub's store. Cheap to clone; every thread may have one.
 #[derive(Debug, Clone)]
@@ -88,6 +93,30 @@ impl HubStore {
     /// [`HubError::Busy`], [`HubError::Store`]
     pub async fn account(&self, account: AccountId) -> Result<AccountRecord, HubError> {
         Ok(read::account(&self.db.readers, account).await?)
+    }
+
+    /// The accounts, at most 1,000, those that asked last first; and how many there are.
+    ///
+    /// # Errors
+    /// [`HubError::Busy`], [`HubError::Store`]
+    pub async fn accounts(&self) -> Result<(Vec<AccountSummary>, u64), HubError> {
+        Ok(admin::accounts(&self.db.readers).await?)
+    }
+
+    /// The accounts of a number or of a subject: one, or none, or several of different issuers.
+    ///
+    /// # Errors
+    /// [`HubError::Busy`], [`HubError::Store`]
+    pub async fn accounts_named(&self, name: &str) -> Result<Vec<AccountSummary>, HubError> {
+        Ok(admin::named(&self.db.readers, name).await?)
+    }
+
+    /// Sets how many bytes an account may hold; what it has stays, also where that is more.
+    ///
+    /// # Errors
+    /// [`HubError::Busy`], [`HubError::Store`]
+    pub async fn set_quota(&self, account: AccountId, bytes: u64) -> Result<(), HubError> {
+        self.ask(|reply| Job::SetQuota { account, bytes, reply }).await
     }
 
     /// Makes a device known, or gives a known one another name. `login_ms` is when the person logged in, Unix
@@ -257,6 +286,21 @@ impl HubStore {
     /// Whether the database answers.
     pub async fn is_alive(&self) -> bool {
         sqlx::query("SELECT 1 FROM account LIMIT 1").fetch_optional(&self.db.readers).await.is_ok()
+    }
+
+    /// Whether the writer answers within two seconds.
+    pub async fn is_writing(&self) -> bool {
+        let answer = self.ask(|reply| Job::Ping { reply });
+        matches!(timeout(PING_DEADLINE, answer).await, Ok(Ok(())))
+    }
+
+    /// The hub in figures.
+    ///
+    /// # Errors
+    /// [`HubError::Busy`], [`HubError::Store`]
+    pub async fn figures(&self) -> Result<Figures, HubError> {
+        let read = figures::read(&self.db.readers).await?;
+        Ok(Figures { database_bytes: self.bytes(), queued: self.queued() as u64, ..read })
     }
 
     /// The database file.
