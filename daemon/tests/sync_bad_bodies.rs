@@ -56,7 +56,7 @@ fn bodies() -> Vec<(&'static str, Kind, Option<u64>, Vec<u8>, bool)> {
     ]
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[tokio::test]
 async fn bad_bodies_are_put_aside_and_stop_neither_the_rest_nor_anybody() {
     let folder = tempfile::tempdir().unwrap();
     let hub = hub(folder.path());
@@ -88,7 +88,7 @@ async fn bad_bodies_are_put_aside_and_stop_neither_the_rest_nor_anybody() {
     .unwrap();
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[tokio::test]
 async fn a_kind_that_must_be_understood_stops_reading_and_not_writing() {
     let folder = tempfile::tempdir().unwrap();
     let hub = hub(folder.path());

@@ -145,11 +145,12 @@ fn a_full_account_is_told_and_the_rest_goes_on() {
     eventually("it is told", || one.files().2.is_some_and(|problem| problem.contains("no room")));
     assert_eq!(one.files().0, 1);
     one.client.call(&TaskAdd { line: "Call".into(), ..TaskAdd::default() }).unwrap();
-    eventually("the rest goes on", || two.text("Page").contains("large.png"));
+    two.knows("large.png");
+    let list = heph_protocol::request::TaskList::default();
+    eventually("the rest goes on", || two.client.call(&list).unwrap().tasks.len() == 1);
     let small = one.attach("small.png", b"small");
     eventually("what fits is sent", || at_hub(&folder, &small).is_file());
     assert!(!at_hub(&folder, &hash).exists());
-    two.knows("large.png");
     let error = two.read_file("large.png").unwrap_err();
     assert!(error.to_string().contains("it will be fetched"), "{error}");
     assert!(one.read_file("large.png").unwrap() == picture(), "it stays where it is");

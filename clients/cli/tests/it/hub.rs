@@ -64,7 +64,9 @@ fn a_quota_is_set_and_a_device_locked_out_after_a_yes() {
     let unasked = fake.run(&["hub", "devices", "alice", "--revoke", "Desk"]).to_string();
     assert!(unasked.contains("--yes") && unasked.contains("exit 5"), "{unasked}");
     assert!(!fake.heard().iter().any(|request| matches!(request, Request::HubRevoke(_))));
-    assert!(fake.run(&["hub", "devices", "alice", "--revoke", "Desk", "--yes"]).to_string().contains("exit 0"));
+    assert!(
+        fake.run(&["hub", "devices", "alice", "--revoke", "Desk", "--yes"]).to_string().contains("exit 0")
+    );
     let revoke = HubRevoke { account: "alice".into(), device: "Desk".into() };
     assert_eq!(fake.last(), Request::HubRevoke(revoke));
 }

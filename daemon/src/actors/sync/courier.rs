@@ -73,6 +73,8 @@ pub(super) struct Courier {
     rested: HashMap<BlobHash, Instant>,
     /// When what concerns all is.
     rests: Option<Instant>,
+    /// Whether both had the same when it was last looked.
+    was_idle: bool,
 }
 
 impl Courier {
@@ -100,6 +102,7 @@ impl Courier {
             waiting,
             rested,
             rests: None,
+            was_idle: false,
         }
     }
 
@@ -176,6 +179,11 @@ impl Courier {
             let standing = self.standing.borrow();
             (standing.state == SyncState::Idle, !standing.is_stuck() || standing.is_full)
         };
+        if is_idle && !self.was_idle {
+            // The hub is back, or there is news: what failed before may go well now.
+            self.rested.clear();
+        }
+        self.was_idle = is_idle;
         if !reads {
             // It is met anew, and asked then what it has.
             (self.revision, self.is_able, self.rests) = (None, None, None);
