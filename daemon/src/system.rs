@@ -143,6 +143,7 @@ pub async fn run(
     let helpers = Helpers {
         sync: sync.clone(),
         scheduler: scheduler.clone(),
+        hub: hub.as_ref().map(|hub| hub.store.clone()),
         updater: Some(updater.clone()),
         vault: vault.clone(),
     };

@@ -19,6 +19,7 @@ macro_rules! replies {
     )*};
 }
 
+mod hub;
 mod plan;
 mod settings;
 mod sync;
@@ -26,6 +27,7 @@ mod update;
 mod vault;
 mod writing;
 
+pub use self::hub::{HubAccounts, HubDevices};
 pub use self::plan::{Agenda, ProjectList, ReviewList, TimeList};
 pub use self::settings::{ContextList, FieldList, SettingChanged, SettingsList, ViewList};
 pub use self::sync::{

@@ -106,6 +106,7 @@ pub(super) const SETTINGS: [&Spec; 26] = [
     &NOTIFICATIONS,
     &ATTACHMENT_LIMIT,
     &hub::HTTP_ADDR,
+    &hub::METRICS_ADDR,
     &hub::OIDC_ISSUER,
     &hub::OIDC_AUDIENCE,
     &hub::OIDC_CLIENT_ID,

@@ -53,12 +53,12 @@ fn the_folder_is_what_an_export_writes() {
     let place = tempfile::tempdir().unwrap();
     let folder = place.path().join("notes");
     let hephd = mirroring(&folder);
-    until(&hephd, "mirroring");
+    let _ = until(&hephd, "mirroring");
     for title in ["Plan", "Work/Plan", "Work/PLAN B", "work/Plan b c", ".hidden", "Sun & moon"] {
         let _ = hephd.home.run_with_input(&["page", "new", title, "--stdin"], &format!("# {title}\n"));
     }
     let _ = hephd.run(&["capture", "a line"]).clean();
-    until(&hephd, "7 files");
+    let _ = until(&hephd, "7 files");
     let out = place.path().join("out");
     let _ = hephd.run(&["export", "markdown", out.to_str().unwrap()]).clean();
     let mut exported = files(&out);

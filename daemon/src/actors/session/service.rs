@@ -18,6 +18,7 @@ use crate::actors::sync::SyncHandle;
 use crate::actors::updater::UpdaterHandle;
 use crate::actors::vault::VaultHandle;
 use crate::config::Deadlines;
+use crate::store::hub::HubStore;
 
 /// The most connections at once.
 pub const MAX_SESSIONS: usize = 256;
@@ -49,6 +50,8 @@ pub struct Helpers {
     pub sync: Option<SyncHandle>,
     /// Reminders, where there is a personal store.
     pub scheduler: Option<SchedulerHandle>,
+    /// The hub's store, in server mode.
+    pub hub: Option<HubStore>,
     /// Updates, unless this version is on trial.
     pub updater: Option<UpdaterHandle>,
     /// The mirror, where there is one.
