@@ -29,8 +29,10 @@ fn title(ms: u64, title: &str) -> Body {
     Body::Set { tick: Tick { ms, counter: u16::MAX }, registers }
 }
 
-/// Bodies with whether they are put aside.
-fn bodies() -> Vec<(&'static str, Kind, Option<u64>, Vec<u8>, bool)> {
+/// What a body is, its kind, its base, itself, and whether it is put aside.
+type Case = (&'static str, Kind, Option<u64>, Vec<u8>, bool);
+
+fn bodies() -> Vec<Case> {
     let splices = |at, delete| vec![Splice { at, delete, insert: "x".to_owned() }];
     let text = |splices, hash| Body::Text { splices, hash, derived: false }.encode();
     let mut not_utf8 = title(1, "??").encode();

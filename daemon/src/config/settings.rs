@@ -96,7 +96,7 @@ const VAULT: Spec = Spec {
 };
 
 /// All settings, in the order of the reference.
-pub(super) const SETTINGS: [&Spec; 26] = [
+pub(super) const SETTINGS: [&Spec; 27] = [
     &MODE,
     &DB,
     &SOCKET,
