@@ -99,8 +99,6 @@ pub struct Config {
     pub hub: Option<HubConfig>,
     /// The hub it syncs with, in mode local.
     pub spoke: Option<SpokeConfig>,
-    /// The folder that mirrors the pages, where there is one.
-    pub vault: Option<PathBuf>,
     /// How it is kept up to date.
     pub update: UpdateConfig,
     /// All settings with where they came from.
@@ -150,6 +148,12 @@ pub enum ConfigError {
         /// What would be possible.
         expected: String,
     },
+    /// Something a later version can do.
+    #[error("{what} is not in this version of hephd; take it out, or upgrade hephd")]
+    NotBuilt {
+        /// The flag or value.
+        what: String,
+    },
     /// Two settings do not go together.
     #[error("{what}")]
     Together {
@@ -172,6 +176,7 @@ impl Config {
     /// # Errors
     /// [`ConfigError`], with what is wrong and where; exit code [`EXIT_CONFIG`].
     pub fn load(flags: &Flags, variable: impl Fn(&str) -> Option<OsString>) -> Result<Self, ConfigError> {
+        flags.refuse_what_is_not_built()?;
         let file = file::read(&variable)?;
         settings::resolve(flags, &variable, file)
     }

@@ -16,4 +16,3 @@ pub mod store;
 pub mod sync;
 pub mod system;
 pub mod update;
-pub mod vault;

@@ -31,7 +31,6 @@ use crate::actors::store::StoreOptions;
 use crate::actors::store_handle::StoreHandle;
 use crate::actors::sync::{self, SyncHandle, SyncHub, SyncOptions};
 use crate::actors::updater::{self, UpdaterHandle, UpdaterOptions};
-use crate::actors::vault::{self, VaultHandle, VaultOptions};
 use crate::config::{Config, HubConfig};
 use crate::environment::Environment;
 use crate::hub::Pace;
@@ -139,19 +138,16 @@ pub async fn run(
         environment: environment.clone(),
         stop: stop.clone(),
     });
-    let vault = start_vault(config, environment, stop, &store);
     let helpers = Helpers {
         sync: sync.clone(),
         scheduler: scheduler.clone(),
         hub: hub.as_ref().map(|hub| hub.store.clone()),
         updater: Some(updater.clone()),
-        vault: vault.clone(),
     };
     let (service, listener) = match start(config, stop, &store, helpers, socket_lock).await {
         Ok(started) => started,
         Err(error) => {
             close_updater(&updater).await;
-            close_vault(vault.as_ref()).await;
             close_sync(sync.as_ref()).await;
             close_scheduler(scheduler.as_ref()).await;
             close_hub(hub.as_ref()).await;
@@ -168,7 +164,6 @@ pub async fn run(
     readiness.abort();
     stop_serving(reason, &listener, &service).await;
     close_updater(&updater).await;
-    close_vault(vault.as_ref()).await;
     close_sync(sync.as_ref()).await;
     close_scheduler(scheduler.as_ref()).await;
     close_hub(hub.as_ref()).await;
@@ -290,19 +285,6 @@ async fn start_sync(
     Ok(Some(sync::start(options).await?))
 }
 
-/// Starts to mirror the pages, where a folder is named and a personal store is open.
-fn start_vault(
-    config: &Config,
-    environment: &Environment,
-    stop: &StopHandle,
-    store: &StoreHandle,
-) -> Option<VaultHandle> {
-    let is_personal = config.hub.is_none() || config.owners_db().is_some();
-    let folder = config.vault.clone().filter(|_| is_personal)?;
-    let (store, environment, stop) = (store.clone(), environment.clone(), stop.clone());
-    Some(vault::start(VaultOptions { store, folder, environment, stop }))
-}
-
 /// What tells whose a token is: the issuer's keys. Nothing on a hub without an issuer.
 fn verifier(hub: &HubConfig, environment: &Environment) -> Result<Option<Arc<dyn VerifyToken>>, StartError> {
     let Some(issuer) = hub.issuer.clone() else { return Ok(None) };
@@ -388,14 +370,6 @@ fn notify(state: NotifyState<'_>) {
 async fn close_updater(updater: &UpdaterHandle) {
     if !updater.shutdown(LISTENER_DEADLINE).await {
         error!("the updater did not stop in time");
-    }
-}
-
-async fn close_vault(vault: Option<&VaultHandle>) {
-    if let Some(vault) = vault
-        && !vault.shutdown(LISTENER_DEADLINE).await
-    {
-        error!("the mirror did not stop in time");
     }
 }
 

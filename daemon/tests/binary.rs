@@ -43,13 +43,13 @@ fn said(output: &Output) -> String {
 }
 
 #[test]
-fn what_does_not_go_together_ends_it_with_78() {
+fn what_it_cannot_do_yet_ends_it_with_78() {
     let home = tempfile::tempdir().unwrap();
-    let output = hephd(home.path()).args(["--mode", "server", "--vault", "notes"]).output().unwrap();
+    let output = hephd(home.path()).args(["--mode", "local", "--vault", "notes"]).output().unwrap();
     assert_eq!(output.status.code(), Some(78));
     assert_eq!(
         said(&output),
-        "hephd: --vault mirrors a personal store, which a hub has not; take it out, or add --owner\n"
+        "hephd: --vault is not in this version of hephd; take it out, or upgrade hephd\n"
     );
     assert!(home.path().read_dir().unwrap().next().is_none(), "nothing was made");
 }

@@ -62,10 +62,6 @@ mod time_and_place;
 #[cfg(test)]
 mod updating;
 #[cfg(test)]
-mod vault;
-#[cfg(test)]
-mod vault_storm;
-#[cfg(test)]
 mod writing;
 
 /// A module that is not listed above would never run.

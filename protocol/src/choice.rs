@@ -42,26 +42,6 @@ impl Scope {
     }
 }
 
-/// What to do about files of the mirror that vanished at once.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum Missing {
-    /// Refuse to go on while there are any.
-    #[default]
-    Ask,
-    /// Put their pages into the trash.
-    Trash,
-    /// Write them again.
-    Restore,
-}
-
-impl Missing {
-    pub(crate) fn is_open(&self) -> bool {
-        *self == Self::Ask
-    }
-}
-
 /// What to do with the open children of a task that is closed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

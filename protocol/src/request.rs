@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-pub use crate::choice::{BulkAction, Children, Completion, Missing, Scope, Span, TimeBy, Transition};
+pub use crate::choice::{BulkAction, Children, Completion, Scope, Span, TimeBy, Transition};
 use crate::envelope::from_map;
 use crate::error::{ErrorCode, WireError};
 use crate::event::Topic;
@@ -102,21 +102,6 @@ plan::with_plans! {[
     /// Updates to the newest release: builds or fetches it, tries it, and puts it in place. The daemon ends after the
     /// answer, and the new version starts.
     "update.run" Bulk UpdateRun -> UpdateStatus {}
-
-    /// Tells how the folder stands that mirrors the pages as Markdown files.
-    "vault.status" Read VaultStatus -> VaultStatus {}
-
-    /// Stops to mirror, until somebody says to go on.
-    "vault.pause" Bulk VaultPause -> VaultStatus {}
-
-    /// Goes on to mirror.
-    "vault.resume" Bulk VaultResume -> VaultStatus {
-        /// What to do about files that vanished at once.
-        #[serde(default, skip_serializing_if = "Missing::is_open")] missing: Missing,
-    }
-
-    /// Takes the folder as it is: files that have the name of a page are merged with it, others become pages.
-    "vault.adopt" Bulk VaultAdopt -> VaultStatus {}
 
     /// Lists the accounts of this hub, those that asked last first. In server mode only, as all of `hub.*`.
     "hub.accounts" Read HubAccounts -> HubAccounts {}

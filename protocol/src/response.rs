@@ -24,7 +24,6 @@ mod plan;
 mod settings;
 mod sync;
 mod update;
-mod vault;
 mod writing;
 
 pub use self::hub::{HubAccounts, HubDevices};
@@ -34,7 +33,6 @@ pub use self::sync::{
     AuthStatus, ConflictList, LoginBegun, SyncChecked, SyncDevices, SyncPreview, SyncStatus,
 };
 pub use self::update::UpdateStatus;
-pub use self::vault::VaultStatus;
 pub use self::writing::{
     Attached, AttachmentList, AttachmentPart, AttachmentReady, LinkCandidates, LinksResolved, PageOutline,
 };

@@ -9,7 +9,6 @@ mod plan;
 mod settings;
 mod sync;
 mod update;
-mod vault;
 mod writing;
 
 use serde::{Deserialize, Serialize};
@@ -19,7 +18,6 @@ pub use self::plan::{AgendaDay, AgendaEntry, Occasion, ReviewSection, ReviewStep
 pub use self::settings::{AppliedContext, Context, OwnField, SavedView, SyncedSetting};
 pub use self::sync::{CheckStep, Conflict, ParkedChange, SyncDevice, SyncState};
 pub use self::update::FailedRelease;
-pub use self::vault::{LeftAlone, VaultState};
 
 pub use self::writing::{
     Attachment, CandidateKind, Heading, LinkCandidate, MissingPlace, NamedAnchor, ResolvedLink,

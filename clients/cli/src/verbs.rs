@@ -76,7 +76,6 @@ pub(crate) const VERBS: &[Verb] = verbs! {
     "sync" => c::sync::command(), c::sync::run;
     "auth" => c::auth::command(), c::auth::run;
     "conflicts" => c::conflicts::command(), c::conflicts::run;
-    "vault" => c::vault::command(), c::vault::run;
     "hub" => c::hub::command(), c::hub::run;
     "store" => c::store::command(), c::store::run;
     "daemon" => c::daemon::command(), c::daemon::run;

@@ -4,9 +4,9 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use heph_client::{Client, ClientError, Options};
-use heph_protocol::request::{DaemonStatus, SyncStatus, UpdateStatus, VaultStatus};
+use heph_protocol::request::{DaemonStatus, SyncStatus, UpdateStatus};
 use heph_protocol::response;
-use heph_protocol::types::{SyncState, VaultState};
+use heph_protocol::types::SyncState;
 
 use crate::hephd::Settings;
 
@@ -103,21 +103,6 @@ pub(crate) fn update_in_words(status: &response::UpdateStatus) -> String {
         }
     }
     words
-}
-
-/// How the folder stands that mirrors the pages of the daemon at a socket, in a line; `None` where there is none or it does
-/// not tell.
-pub(crate) fn vault_in_words(socket: &Path) -> Option<String> {
-    let status = client(socket).call(&VaultStatus {}).ok()?;
-    let state = match status.state {
-        VaultState::Off => return None,
-        VaultState::Starting => "starting",
-        VaultState::Mirroring => "mirroring",
-        VaultState::Failing => "failing",
-        VaultState::Paused => "paused",
-    };
-    let parts = [Some(state.to_owned()), status.problem, status.hint, status.folder];
-    Some(parts.into_iter().flatten().collect::<Vec<_>>().join("; "))
 }
 
 /// The process that holds the lock of a store or socket; `None` when nobody does.

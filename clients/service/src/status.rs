@@ -10,7 +10,7 @@ use crate::hephd::{Hephd, Settings};
 use crate::logs::last_lines;
 use crate::manager::{Activity, Ended, State};
 use crate::planning::words_of;
-use crate::probe::{Probe, other_holder, probe, update_in_words, update_status, vault_in_words};
+use crate::probe::{Probe, other_holder, probe, update_in_words, update_status};
 use crate::service::Service;
 use crate::waiting::how_it_ended;
 
@@ -84,8 +84,6 @@ pub struct Status {
     pub hub: String,
     /// How it stands to that hub, in a word; empty where there is none.
     pub sync: String,
-    /// How the folder stands that mirrors the pages; empty where there is none.
-    pub vault: String,
     /// Whether it updates itself.
     pub self_update: String,
     /// The same, as the daemon tells it.
@@ -186,10 +184,6 @@ impl Service {
             db: store(daemon.as_ref(), &settings),
             hub: hub_of(daemon.as_ref()),
             sync: sync_state(&found, &settings.socket),
-            vault: match &found {
-                Probe::Answers(..) => vault_in_words(&settings.socket).unwrap_or_default(),
-                _ => String::new(),
-            },
             socket: settings.socket,
             log,
             self_update: update.as_ref().map(update_in_words).unwrap_or_default(),

@@ -13,4 +13,3 @@ pub mod store;
 pub mod store_handle;
 pub mod sync;
 pub mod updater;
-pub mod vault;

@@ -32,7 +32,6 @@ pub(super) use self::writer::framed;
 use self::writer::{Outbox, WriteEnd, connection_error};
 use super::store_handle::CallContext;
 use super::updater::{Standing, UpdaterHandle};
-use super::vault::without_vault;
 use crate::config::Deadlines;
 
 /// The most requests of one connection that are worked on at once; the next one is not read.
@@ -267,11 +266,6 @@ fn is_about_update(request: &heph_protocol::Request) -> bool {
     request.name().starts_with("update.")
 }
 
-/// Whether a request is for the mirror.
-fn is_about_vault(request: &heph_protocol::Request) -> bool {
-    request.name().starts_with("vault.")
-}
-
 /// What a version answers that has still to be confirmed: it can be taken back as long as it writes nothing.
 fn on_trial() -> WireError {
     WireError::new(ErrorCode::Busy, "hephd was updated and is not confirmed yet")
@@ -341,13 +335,7 @@ async fn answer(
     if service.is_on_trial() && request.kind() != Kind::Read {
         return Err(on_trial());
     }
-    let Helpers { sync, updater, hub, vault, .. } = &service.helpers;
-    if is_about_vault(&request) {
-        return match vault {
-            Some(vault) => vault.call(request).await,
-            None => without_vault(&request),
-        };
-    }
+    let Helpers { sync, updater, hub, .. } = &service.helpers;
     if request.name().starts_with("hub.") {
         return administering::answer(hub.as_ref(), request).await;
     }

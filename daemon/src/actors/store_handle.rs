@@ -3,7 +3,6 @@
 //! The handle knows recipients, not the actor, so that a test can answer in its place. It flattens mailbox errors:
 //! nobody else sees a mailbox.
 
-use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,9 +22,7 @@ use crate::domain::id::{DeviceId, MutationId, NodeId, OpId, StoreId};
 use crate::domain::page::BlobHash;
 use crate::domain::sync::Arrived;
 use crate::domain::sync::hub::Offered;
-use crate::domain::vault::{Page, Tracked};
-use crate::domain::verbs::Command;
-use crate::store::{MirrorChange, SyncCounts, SyncState};
+use crate::store::{SyncCounts, SyncState};
 
 /// The most store requests that wait or run at once; the next one is `busy`. actix mailboxes bound nothing.
 pub const MAX_STORE_REQUESTS: usize = 1024;
@@ -102,47 +99,8 @@ pub enum SyncJob {
     Discard(Reply<u64>),
     /// Keeps a value for this machine alone, or forgets it.
     KeepHere(&'static str, Option<String>, Reply<()>),
-    /// Keeps what is known of the mirror.
-    KeepMirror(Vec<MirrorChange>, Reply<()>),
-    /// Work for the mirror that does not need the writer to itself.
-    Vault(VaultJob),
     /// Hides values that lost.
     Dismiss(Vec<(NodeId, Box<str>, OpId)>, Reply<()>),
-}
-
-/// Work for the mirror.
-#[derive(Debug)]
-pub enum VaultJob {
-    /// Tells of pages.
-    Pages(WhichPages, Reply<MirrorPages>),
-    /// Makes a change, as the mirror found it in a file; answers the nodes it is about.
-    Change(Box<Command>, OwnedSemaphorePermit, Reply<Vec<NodeId>>),
-    /// Tells all files that are known.
-    Files(Reply<BTreeMap<NodeId, Tracked>>),
-    /// Tells the texts that files had, oldest first.
-    Versions(Vec<NodeId>, Reply<HashMap<NodeId, Vec<String>>>),
-    /// Tells a value that is kept for this machine alone.
-    Setting(&'static str, Reply<Option<String>>),
-}
-
-/// Pages the mirror asks for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum WhichPages {
-    /// All that are not in the trash, in order of their ids, after one; as many as fit.
-    After(Option<NodeId>),
-    /// These, and the pages that tasks among them were promoted from.
-    These(Vec<NodeId>),
-}
-
-/// Pages for the mirror.
-#[derive(Debug, Clone, Default)]
-pub struct MirrorPages {
-    /// Pages with their texts as whoever opens them sees them.
-    pub pages: Vec<(NodeId, Page, String)>,
-    /// Of those that were asked for, what is no page or in the trash.
-    pub gone: Vec<NodeId>,
-    /// Where to go on, if there is more.
-    pub next: Option<NodeId>,
 }
 
 /// Reminders that fire, and when there are more.
@@ -369,17 +327,6 @@ impl StoreHandle {
             Ok(Err(_)) => Err(gone(MailboxError::Closed)),
             Err(_) => Err(silent(BULK_DEADLINE)),
         }
-    }
-
-    /// Has the store make a change that the mirror found in a file; answers the nodes it is about. Waits while there is too
-    /// much to do: the mirror does not hurry.
-    ///
-    /// # Errors
-    /// What the store answers; `internal` when it is gone or silent.
-    pub async fn mirror(&self, command: Command) -> Result<Vec<NodeId>, WireError> {
-        let permit =
-            Arc::clone(&self.permits).acquire_owned().await.map_err(|_| gone(MailboxError::Closed))?;
-        self.sync(|reply| SyncJob::Vault(VaultJob::Change(Box::new(command), permit, reply))).await
     }
 
     /// Lets the store finish what it took and close; `false` when it did not within the deadline.

@@ -30,7 +30,6 @@ pub(super) struct FileSettings {
     pub(super) hub_ca: Option<PathBuf>,
     pub(super) hub_token_file: Option<PathBuf>,
     pub(super) owner: Option<String>,
-    pub(super) vault: Option<PathBuf>,
     pub(super) self_update: Option<String>,
     pub(super) self_update_interval_secs: Option<Seconds>,
     pub(super) update: Option<UpdateSettings>,

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use super::ConfigError;
+
 /// heph's daemon: owns the store and serves it on a unix socket.
 ///
 /// It runs in the foreground until it is stopped (Ctrl-C, SIGTERM).
@@ -95,9 +97,31 @@ pub struct Flags {
     /// How often to look for a release [default: 21600]
     #[arg(long, global = true, value_name = "SECONDS")]
     pub self_update_interval_secs: Option<String>,
-    /// The folder that mirrors the pages as Markdown files
-    #[arg(long, global = true, value_name = "FOLDER")]
-    pub vault: Option<PathBuf>,
+    /// Flags of versions to come
+    #[command(flatten)]
+    pub not_built: NotBuilt,
+}
+
+/// Flags that a service may carry, understood so that they can be refused with a sentence.
+#[derive(Debug, Clone, Default, Args)]
+pub struct NotBuilt {
+    #[arg(long, hide = true, global = true)]
+    vault: Option<String>,
+}
+
+impl Flags {
+    /// Refuses flags of versions to come.
+    ///
+    /// # Errors
+    /// [`ConfigError::NotBuilt`] names the first.
+    pub(super) fn refuse_what_is_not_built(&self) -> Result<(), ConfigError> {
+        let flags = &self.not_built;
+        let given = [("--vault", flags.vault.is_some())];
+        match given.into_iter().find(|(_, is_given)| *is_given) {
+            Some((flag, _)) => Err(ConfigError::NotBuilt { what: flag.to_owned() }),
+            None => Ok(()),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -117,5 +141,14 @@ mod tests {
             Arguments::try_parse_from(["hephd", "check", "--rebuild", "--db", "/x/heph.db"]).unwrap();
         assert_eq!(arguments.command, Some(Command::Check { rebuild: true }));
         assert_eq!(arguments.flags.db, Some("/x/heph.db".into()));
+    }
+
+    #[test]
+    fn what_a_service_may_carry_is_understood_and_refused() {
+        let arguments = Arguments::try_parse_from(["hephd", "--vault", "notes"]).unwrap();
+        let error = arguments.flags.refuse_what_is_not_built().unwrap_err();
+        let sentence = "--vault is not in this version of hephd; take it out, or upgrade hephd";
+        assert_eq!(error.to_string(), sentence);
+        assert!(Flags::default().refuse_what_is_not_built().is_ok());
     }
 }

@@ -86,17 +86,8 @@ const ATTACHMENT_LIMIT: Spec = Spec {
     doc: "The largest file that can be attached to a page: a number with `KiB`, `MiB` or `GiB`, 4GiB at most.",
 };
 
-const VAULT: Spec = Spec {
-    key: "vault",
-    flag: Some("--vault"),
-    variables: &["HEPH_VAULT"],
-    default: "",
-    doc: "The folder that mirrors the pages as Markdown files, for other editors; made if it is not there. Without one there is \
-        no mirror. A hub has none but its owner's.",
-};
-
 /// All settings, in the order of the reference.
-pub(super) const SETTINGS: [&Spec; 27] = [
+pub(super) const SETTINGS: [&Spec; 26] = [
     &MODE,
     &DB,
     &SOCKET,
@@ -116,7 +107,6 @@ pub(super) const SETTINGS: [&Spec; 27] = [
     &hub::HUB_CA,
     &hub::HUB_TOKEN_FILE,
     &hub::OWNER,
-    &VAULT,
     &update::SELF_UPDATE,
     &update::INTERVAL,
     &update::REPO,
@@ -245,7 +235,6 @@ pub(super) fn resolve(
         deadlines: Deadlines::default(),
         hub: None,
         spoke: None,
-        vault: None,
         update: UpdateConfig {
             is_on: false,
             interval: DEFAULT_INTERVAL,
@@ -272,29 +261,8 @@ pub(super) fn resolve(
         setting(&ATTACHMENT_LIMIT, attachment_limit.value.to_string_lossy().into_owned(), &attachment_limit),
     ];
     Given::choose(&from, flags, &file).settle(&from, &mut config)?;
-    let vault = from.choose(&VAULT, path(&flags.vault), path(&file.vault));
-    config.vault = match vault.value.is_empty() {
-        true => None,
-        false => Some(from.path(&VAULT, &vault)?),
-    };
-    refuse_vault_of_hub(&config, &vault)?;
-    let shown = config.vault.as_deref().map(shown).unwrap_or_default();
-    config.settings.push(setting(&VAULT, shown, &vault));
     update::Given::choose(&from, flags, &file).settle(&mut config)?;
     Ok(config)
-}
-
-/// Refuses a mirror of pages that are not there: a hub holds none, unless it has its owner's store. In the file it may
-/// wait for another mode.
-fn refuse_vault_of_hub(config: &Config, vault: &Chosen) -> Result<(), ConfigError> {
-    let has_none = config.hub.as_ref().is_some_and(|hub| hub.owner.is_none());
-    let is_asked = config.vault.is_some() && matches!(vault.origin, Origin::Flag(_));
-    if has_none && is_asked {
-        let what =
-            "--vault mirrors a personal store, which a hub has not; take it out, or add --owner".to_owned();
-        return Err(ConfigError::Together { what });
-    }
-    Ok(())
 }
 
 fn setting(spec: &Spec, value: String, chosen: &Chosen) -> Setting {

@@ -19,5 +19,4 @@ pub mod sync;
 pub mod task;
 pub mod update;
 pub mod value;
-pub mod vault;
 pub mod verbs;

@@ -20,7 +20,6 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0005_sync.sql"),
     include_str!("../../migrations/0006_reminders.sql"),
     include_str!("../../migrations/0007_local.sql"),
-    include_str!("../../migrations/0008_mirror.sql"),
 ];
 
 /// The format this version writes: how many migrations a store has seen. Kept in SQLite's `user_version`.

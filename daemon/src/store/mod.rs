@@ -16,7 +16,6 @@ mod identity;
 mod local;
 mod log_row;
 mod migrate;
-mod mirror;
 mod node_row;
 mod open;
 mod read;
@@ -37,7 +36,6 @@ pub use error::StoreError;
 pub use identity::Identity;
 pub use local::ACTIVE_CONTEXT;
 pub use migrate::FORMAT;
-pub use mirror::MirrorChange;
 pub use open::open;
 pub use read::{
     ClosedQuery, ClosedTask, Counts, GroupRecord, LinkQuery, PagePlace, PageQuery, Recorded, TitleCandidate,

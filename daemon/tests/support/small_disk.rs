@@ -61,7 +61,7 @@ impl SmallDisk {
     }
 
     /// The folder of the disk, as seen from outside.
-    pub(crate) fn outside(&self) -> PathBuf {
+    fn outside(&self) -> PathBuf {
         let root = PathBuf::from(format!("/proc/{}/root", self.holder.id()));
         root.join(self.folder.strip_prefix("/").unwrap())
     }

@@ -56,7 +56,6 @@ pub(crate) mod today;
 pub(crate) mod transition;
 pub(crate) mod trash;
 pub(crate) mod undo;
-pub(crate) mod vault;
 pub(crate) mod view;
 pub(crate) mod wait;
 pub(crate) mod welcome;

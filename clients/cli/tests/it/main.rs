@@ -22,7 +22,6 @@ mod input;
 mod knowledge;
 mod lists;
 mod machines;
-mod mirror;
 mod no_daemon;
 mod own_fields;
 mod pages;

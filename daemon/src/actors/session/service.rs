@@ -16,7 +16,6 @@ use crate::actors::scheduler::SchedulerHandle;
 use crate::actors::store_handle::{StoreFacts, StoreHandle};
 use crate::actors::sync::SyncHandle;
 use crate::actors::updater::UpdaterHandle;
-use crate::actors::vault::VaultHandle;
 use crate::config::Deadlines;
 use crate::store::hub::HubStore;
 
@@ -54,8 +53,6 @@ pub struct Helpers {
     pub hub: Option<HubStore>,
     /// Updates, unless this version is on trial.
     pub updater: Option<UpdaterHandle>,
-    /// The mirror, where there is one.
-    pub vault: Option<VaultHandle>,
 }
 
 /// What all sessions of one daemon share.

@@ -133,19 +133,6 @@ impl Answering {
         Now { week_start, ..Now::new(self.environment.clock.now(), context.zone.clone()) }
     }
 
-    /// Makes a change that nobody asked for over the socket.
-    pub(super) async fn write_of(
-        &self,
-        method: &'static str,
-        command: Command,
-        permit: OwnedSemaphorePermit,
-    ) -> Result<Written, WireError> {
-        let week_start = self.model.borrow().open.settings().week_start;
-        let now = Now { week_start, ..Now::new(self.environment.clock.now(), jiff::tz::TimeZone::system()) };
-        let span = tracing::info_span!("change", method);
-        self.write(command.into(), Asking { method, mutation: None, now, permit, span }).await
-    }
-
     /// Hands a change to the writer and waits until it is on disk.
     async fn write(&self, asked: Asked, asking: Asking) -> Result<Written, WireError> {
         let (reply, answer) = oneshot::channel();

@@ -18,7 +18,6 @@ mod indexing;
 mod links;
 mod lint;
 mod list;
-mod mirroring;
 mod model;
 mod pages;
 mod reading;
@@ -217,14 +216,6 @@ impl Handler<SyncJob> for StoreActor {
     type Result = ();
 
     fn handle(&mut self, job: SyncJob, _: &mut Context<Self>) -> Self::Result {
-        let job = match job {
-            SyncJob::Vault(job) => {
-                let answering = Rc::clone(&self.answering);
-                actix_rt::spawn(async move { answering.mirror(job).await });
-                return;
-            }
-            job => job,
-        };
         // A full queue, or a store that closes, drops the job and with it where its answer goes: sync tries again.
         if let Some(jobs) = &self.jobs
             && jobs.try_send(Job::Sync(Box::new(job))).is_err()

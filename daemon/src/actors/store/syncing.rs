@@ -55,11 +55,6 @@ impl WriterTask {
                 let kept = self.writer.keep_local_setting(name, value.as_deref()).await;
                 drop(reply.send(kept.map_err(wire)));
             }
-            SyncJob::KeepMirror(changes, reply) => {
-                drop(reply.send(self.writer.keep_mirror(&changes).await.map_err(wire)));
-            }
-            // Answered beside the writer; see the actor.
-            SyncJob::Vault(_) => {}
             SyncJob::Dismiss(keys, reply) => {
                 let changes = SyncChanges { dismissed: keys, ..SyncChanges::default() };
                 drop(reply.send(self.note(changes).await.map_err(wire)));

@@ -287,24 +287,6 @@ pub enum Command {
         /// The text.
         text: String,
     },
-    /// Takes in the text of a page's file, which was made from another.
-    SaveFile {
-        /// The page.
-        id: NodeId,
-        /// The text it was made from.
-        base: String,
-        /// The text.
-        text: String,
-    },
-    /// Takes in a file that is of no page yet.
-    NewFile {
-        /// Its folder, empty at the top.
-        folder: String,
-        /// Its title.
-        title: String,
-        /// Its text.
-        text: String,
-    },
     /// Gives a page another title or folder, or a folder another name, and rewrites the links.
     Rename {
         /// The page, or a folder with `/` at its end.
@@ -574,8 +556,6 @@ fn decide_alone(command: &Command, context: &Context<'_>) -> Result<Decision, St
         Command::SavePage { id, key, base, after, text } => {
             pages::save(context, *id, key.as_deref(), *base, after, text)
         }
-        Command::SaveFile { id, base, text } => pages::save_file(context, *id, base, text),
-        Command::NewFile { folder, title, text } => pages::new_file(context, folder, title, text),
         Command::Rename { reference, to } => rename::rename(context, reference, to),
         Command::Capture { line, date } => capture::capture(context, line, date),
         Command::Attach(new) => attach::attach(context, new),

@@ -10,8 +10,7 @@ use crate::domain::id::{MutationId, NodeId};
 use crate::domain::merge::merge3;
 use crate::domain::node::{Node, NodeKind, register};
 use crate::domain::page::{
-    Journal, RevisionRef, RevisionToken, TEMPLATES, TemplateTime, check_title, join_path, render_template,
-    split_path,
+    Journal, RevisionRef, RevisionToken, TEMPLATES, TemplateTime, check_title, render_template, split_path,
 };
 use crate::domain::value::Value;
 
@@ -114,10 +113,25 @@ pub(super) fn save(
         Some(node) => {
             let shown = context.shown_text(id, context.view.text(id)?)?;
             if shown != text {
-                let base = base_text(context, node, shown, base, after)?;
-                merge_in(context, id, &base, text, &mut edits, &mut outcome)?;
+                let Base { text: base, theirs } = base_text(context, node, shown, base, after)?;
+                let merged = merge3(&base, &theirs, &text);
+                // What comes of two ticks is one tick.
+                let mut ticks = context.ticks(id, &theirs, &merged)?;
+                context.moved_here(id, &merged, &mut ticks)?;
+                let merged = ticks.shown(merged);
+                edits.extend(ticks.edits);
+                outcome.changed.extend(ticks.changed);
+                outcome.notes = ticks.notes;
+                if merged != text {
+                    outcome.summary.clone_from(&merged);
+                    outcome.typed = Some(text);
+                }
+                edits.push(Edit::Text { node: id, text: checked_text(&merged)? });
             }
-            bring_back(node, &mut edits, &mut outcome);
+            if node.is_trashed() {
+                edits.push(Edit::set(id, register::TRASHED, Value::Nil));
+                outcome.notes.push("it was in the trash, and is back".to_owned());
+            }
             node.title().to_owned()
         }
         None => {
@@ -128,88 +142,6 @@ pub(super) fn save(
     };
     outcome.count = outcome.changed.len() as u64;
     Ok(Decision { edits, outcome, step: Step::None, label: format!("save “{title}”") })
-}
-
-/// Merges a text into a node's. What the boxes of the merged text say is done to their tasks.
-fn merge_in(
-    context: &Context<'_>,
-    id: NodeId,
-    base: &Base,
-    text: String,
-    edits: &mut Vec<Edit>,
-    outcome: &mut Outcome,
-) -> Result<(), Stop> {
-    let Base { text: base, theirs } = base;
-    let merged = merge3(base, theirs, &text);
-    // What comes of two ticks is one tick.
-    let mut ticks = context.ticks(id, theirs, &merged)?;
-    context.moved_here(id, &merged, &mut ticks)?;
-    let merged = ticks.shown(merged);
-    edits.extend(ticks.edits);
-    outcome.changed.extend(ticks.changed);
-    outcome.notes.extend(ticks.notes);
-    if merged != text {
-        outcome.summary.clone_from(&merged);
-        outcome.typed = Some(text);
-    }
-    edits.push(Edit::Text { node: id, text: checked_text(&merged)? });
-    Ok(())
-}
-
-/// Takes a node that is saved out of the trash.
-fn bring_back(node: &Node, edits: &mut Vec<Edit>, outcome: &mut Outcome) {
-    if node.is_trashed() {
-        edits.push(Edit::set(node.id, register::TRASHED, Value::Nil));
-        outcome.notes.push("it was in the trash, and is back".to_owned());
-    }
-}
-
-/// Takes in the text of a file that was made from `base`, as a save does.
-pub(super) fn save_file(context: &Context<'_>, id: NodeId, base: &str, text: &str) -> Result<Decision, Stop> {
-    let text = checked_text(text)?;
-    let Some(node) = context.view.node(id)?.filter(|node| node.exists()) else {
-        return Err(Refusal::not_found(&id.to_string()).into());
-    };
-    let (mut edits, mut outcome) = (Vec::new(), Outcome::changed(vec![id]));
-    let shown = context.shown_text(id, context.view.text(id)?)?;
-    if shown != text {
-        let base = Base { text: base.to_owned(), theirs: shown };
-        merge_in(context, id, &base, text, &mut edits, &mut outcome)?;
-    }
-    bring_back(node, &mut edits, &mut outcome);
-    outcome.count = outcome.changed.len() as u64;
-    let label = format!("edit the file of “{}”", node.title());
-    Ok(Decision { edits, outcome, step: Step::None, label })
-}
-
-/// Makes the page of a file, or merges the file into the page that stands in its place.
-pub(super) fn new_file(
-    context: &Context<'_>,
-    folder: &str,
-    title: &str,
-    text: &str,
-) -> Result<Decision, Stop> {
-    let path = join_path(folder, title);
-    let journal = Journal::from_title(title);
-    let there = match journal {
-        Some(journal) => context.view.node(journal.id())?.filter(|node| node.exists()).map(|node| node.id),
-        None => context.view.pages_titled(&path)?.iter().find(|hit| hit.is_at(&path)).map(|hit| hit.id),
-    };
-    if let Some(id) = there {
-        return save_file(context, id, "", text);
-    }
-    let text = checked_text(text)?;
-    let (id, made) = match journal {
-        Some(journal) => (journal.id(), create_journal(context, journal)),
-        None => context.new_page(&path, NodeKind::Page, &[])?,
-    };
-    let mut edits = vec![made];
-    if journal.is_some() && !folder.is_empty() {
-        edits.push(Edit::set(id, register::FOLDER, folder));
-    }
-    edits.push(Edit::Text { node: id, text });
-    let label = format!("new file “{path}”");
-    Ok(Decision { edits, outcome: Outcome::changed(vec![id]), step: Step::None, label })
 }
 
 /// What a saved text is merged over.

@@ -46,7 +46,6 @@ fn print(status: &Status, out: &mut Output) -> Outcome {
     rows.push(("log", status.log.as_ref().map_or_else(|| "standard error".to_owned(), sized)));
     rows.push(("hub", status.hub.clone()));
     rows.push(("sync", status.sync.clone()));
-    rows.push(("mirror", status.vault.clone()));
     rows.push(("update", status.self_update.clone()));
     if let Some(daemon) = &status.daemon {
         let writes = match daemon.queued_writes {
