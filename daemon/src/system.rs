@@ -138,8 +138,12 @@ pub async fn run(
         environment: environment.clone(),
         stop: stop.clone(),
     });
-    let helpers =
-        Helpers { sync: sync.clone(), scheduler: scheduler.clone(), updater: Some(updater.clone()) };
+    let helpers = Helpers {
+        sync: sync.clone(),
+        scheduler: scheduler.clone(),
+        hub: hub.as_ref().map(|hub| hub.store.clone()),
+        updater: Some(updater.clone()),
+    };
     let (service, listener) = match start(config, stop, &store, helpers, socket_lock).await {
         Ok(started) => started,
         Err(error) => {

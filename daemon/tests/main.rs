@@ -18,9 +18,13 @@ mod group_commit;
 #[cfg(test)]
 mod hub_bad_inputs;
 #[cfg(test)]
+mod hub_blobs;
+#[cfg(test)]
 mod hub_events;
 #[cfg(test)]
 mod hub_log;
+#[cfg(test)]
+mod hub_metrics;
 #[cfg(test)]
 mod hub_process;
 #[cfg(test)]
@@ -49,6 +53,10 @@ mod stopping;
 mod support;
 #[cfg(test)]
 mod sync;
+#[cfg(test)]
+mod sync_bad_bodies;
+#[cfg(test)]
+mod sync_files;
 #[cfg(test)]
 mod time_and_place;
 #[cfg(test)]

@@ -25,15 +25,15 @@ use crate::support::eventually;
 use crate::support::hub::TestHub;
 
 /// A machine with a store and a daemon.
-struct Machine {
-    folder: TempDir,
+pub(crate) struct Machine {
+    pub(crate) folder: TempDir,
     config: Config,
     daemon: Option<Daemon>,
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl Machine {
-    fn new(hub: &TestHub, token: &Path) -> Self {
+    pub(crate) fn new(hub: &TestHub, token: &Path) -> Self {
         Self::at(hub.address.port(), token)
     }
 
@@ -52,14 +52,14 @@ impl Machine {
         Self { folder, config, daemon: Some(daemon), client }
     }
 
-    fn restart(&mut self) {
+    pub(crate) fn restart(&mut self) {
         self.daemon.take().unwrap().stop().unwrap();
         let daemon = Daemon::start(self.config.clone(), Environment::system()).unwrap();
         self.client = client(daemon.socket());
         self.daemon = Some(daemon);
     }
 
-    fn stop(&mut self) {
+    pub(crate) fn stop(&mut self) {
         self.daemon.take().unwrap().stop().unwrap();
     }
 
@@ -76,7 +76,7 @@ impl Machine {
     }
 
     /// Syncs, and tells how things stand.
-    fn sync(&mut self) -> heph_protocol::response::SyncStatus {
+    pub(crate) fn sync(&mut self) -> heph_protocol::response::SyncStatus {
         self.client.call(&SyncNow {}).unwrap()
     }
 
@@ -107,7 +107,7 @@ impl Machine {
         self.client.call(&list).map_or(0, |list| list.tasks.len())
     }
 
-    fn text(&mut self, reference: &str) -> String {
+    pub(crate) fn text(&mut self, reference: &str) -> String {
         self.client.call(&PageOpen { reference: reference.to_owned() }).unwrap().open.text
     }
 }
@@ -122,14 +122,14 @@ fn client(socket: &Path) -> Client {
 }
 
 /// A hub that lets in whoever can read its token.
-fn hub(folder: &Path) -> TestHub {
+pub(crate) fn hub(folder: &Path) -> TestHub {
     TestHub::start_with(folder, |options| {
         options.config.issuer = None;
         options.verifier = None;
     })
 }
 
-fn token(folder: &Path, hub: &TestHub) -> std::path::PathBuf {
+pub(crate) fn token(folder: &Path, hub: &TestHub) -> std::path::PathBuf {
     folder.join(format!("hub-{}.token", hub.address.port()))
 }
 
@@ -371,6 +371,7 @@ fn the_machine_of_a_hub_has_its_owners_store_as_well() {
     config.mode = Mode::Server;
     config.hub = Some(HubConfig {
         http_addr: "127.0.0.1:0".parse().unwrap(),
+        metrics_addr: None,
         issuer: None,
         audience: "heph".to_owned(),
         client_id: "heph".to_owned(),
@@ -486,7 +487,7 @@ fn impostor(address: SocketAddr, answer: &'static str) -> Arc<AtomicBool> {
     ends
 }
 
-fn again(folder: &Path, address: SocketAddr) -> TestHub {
+pub(crate) fn again(folder: &Path, address: SocketAddr) -> TestHub {
     eventually("the address is free", || TcpListener::bind(address).is_ok());
     TestHub::start_with(folder, |options| {
         options.config.issuer = None;

@@ -60,6 +60,20 @@ pub struct ErrorData {
     /// Id under which the daemon's log has the cause.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
+    /// The file that belongs to a page and whose bytes are not on this machine.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub absent: Option<AbsentFile>,
+}
+
+/// A file whose record is here and whose bytes are not.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default)]
+pub struct AbsentFile {
+    /// BLAKE3 of its bytes, in hexadecimal.
+    pub hash: String,
+    /// How many it has.
+    pub bytes: u64,
 }
 
 /// A place in a text the client sent.

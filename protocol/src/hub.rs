@@ -45,6 +45,15 @@ pub const MAX_DEVICES: usize = 50;
 /// The longest name of a device, in bytes.
 pub const MAX_DEVICE_NAME: usize = 200;
 
+/// The longest file that a hub keeps for an account, in bytes.
+pub const MAX_BLOB_BYTES: u64 = 256 << 20;
+
+/// The most files one request asks about.
+pub const MAX_BLOB_HASHES: usize = 1_000;
+
+/// The feature of a hub that keeps files ([`Hello::features`]).
+pub const BLOBS: &str = "blobs";
+
 /// An id.
 pub type Id = ByteArray<16>;
 
@@ -86,6 +95,8 @@ pub struct Limits {
     pub page_ops: u32,
     /// Seconds a page may be waited for.
     pub wait_s: u32,
+    /// Bytes of one file; 0 where it keeps none.
+    pub blob_bytes: u64,
 }
 
 /// `GET /v1/account`: the account of the token, made on first use.
@@ -262,6 +273,16 @@ pub struct Status {
 pub struct StatusReply {
     /// Each with its sequence number, if it has one.
     pub ops: Vec<(Id, Option<u64>)>,
+}
+
+/// `POST /v1/blobs/missing`: asks which files the account has not, and the reply: those.
+///
+/// The bytes of a file are at `/v1/blobs/{hash}`: `HEAD`, `PUT` and `GET`, the last one with ranges.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Blobs {
+    /// BLAKE3 hashes of files, in 64 hexadecimal digits each.
+    pub hashes: Vec<String>,
 }
 
 /// Data of the event `head` on `GET /v1/events`, as JSON.

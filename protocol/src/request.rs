@@ -103,6 +103,31 @@ plan::with_plans! {[
     /// answer, and the new version starts.
     "update.run" Bulk UpdateRun -> UpdateStatus {}
 
+    /// Lists the accounts of this hub, those that asked last first. In server mode only, as all of `hub.*`.
+    "hub.accounts" Read HubAccounts -> HubAccounts {}
+
+    /// Lists the devices of an account.
+    "hub.devices" Read HubDevices -> HubDevices {
+        /// Its number, or the subject of its login.
+        account: String,
+    }
+
+    /// Locks a device out of an account.
+    "hub.revoke" Bulk HubRevoke -> HubDevices {
+        /// The account: its number, or the subject of its login.
+        account: String,
+        /// The device: its name, its id, or the beginning of it.
+        device: String,
+    }
+
+    /// Sets how many bytes an account may have.
+    "hub.quota" Bulk HubQuota -> HubAccounts {
+        /// Its number, or the subject of its login.
+        account: String,
+        /// Bytes; what it has already stays, also where that is more.
+        bytes: u64,
+    }
+
     /// Tells what became of a mutation whose reply was lost. One that was not applied is burnt: it is refused if it
     /// arrives later.
     "mutation.outcome" Mutation MutationOutcome -> MutationOutcome {

@@ -19,12 +19,14 @@ macro_rules! replies {
     )*};
 }
 
+mod hub;
 mod plan;
 mod settings;
 mod sync;
 mod update;
 mod writing;
 
+pub use self::hub::{HubAccounts, HubDevices};
 pub use self::plan::{Agenda, ProjectList, ReviewList, TimeList};
 pub use self::settings::{ContextList, FieldList, SettingChanged, SettingsList, ViewList};
 pub use self::sync::{

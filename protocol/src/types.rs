@@ -3,6 +3,7 @@
 //! Ids and revisions are strings (Neovim aborts on integers from 2^53), times RFC 3339 strings in UTC, dates
 //! `YYYY-MM-DD`. An absent field means "none".
 
+mod hub;
 mod link;
 mod plan;
 mod settings;
@@ -12,6 +13,7 @@ mod writing;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::hub::{HubAccount, HubDevice};
 pub use self::plan::{AgendaDay, AgendaEntry, Occasion, ReviewSection, ReviewStep, TimeInterval, TimeRow};
 pub use self::settings::{AppliedContext, Context, OwnField, SavedView, SyncedSetting};
 pub use self::sync::{CheckStep, Conflict, ParkedChange, SyncDevice, SyncState};

@@ -76,6 +76,7 @@ pub(crate) const VERBS: &[Verb] = verbs! {
     "sync" => c::sync::command(), c::sync::run;
     "auth" => c::auth::command(), c::auth::run;
     "conflicts" => c::conflicts::command(), c::conflicts::run;
+    "hub" => c::hub::command(), c::hub::run;
     "store" => c::store::command(), c::store::run;
     "daemon" => c::daemon::command(), c::daemon::run;
     "events" => c::events::command(), c::events::run;

@@ -32,6 +32,7 @@ pub const BAKEABLE: &[Flag] = &[
     path("--hub-ca", "FILE", "Certificates to trust for the hub"),
     path("--hub-token-file", "FILE", "The token of a hub without an issuer"),
     flag("--http-addr", "ADDRESS", "Where a hub listens"),
+    flag("--metrics-addr", "ADDRESS", "Where a hub tells its figures"),
     flag("--oidc-issuer", "URL", "Who logs people in"),
     flag("--oidc-audience", "NAME", "For whom tokens have to be made"),
     flag("--oidc-client-id", "NAME", "As whom to log in"),

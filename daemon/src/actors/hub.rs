@@ -22,7 +22,7 @@ use crate::config::HubConfig;
 use crate::environment::Environment;
 use crate::hub::auth::{LoopbackToken, VerifyToken};
 use crate::hub::tls::{Certificate, TlsError};
-use crate::hub::{Hub, HubSetup, Pace, serve};
+use crate::hub::{Hub, HubSetup, Pace, serve, serve_metrics};
 use crate::store::StoreError;
 use crate::store::hub::{HubStore, HubWriter};
 
@@ -79,6 +79,8 @@ pub enum HubStartError {
 pub struct HubHandle {
     /// Where it listens.
     pub address: SocketAddr,
+    /// Where it tells its figures, if it does.
+    pub metrics: Option<SocketAddr>,
     /// Its store.
     pub store: HubStore,
     actor: Addr<HubActor>,
@@ -104,6 +106,7 @@ struct HubActor {
     hub: Arc<Hub>,
     store: HubStore,
     server: ServerHandle,
+    metrics: Option<ServerHandle>,
     writer: Option<JoinHandle<()>>,
     _fatal: FatalOnPanic,
 }
@@ -120,6 +123,7 @@ pub async fn start(options: HubOptions) -> Result<HubHandle, HubStartError> {
     let HubOptions { db, config, verifier, quota, pace, environment, stop } = options;
     let tls = config.tls.as_ref().map(|files| Certificate::read(files)?.into_config()).transpose()?;
     let (listener, address) = bind(config.http_addr)?;
+    let metrics = config.metrics_addr.map(bind).transpose()?;
     let verifier = match (verifier, &config.issuer) {
         (Some(verifier), _) => verifier,
         (None, Some(_)) => return Err(HubStartError::Issuer),
@@ -129,21 +133,37 @@ pub async fn start(options: HubOptions) -> Result<HubHandle, HubStartError> {
     let (store, writer) = HubStore::open(&db, &environment, quota).await?;
     let is_plain = tls.is_none();
     let hub = Arc::new(Hub::new(HubSetup { store: store.clone(), config, verifier, environment, pace }));
-    let server = match serve(listener, tls, Arc::clone(&hub)) {
-        Ok(server) => server,
+    let metrics_address = metrics.as_ref().map(|(_, address)| *address);
+    let served = serve(listener, tls, Arc::clone(&hub)).and_then(|server| {
+        let metrics = metrics.map(|(listener, _)| serve_metrics(listener, Arc::clone(&hub)));
+        Ok((server, metrics.transpose()?))
+    });
+    let (server, metrics) = match served {
+        Ok(servers) => servers,
         Err(source) => {
             store.close().await;
             return Err(HubStartError::Address { address, source });
         }
     };
     let handle = server.handle();
+    let metrics_handle = metrics.as_ref().map(Server::handle);
     let writer = run_writer(writer, stop.clone());
     run_server(server, Arc::clone(&hub), stop.clone());
+    if let Some(metrics) = metrics {
+        run_server(metrics, Arc::clone(&hub), stop.clone());
+    }
     let fatal = FatalOnPanic::new("hub", stop);
-    let actor =
-        HubActor { hub, store: store.clone(), server: handle, writer: Some(writer), _fatal: fatal }.start();
+    let actor = HubActor {
+        hub,
+        store: store.clone(),
+        server: handle,
+        metrics: metrics_handle,
+        writer: Some(writer),
+        _fatal: fatal,
+    }
+    .start();
     info!(%address, tls = !is_plain, db = %db.display(), "the hub serves");
-    Ok(HubHandle { address, store, actor })
+    Ok(HubHandle { address, metrics: metrics_address, store, actor })
 }
 
 /// A hub's store without a server: for a version that has still to be confirmed.
@@ -231,9 +251,14 @@ impl Handler<StopHub> for HubActor {
     fn handle(&mut self, StopHub { deadline }: StopHub, _: &mut Context<Self>) -> Self::Result {
         self.hub.close();
         let (server, store, writer) = (self.server.clone(), self.store.clone(), self.writer.take());
+        let metrics = self.metrics.take();
         let closing = async move {
             if timeout(deadline, server.stop(true)).await.is_err() {
                 warn!("some requests were cut off; their spokes ask again");
+            }
+            // Until here it tells that the hub is not ready any more.
+            if let Some(metrics) = metrics {
+                metrics.stop(false).await;
             }
             store.finish_writing();
             if let Some(writer) = writer

@@ -3,8 +3,10 @@
 //! Transport only: what a message means is decided by the dialogue, what a request does by the store. A session holds
 //! no fatal guard: when it breaks, only its connection ends.
 
+mod administering;
 mod dialogue;
 mod events;
+mod fetching;
 mod reader;
 mod service;
 mod writer;
@@ -333,12 +335,18 @@ async fn answer(
     if service.is_on_trial() && request.kind() != Kind::Read {
         return Err(on_trial());
     }
-    let Helpers { sync, updater, .. } = &service.helpers;
+    let Helpers { sync, updater, hub, .. } = &service.helpers;
+    if request.name().starts_with("hub.") {
+        return administering::answer(hub.as_ref(), request).await;
+    }
     match (is_about_sync(&request), is_about_update(&request), sync, updater) {
         (true, _, Some(sync), _) => sync.call(request).await,
         (true, _, None, _) => without_hub(&request),
         (_, true, _, Some(updater)) => updater.call(request).await,
         (_, true, _, None) => Err(on_trial()),
+        (_, _, Some(sync), _) if matches!(request, heph_protocol::Request::AttachmentRead(_)) => {
+            fetching::read(&service.store, sync, request, context).await
+        }
         _ => service.store.call(request, context).await,
     }
 }

@@ -19,6 +19,7 @@ use tracing::{Instrument as _, Span};
 use crate::domain::change::Kind as OperationKind;
 use crate::domain::date::Now;
 use crate::domain::id::{DeviceId, MutationId, NodeId, OpId, StoreId};
+use crate::domain::page::BlobHash;
 use crate::domain::sync::Arrived;
 use crate::domain::sync::hub::Offered;
 use crate::store::{SyncCounts, SyncState};
@@ -82,6 +83,8 @@ pub enum SyncJob {
     Compare(Vec<NodeId>, Reply<Compared>),
     /// Tells whether the store has all of these operations.
     Knows(Vec<OpId>, Reply<bool>),
+    /// Tells the files that nodes have, of all or of those that were changed after a revision, and the revision.
+    Files(Option<u64>, Reply<Files>),
     /// Makes the next push.
     Offer(Offers, Reply<Vec<Offered>>),
     /// Notes what the hub said of a push.
@@ -111,6 +114,15 @@ pub struct TakenReminders {
 
 /// Where the answer of a [`SyncJob`] goes.
 pub type Reply<T> = oneshot::Sender<Result<T, WireError>>;
+
+/// The files that nodes have.
+#[derive(Debug, Clone, Default)]
+pub struct Files {
+    /// The revision of which this is told, at least.
+    pub revision: u64,
+    /// Hashes with sizes.
+    pub files: Vec<(BlobHash, u64)>,
+}
 
 /// How a store stands to its hub.
 #[derive(Debug, Clone, Default)]

@@ -6,6 +6,7 @@
 
 mod block;
 mod check;
+mod courier;
 mod desk;
 mod driver;
 mod live;
@@ -18,9 +19,10 @@ use std::time::Duration;
 
 use actix::prelude::*;
 use heph_protocol::{Request, WireError};
-use tokio::sync::{Notify, mpsc, watch};
+use tokio::sync::{Notify, mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
+use self::courier::{Carrying, Courier, Wanted};
 use self::desk::Desk;
 use self::driver::Driver;
 pub use self::standing::Standing;
@@ -29,9 +31,11 @@ use super::lifecycle::{FatalOnPanic, StopHandle};
 use super::store_handle::StoreHandle;
 use crate::config::SpokeConfig;
 use crate::domain::id::DeviceId;
+use crate::domain::page::BlobHash;
 use crate::environment::Environment;
 use crate::http::{ClientError, client};
 use crate::oidc::transport::Transport;
+use crate::store::Blobs;
 use crate::store::hub::HubStore;
 use crate::sync::hub::HttpHub;
 use crate::sync::login::Login;
@@ -40,6 +44,9 @@ use crate::sync::way::Way;
 
 /// Commands that wait for the driver at most.
 const WAITING: usize = 64;
+
+/// How long who asks for a file waits for it; less than a client does.
+const FETCHING: Duration = Duration::from_secs(3);
 
 /// What sync is started with.
 pub struct SyncOptions {
@@ -89,6 +96,27 @@ pub enum SyncStartError {
 #[rtype(result = "Result<Vec<u8>, WireError>")]
 pub struct SyncCall(pub Request);
 
+/// Asks for a file whose bytes are not on this machine.
+#[derive(Debug, Clone, Copy, Message)]
+#[rtype(result = "Fetched")]
+pub struct FetchFile {
+    /// Its hash.
+    pub hash: BlobHash,
+    /// Its size.
+    pub bytes: u64,
+}
+
+/// What became of a file that was asked for.
+#[derive(Debug, Clone, PartialEq, Eq, MessageResponse)]
+pub enum Fetched {
+    /// It is here now.
+    Here,
+    /// It is on its way.
+    Coming,
+    /// It comes later, and why.
+    Later(String),
+}
+
 /// Ends the tasks and stops the actor.
 #[derive(Debug, Clone, Copy, Message)]
 #[rtype(result = "()")]
@@ -98,6 +126,7 @@ pub struct StopSync;
 #[derive(Clone)]
 pub struct SyncHandle {
     to: Recipient<SyncCall>,
+    fetch: Recipient<FetchFile>,
     stop: Recipient<StopSync>,
     standing: watch::Receiver<Standing>,
 }
@@ -112,6 +141,11 @@ impl SyncHandle {
             Ok(answer) => answer,
             Err(_) => Err(talk::gone()),
         }
+    }
+
+    /// Fetches a file, now or as soon as it can be had.
+    pub async fn fetch(&self, file: FetchFile) -> Fetched {
+        self.fetch.send(file).await.unwrap_or_else(|_| Fetched::Later("sync has ended".to_owned()))
     }
 
     /// What sync is at, as news.
@@ -145,6 +179,7 @@ pub(super) struct Answers {
 
 struct SyncActor {
     talk: Talk,
+    courier: mpsc::Sender<Wanted>,
     ends: CancellationToken,
     _fatal: FatalOnPanic,
 }
@@ -161,11 +196,14 @@ pub async fn start(options: SyncOptions) -> Result<SyncHandle, SyncStartError> {
     let SyncOptions { store, db, hub, environment, stop } = options;
     let facts = store.describe().await.map_err(|error| SyncStartError::Store(error.message))?;
     let (hub, config, transport) = way(hub, facts.device, &environment)?;
+    let blobs = Blobs::beside(&db);
     let login = Login::new(db, config.clone(), transport, environment.clone());
     let (standing_tx, standing) = watch::channel(Standing::begin(&config.url));
     let (commands, to_driver) = mpsc::channel(WAITING);
     let (to_desk, asked) = mpsc::channel(WAITING);
     let (who_tx, who) = watch::channel(None);
+    let (to_courier, wanted) = mpsc::channel(WAITING);
+    let (carrying_tx, carrying) = watch::channel(Carrying::default());
     let changed = Arc::new(Notify::new());
     let ends = CancellationToken::new();
     let desk = Desk::new(login, hub.clone(), who_tx, Arc::clone(&changed));
@@ -175,15 +213,21 @@ pub async fn start(options: SyncOptions) -> Result<SyncHandle, SyncStartError> {
         desk: to_desk.clone(),
         driver: commands,
         standing: standing.clone(),
+        carrying,
         who,
         device: facts.device,
         url: config.url,
     };
+    let courier =
+        Courier::new(hub.clone(), store.clone(), to_desk.clone(), blobs, standing.clone(), carrying_tx);
     let driver = Driver::new(hub, store, to_desk, environment, standing_tx, facts.device, changed);
     spawn("sync driver", &stop, &ends, driver.run(to_driver));
     spawn("sync desk", &stop, &ends, desk.run(asked));
-    let address = SyncActor { talk, ends, _fatal: FatalOnPanic::new("sync", stop) }.start();
-    Ok(SyncHandle { to: address.clone().recipient(), stop: address.recipient(), standing })
+    spawn("sync courier", &stop, &ends, courier.run(wanted));
+    let address =
+        SyncActor { talk, courier: to_courier, ends, _fatal: FatalOnPanic::new("sync", stop) }.start();
+    let (to, fetch) = (address.clone().recipient(), address.clone().recipient());
+    Ok(SyncHandle { to, fetch, stop: address.recipient(), standing })
 }
 
 /// The way to a hub, and what logging in there needs.
@@ -234,6 +278,21 @@ impl Handler<SyncCall> for SyncActor {
     fn handle(&mut self, SyncCall(request): SyncCall, _: &mut Context<Self>) -> Self::Result {
         let talk = self.talk.clone();
         Box::pin(async move { talk.answer(request).await })
+    }
+}
+
+impl Handler<FetchFile> for SyncActor {
+    type Result = ResponseFuture<Fetched>; // runs beside other messages
+
+    fn handle(&mut self, FetchFile { hash, bytes }: FetchFile, _: &mut Context<Self>) -> Self::Result {
+        let (talk, courier) = (self.talk.clone(), self.courier.clone());
+        Box::pin(async move {
+            let (here, is_here) = oneshot::channel();
+            if courier.send(Wanted { hash, bytes, here }).await.is_err() {
+                return Fetched::Later("sync has ended".to_owned());
+            }
+            talk.fetched(is_here).await
+        })
     }
 }
 

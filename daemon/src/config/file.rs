@@ -20,6 +20,7 @@ pub(super) struct FileSettings {
     pub(super) notifications: Option<String>,
     pub(super) attachment_limit: Option<String>,
     pub(super) http_addr: Option<String>,
+    pub(super) metrics_addr: Option<String>,
     pub(super) oidc_issuer: Option<String>,
     pub(super) oidc_audience: Option<String>,
     pub(super) oidc_client_id: Option<String>,

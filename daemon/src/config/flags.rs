@@ -61,6 +61,9 @@ pub struct Flags {
     /// Where a hub listens [default: 127.0.0.1:8787]
     #[arg(long, global = true, value_name = "ADDRESS:PORT")]
     pub http_addr: Option<String>,
+    /// Where a hub tells its figures (Prometheus), in the clear and without a token; nowhere by default
+    #[arg(long, global = true, value_name = "ADDRESS:PORT")]
+    pub metrics_addr: Option<String>,
     /// Who logs people in; without one a hub serves this machine alone
     #[arg(long, global = true, value_name = "URL")]
     pub oidc_issuer: Option<String>,

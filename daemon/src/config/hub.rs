@@ -13,6 +13,8 @@ use super::{Config, ConfigError, Flags, Mode};
 pub struct HubConfig {
     /// Where it listens.
     pub http_addr: SocketAddr,
+    /// Where it tells its figures, in the clear and without a token; nowhere without one.
+    pub metrics_addr: Option<SocketAddr>,
     /// Who logs people in; without one it listens on this machine alone.
     pub issuer: Option<String>,
     /// For whom tokens have to be made.
@@ -66,6 +68,14 @@ pub(super) const HTTP_ADDR: Spec = Spec {
     variables: &[],
     default: "127.0.0.1:8787",
     doc: "Where a hub listens: an address and a port. Without an issuer it has to be this machine's own, 127.0.0.1 or ::1.",
+};
+pub(super) const METRICS_ADDR: Spec = Spec {
+    key: "metrics_addr",
+    flag: Some("--metrics-addr"),
+    variables: &[],
+    default: "",
+    doc: "Where a hub tells its figures as Prometheus reads them, at `/metrics`: an address and a port of its own, such as \
+        127.0.0.1:9187. Plain HTTP without a token, so one that only your monitoring reaches. Nowhere by default.",
 };
 pub(super) const OIDC_ISSUER: Spec = Spec {
     key: "oidc_issuer",
@@ -137,6 +147,7 @@ pub(super) const OWNER: Spec = Spec {
 /// What was given, not yet checked.
 pub(super) struct Given {
     http_addr: Chosen,
+    metrics_addr: Chosen,
     issuer: Chosen,
     audience: Chosen,
     client_id: Chosen,
@@ -164,6 +175,7 @@ impl Given {
         };
         Self {
             http_addr: text(&HTTP_ADDR, &flags.http_addr, &file.http_addr),
+            metrics_addr: text(&METRICS_ADDR, &flags.metrics_addr, &file.metrics_addr),
             issuer: text(&OIDC_ISSUER, &flags.oidc_issuer, &file.oidc_issuer),
             audience: text(&OIDC_AUDIENCE, &flags.oidc_audience, &file.oidc_audience),
             client_id: text(&OIDC_CLIENT_ID, &flags.oidc_client_id, &file.oidc_client_id),
@@ -190,9 +202,10 @@ impl Given {
         Ok(())
     }
 
-    fn all(&self) -> [(&'static Spec, &Chosen); 10] {
+    fn all(&self) -> [(&'static Spec, &Chosen); 11] {
         [
             (&HTTP_ADDR, &self.http_addr),
+            (&METRICS_ADDR, &self.metrics_addr),
             (&OIDC_ISSUER, &self.issuer),
             (&OIDC_AUDIENCE, &self.audience),
             (&OIDC_CLIENT_ID, &self.client_id),
@@ -211,6 +224,7 @@ impl Given {
     ) -> Result<Option<SpokeConfig>, ConfigError> {
         let hubs_own = [
             (&HTTP_ADDR, &self.http_addr),
+            (&METRICS_ADDR, &self.metrics_addr),
             (&OIDC_AUDIENCE, &self.audience),
             (&TLS_CERT, &self.tls_cert),
             (&TLS_KEY, &self.tls_key),
@@ -259,7 +273,14 @@ impl Given {
                 return Err(together("tls_key needs its certificate; add --tls-cert".to_owned()));
             }
         };
-        let (http_addr, issuer) = (self.address()?, self.issuer()?);
+        let (http_addr, issuer) = (address(&HTTP_ADDR, &self.http_addr)?, self.issuer()?);
+        let has_metrics = !self.metrics_addr.value.is_empty();
+        let metrics_addr = has_metrics.then(|| address(&METRICS_ADDR, &self.metrics_addr)).transpose()?;
+        if metrics_addr.is_some_and(|metrics| metrics == http_addr && metrics.port() != 0) {
+            return Err(together(
+                "metrics_addr is an address of its own; take another port than http_addr has".to_owned(),
+            ));
+        }
         if issuer.is_none() && !http_addr.ip().is_loopback() {
             return Err(together(format!(
                 "a hub on {http_addr} needs to know who logs people in; add --oidc-issuer, or listen on 127.0.0.1"
@@ -267,24 +288,12 @@ impl Given {
         }
         Ok(HubConfig {
             http_addr,
+            metrics_addr,
             issuer,
             audience: name_of(&OIDC_AUDIENCE, &self.audience)?,
             client_id: name_of(&OIDC_CLIENT_ID, &self.client_id)?,
             tls,
             owner: Some(text_of(&OWNER, &self.owner)?).filter(|owner| !owner.is_empty()),
-        })
-    }
-
-    fn address(&self) -> Result<SocketAddr, ConfigError> {
-        let text = text_of(&HTTP_ADDR, &self.http_addr)?;
-        let local = text.strip_prefix("localhost:").and_then(|port| port.parse().ok());
-        let local = local.map(|port| SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port));
-        local.or_else(|| text.parse().ok()).ok_or_else(|| {
-            wrong(
-                &HTTP_ADDR,
-                &self.http_addr,
-                "it is an address and a port such as 0.0.0.0:8787 or [::1]:8787",
-            )
         })
     }
 
@@ -299,6 +308,15 @@ impl Given {
             }
         }
     }
+}
+
+fn address(spec: &'static Spec, chosen: &Chosen) -> Result<SocketAddr, ConfigError> {
+    let text = text_of(spec, chosen)?;
+    let local = text.strip_prefix("localhost:").and_then(|port| port.parse().ok());
+    let local = local.map(|port| SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port));
+    local
+        .or_else(|| text.parse().ok())
+        .ok_or_else(|| wrong(spec, chosen, "it is an address and a port such as 0.0.0.0:8787 or [::1]:8787"))
 }
 
 fn together(what: String) -> ConfigError {
@@ -429,6 +447,11 @@ mod tests {
     #[test]
     fn what_does_not_go_together_is_refused_with_what_to_do() {
         for (arguments, sentence) in [
+            ("--metrics-addr 127.0.0.1:1", "--metrics-addr is for a hub; take it out, or add --mode server"),
+            (
+                "--mode server --metrics-addr 127.0.0.1:8787",
+                "metrics_addr is an address of its own; take another port than http_addr has",
+            ),
             ("--http-addr 127.0.0.1:1", "--http-addr is for a hub; take it out, or add --mode server"),
             ("--hub-ca /x", "--hub-ca is for a store that syncs; take it out, or add --hub-url"),
             (

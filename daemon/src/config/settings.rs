@@ -87,7 +87,7 @@ const ATTACHMENT_LIMIT: Spec = Spec {
 };
 
 /// All settings, in the order of the reference.
-pub(super) const SETTINGS: [&Spec; 25] = [
+pub(super) const SETTINGS: [&Spec; 26] = [
     &MODE,
     &DB,
     &SOCKET,
@@ -97,6 +97,7 @@ pub(super) const SETTINGS: [&Spec; 25] = [
     &NOTIFICATIONS,
     &ATTACHMENT_LIMIT,
     &hub::HTTP_ADDR,
+    &hub::METRICS_ADDR,
     &hub::OIDC_ISSUER,
     &hub::OIDC_AUDIENCE,
     &hub::OIDC_CLIENT_ID,

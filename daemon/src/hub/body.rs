@@ -92,8 +92,8 @@ async fn receive(
     }
     let mut bytes = Vec::new();
     loop {
-        let slow = || Refusal::new(StatusCode::REQUEST_TIMEOUT, "slow", "the body did not come in time");
-        let chunk = match timeout_at(deadline, payload.next()).await.map_err(|_| slow())? {
+        let slow = |_| Refusal::slow();
+        let chunk = match timeout_at(deadline, payload.next()).await.map_err(slow)? {
             Some(Ok(chunk)) => chunk,
             Some(Err(_)) => return Err(Refusal::malformed("the body cannot be read")),
             None => return Ok(bytes),

@@ -4,10 +4,13 @@
 //! `domain::sync::hub`; nothing here reads the body of an operation, and neither tokens nor bodies are logged.
 
 pub mod auth;
+mod blob;
 mod body;
 mod caller;
 mod memory;
+mod metrics;
 mod presence;
+mod range;
 mod refusal;
 mod reply;
 mod routes;
@@ -18,5 +21,5 @@ mod unread;
 pub(crate) mod wire;
 
 pub use presence::Pace;
-pub use server::serve;
+pub use server::{serve, serve_metrics};
 pub use state::{Hub, HubSetup};

@@ -108,6 +108,13 @@ impl Presences {
         Ok(StreamPlace { _of_account: of_account, _of_device: of_device })
     }
 
+    /// How many event streams are open.
+    pub(super) fn streams(&self) -> usize {
+        let present = self.present.lock().unwrap_or_else(PoisonError::into_inner);
+        let of_accounts = present.entries.iter().filter(|((_, device), _)| device.is_none());
+        of_accounts.map(|(_, entry)| entry.streams.load(Ordering::SeqCst)).sum()
+    }
+
     /// Takes a place to read a page, or to wait for one.
     pub(super) fn open_read(&self, account: AccountId, device: DeviceId) -> Result<ReadPlace, Refusal> {
         let reads = self.with((account, Some(device)), |presence| Arc::clone(&presence.reads));

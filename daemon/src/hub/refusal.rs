@@ -55,6 +55,11 @@ impl Refusal {
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", message)
     }
 
+    /// A body that does not come in time.
+    pub(super) fn slow() -> Self {
+        Self::new(StatusCode::REQUEST_TIMEOUT, "slow", "the body did not come in time")
+    }
+
     /// An operation of a push that cannot be one.
     pub(super) fn envelope(index: usize, code: &str, message: &str) -> Self {
         let mut refusal = Self::new(StatusCode::UNPROCESSABLE_ENTITY, code, message);

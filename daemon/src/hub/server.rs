@@ -3,10 +3,12 @@
 use std::io;
 use std::net::TcpListener;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use actix_web::dev::Server;
-use actix_web::middleware::DefaultHeaders;
+use actix_web::Error;
+use actix_web::body::MessageBody;
+use actix_web::dev::{Server, ServiceRequest, ServiceResponse};
+use actix_web::middleware::{DefaultHeaders, Next, from_fn};
 use actix_web::{App, HttpServer, web};
 use rustls::ServerConfig;
 
@@ -19,6 +21,9 @@ const WORKERS: usize = 2;
 
 /// Connections a worker has at once.
 const CONNECTIONS: usize = 256;
+
+/// Connections at once to the address that tells figures.
+const METRICS_CONNECTIONS: usize = 16;
 
 /// Connections that may wait to be accepted.
 const BACKLOG: u32 = 128;
@@ -43,6 +48,7 @@ pub fn serve(listener: TcpListener, tls: Option<ServerConfig>, hub: Arc<Hub>) ->
     let server = HttpServer::new(move || {
         App::new()
             .app_data(hub.clone())
+            .wrap(from_fn(count))
             .wrap(DefaultHeaders::new().add(("x-content-type-options", "nosniff")))
             .configure(routes::configure)
     })
@@ -60,6 +66,37 @@ pub fn serve(listener: TcpListener, tls: Option<ServerConfig>, hub: Arc<Hub>) ->
         None => server.listen(listener)?,
     };
     Ok(server.run())
+}
+
+/// Counts a request.
+async fn count<B: MessageBody>(
+    hub: web::Data<Hub>,
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<B>, Error> {
+    let (method, route, began) = (request.method().clone(), request.match_pattern(), Instant::now());
+    let response = next.call(request).await?;
+    hub.metrics.count(method.as_str(), route, response.status().as_u16(), began.elapsed());
+    Ok(response)
+}
+
+/// Makes the server that tells the figures of a hub, on an address of its own.
+///
+/// # Errors
+/// [`io::Error`] when the listener cannot be used.
+pub fn serve_metrics(listener: TcpListener, hub: Arc<Hub>) -> io::Result<Server> {
+    let hub = web::Data::from(hub);
+    let head_deadline = hub.presences.pace().head_deadline;
+    let server =
+        HttpServer::new(move || App::new().app_data(hub.clone()).configure(routes::configure_metrics))
+            .workers(1)
+            .max_connections(METRICS_CONNECTIONS)
+            .client_request_timeout(head_deadline)
+            .client_disconnect_timeout(CLOSE_DEADLINE)
+            .keep_alive(KEEP_ALIVE)
+            .shutdown_timeout(1)
+            .disable_signals();
+    Ok(server.listen(listener)?.run())
 }
 
 /// Has the system end connections whose other side takes nothing for so long; those that are accepted inherit it.

@@ -4,12 +4,14 @@ use std::fmt;
 use std::sync::Arc;
 
 use heph_protocol::hub::{
-    Hello, Limits, MAX_OP_BYTES, MAX_PAGE_OPS, MAX_PUSH_BYTES, MAX_PUSH_OPS, MAX_WAIT_S, PROTO,
+    BLOBS, Hello, Limits, MAX_BLOB_BYTES, MAX_OP_BYTES, MAX_PAGE_OPS, MAX_PUSH_BYTES, MAX_PUSH_OPS,
+    MAX_WAIT_S, PROTO,
 };
 use tokio_util::sync::CancellationToken;
 
 use super::auth::VerifyToken;
 use super::memory::Memory;
+use super::metrics::Metrics;
 use super::presence::{Pace, Presences};
 use crate::config::HubConfig;
 use crate::environment::Environment;
@@ -37,6 +39,7 @@ pub struct Hub {
     pub(super) environment: Environment,
     pub(super) presences: Presences,
     pub(super) memory: Memory,
+    pub(super) metrics: Metrics,
     pub(super) closing: CancellationToken,
 }
 
@@ -50,6 +53,7 @@ impl Hub {
             environment: setup.environment,
             presences: Presences::new(setup.pace),
             memory: Memory::new(),
+            metrics: Metrics::default(),
             closing: CancellationToken::new(),
         }
     }
@@ -90,8 +94,9 @@ impl Hub {
                 op_bytes: MAX_OP_BYTES as u32,
                 page_ops: MAX_PAGE_OPS,
                 wait_s: MAX_WAIT_S,
+                blob_bytes: MAX_BLOB_BYTES,
             },
-            features: Vec::new(),
+            features: vec![BLOBS.to_owned()],
         }
     }
 }

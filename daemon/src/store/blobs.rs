@@ -16,6 +16,12 @@ const PIECE: usize = 1 << 20;
 /// The folder, beside the database.
 const FOLDER: &str = "blobs";
 
+/// What is fetched gathers there, in that folder.
+const GATHERING: &str = "fetching";
+
+/// What somebody asked for is noted there: a file each, with its size.
+const WANTED: &str = "wanted";
+
 /// The files beside a database.
 #[derive(Debug, Clone)]
 pub struct Blobs {
@@ -36,7 +42,12 @@ pub enum BlobState {
 impl Blobs {
     /// Those beside a database.
     pub fn beside(db: &Path) -> Self {
-        Self { folder: db.with_file_name(FOLDER) }
+        Self::in_folder(db.with_file_name(FOLDER))
+    }
+
+    /// Those of a folder, which is made with the first of them.
+    pub fn in_folder(folder: PathBuf) -> Self {
+        Self { folder }
     }
 
     /// Where a file is kept. The two levels above it keep folders small.
@@ -54,6 +65,15 @@ impl Blobs {
         file.set_permissions(Permissions::from_mode(0o600))?;
         let (hash, bytes) = hash_of(&file)?;
         file.sync_all()?;
+        self.place(incoming, hash)?;
+        Ok((hash, bytes))
+    }
+
+    /// Moves a durable file of a known hash to its place.
+    ///
+    /// # Errors
+    /// When there is no room; the file stays where it is then.
+    pub fn place(&self, incoming: &Path, hash: BlobHash) -> io::Result<()> {
         let path = self.path(hash);
         let mut made = Vec::new();
         for folder in path.ancestors().skip(1).take(3) {
@@ -68,8 +88,94 @@ impl Blobs {
         }
         // Over a file that is there already: what was damaged is whole again.
         fs::rename(incoming, &path)?;
-        sync_folder(path.parent())?;
-        Ok((hash, bytes))
+        sync_folder(path.parent())
+    }
+
+    /// Opens a file; none for one that is not here.
+    ///
+    /// # Errors
+    /// When it is here and cannot be opened.
+    pub fn open(&self, hash: BlobHash) -> io::Result<Option<File>> {
+        match File::open(self.path(hash)) {
+            Ok(file) => Ok(Some(file)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Whether a file of a size is here; what is in it is not looked at.
+    pub fn has(&self, hash: BlobHash, bytes: u64) -> bool {
+        fs::metadata(self.path(hash)).is_ok_and(|file| file.is_file() && file.len() == bytes)
+    }
+
+    /// Takes a file away, if it is here.
+    ///
+    /// # Errors
+    /// When it is here and stays.
+    pub fn remove(&self, hash: BlobHash) -> io::Result<()> {
+        remove(&self.path(hash))
+    }
+
+    /// Takes a file in as [`Blobs::keep`] does, if it has this hash; `false` when it has another, and is removed then.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn keep_as(&self, incoming: &Path, hash: BlobHash) -> io::Result<bool> {
+        if hash_of(&File::open(incoming)?)?.0 != hash {
+            fs::remove_file(incoming)?;
+            return Ok(false);
+        }
+        self.keep(incoming)?;
+        self.forget_wanted(hash)?;
+        Ok(true)
+    }
+
+    /// Where a file gathers that is fetched; what is there after a kill is gone on with.
+    ///
+    /// # Errors
+    /// When its folder cannot be made.
+    pub fn gathering(&self, hash: BlobHash) -> io::Result<PathBuf> {
+        let folder = self.folder.join(GATHERING);
+        DirBuilder::new().recursive(true).mode(0o700).create(&folder)?;
+        Ok(folder.join(hash.to_string()))
+    }
+
+    /// Notes that somebody asked for a file that is not here, and its size.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn want(&self, hash: BlobHash, bytes: u64) -> io::Result<()> {
+        let folder = self.folder.join(WANTED);
+        DirBuilder::new().recursive(true).mode(0o700).create(&folder)?;
+        fs::write(folder.join(hash.to_string()), bytes.to_string())
+    }
+
+    /// The files that somebody asked for and that are not here.
+    ///
+    /// # Errors
+    /// When the folder cannot be read.
+    pub fn wanted(&self) -> io::Result<Vec<(BlobHash, u64)>> {
+        let entries = match fs::read_dir(self.folder.join(WANTED)) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(error),
+        };
+        let mut wanted = Vec::new();
+        for entry in entries {
+            let entry = entry?;
+            let hash = entry.file_name().to_str().and_then(|name| name.parse().ok());
+            let bytes = fs::read_to_string(entry.path())?.parse().ok();
+            wanted.extend(hash.zip(bytes).filter(|(hash, bytes)| !self.has(*hash, *bytes)));
+        }
+        Ok(wanted)
+    }
+
+    /// Forgets that somebody asked for a file.
+    ///
+    /// # Errors
+    /// When it cannot be.
+    pub fn forget_wanted(&self, hash: BlobHash) -> io::Result<()> {
+        remove(&self.folder.join(WANTED).join(hash.to_string()))
     }
 
     /// Reads a piece; none for a file that is not here.
@@ -77,11 +183,7 @@ impl Blobs {
     /// # Errors
     /// When it is here and cannot be read.
     pub fn read(&self, hash: BlobHash, offset: u64, most: usize) -> io::Result<Option<Vec<u8>>> {
-        let mut file = match File::open(self.path(hash)) {
-            Ok(file) => file,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(error),
-        };
+        let Some(mut file) = self.open(hash)? else { return Ok(None) };
         file.seek(SeekFrom::Start(offset))?;
         let mut piece = Vec::new();
         file.take(most as u64).read_to_end(&mut piece)?;
@@ -93,13 +195,16 @@ impl Blobs {
     /// # Errors
     /// When it is here and cannot be read.
     pub fn state(&self, hash: BlobHash, bytes: u64) -> io::Result<BlobState> {
-        let file = match File::open(self.path(hash)) {
-            Ok(file) => file,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(BlobState::Absent),
-            Err(error) => return Err(error),
-        };
+        let Some(file) = self.open(hash)? else { return Ok(BlobState::Absent) };
         let is_sound = hash_of(&file)? == (hash, bytes);
         Ok(if is_sound { BlobState::Sound } else { BlobState::Damaged })
+    }
+}
+
+fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
     }
 }
 

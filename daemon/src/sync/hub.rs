@@ -71,6 +71,9 @@ pub enum HubError {
     /// What answers is no hub: a wrong address, or a proxy or a portal on the way.
     #[error("what answers at the hub's address is no hub of heph: {0}")]
     NotOurs(String),
+    /// It has not got what it was asked for.
+    #[error("the hub has not got it")]
+    Absent,
     /// It refuses for good.
     #[error("{0}")]
     Refused(String),
@@ -260,7 +263,12 @@ impl HttpHub {
         }
     }
 
-    fn request(&self, method: Method, path: &str, bearer: Option<&str>) -> Result<RequestBuilder, HubError> {
+    pub(super) fn request(
+        &self,
+        method: Method,
+        path: &str,
+        bearer: Option<&str>,
+    ) -> Result<RequestBuilder, HubError> {
         let url = self.base.join(path).map_err(|error| HubError::Refused(error.to_string()))?;
         let request = self
             .http
@@ -275,7 +283,7 @@ impl HttpHub {
     }
 }
 
-fn with_body(request: RequestBuilder, body: &impl Serialize) -> Result<RequestBuilder, HubError> {
+pub(super) fn with_body(request: RequestBuilder, body: &impl Serialize) -> Result<RequestBuilder, HubError> {
     let bytes = rmp_serde::to_vec_named(body).map_err(|error| HubError::Refused(error.to_string()))?;
     let request = request.header(TYPE, CONTENT_TYPE);
     if bytes.len() >= COMPRESS_FROM
@@ -288,7 +296,7 @@ fn with_body(request: RequestBuilder, body: &impl Serialize) -> Result<RequestBu
     Ok(request.body(bytes))
 }
 
-async fn send(request: RequestBuilder) -> Result<Response, HubError> {
+pub(super) async fn send(request: RequestBuilder) -> Result<Response, HubError> {
     let response = request.send().await.map_err(|error| away(&error))?;
     if response.status().is_success() {
         return Ok(response);
@@ -319,6 +327,7 @@ async fn refused(response: Response) -> HubError {
         (StatusCode::FORBIDDEN, "device_revoked") => HubError::Revoked,
         (StatusCode::FORBIDDEN, "login_too_old") => HubError::LoginTooOld(said),
         (StatusCode::FORBIDDEN, "forbidden") => HubError::UnknownDevice,
+        (StatusCode::NOT_FOUND, "not_found") => HubError::Absent,
         (StatusCode::CONFLICT, "epoch") => HubError::Epoch(problem.epoch.unwrap_or_default()),
         (StatusCode::UPGRADE_REQUIRED, _) if is_ours => HubError::Upgrade(said),
         (StatusCode::INSUFFICIENT_STORAGE, _) if is_ours => HubError::Full(said),
@@ -331,7 +340,7 @@ async fn refused(response: Response) -> HubError {
     }
 }
 
-async fn read<T: DeserializeOwned>(response: Response) -> Result<T, HubError> {
+pub(super) async fn read<T: DeserializeOwned>(response: Response) -> Result<T, HubError> {
     if !is_ours(&response) {
         return Err(HubError::NotOurs(format!("it answers {} with something else", response.status())));
     }

@@ -2,6 +2,7 @@
 
 pub mod credentials;
 pub mod events;
+mod files;
 pub mod hub;
 mod hub_token;
 pub mod keyring;

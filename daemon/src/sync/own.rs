@@ -1,10 +1,16 @@
 //! The hub of this very daemon, asked without a network: the second way of the same sync.
 
-use heph_protocol::hub::{Account, Devices, Hello, PROTO};
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+
+use heph_protocol::hub::{Account, BLOBS, Devices, Hello, PROTO};
 
 use super::hub::{HubError, Page, Pushed};
 use crate::domain::change::Kind;
 use crate::domain::id::DeviceId;
+use crate::domain::page::BlobHash;
 use crate::domain::sync::Arrived;
 use crate::domain::sync::hub::Offered;
 use crate::environment::Environment;
@@ -40,7 +46,14 @@ impl OwnHub {
     pub(super) fn hello(&self) -> Hello {
         let issuer = Some(self.issuer.clone()).filter(|issuer| !issuer.is_empty());
         let server_version = env!("CARGO_PKG_VERSION").to_owned();
-        Hello { proto: [PROTO, PROTO], server_version, issuer, server_ms: self.now_ms(), ..Hello::default() }
+        Hello {
+            proto: [PROTO, PROTO],
+            server_version,
+            issuer,
+            server_ms: self.now_ms(),
+            features: vec![BLOBS.to_owned()],
+            ..Hello::default()
+        }
     }
 
     pub(super) async fn account(&self) -> Result<Account, HubError> {
@@ -117,6 +130,41 @@ impl OwnHub {
         Ok(Page { epoch, head, server_ms: self.now_ms(), ops: ops.collect(), more })
     }
 
+    pub(super) async fn missing_files(&self, hashes: &[BlobHash]) -> Result<Vec<BlobHash>, HubError> {
+        self.store.missing_blobs(self.let_in().await?, hashes).await.map_err(refused)
+    }
+
+    pub(super) async fn send_file(&self, hash: BlobHash, bytes: u64, mut file: File) -> Result<(), HubError> {
+        let account = self.let_in().await?;
+        let incoming = self.store.incoming_blob();
+        let into = incoming.clone();
+        apart(move || {
+            let mut copy = create(&into)?;
+            io::copy(&mut file, &mut copy)?;
+            copy.sync_all()
+        })
+        .await?;
+        let kept = self.store.keep_blob(account, hash, bytes, incoming.clone()).await;
+        // Moved away, as a rule.
+        let _ = std::fs::remove_file(incoming);
+        kept.map_err(refused)
+    }
+
+    pub(super) async fn fetch_file(&self, hash: BlobHash, into: &Path) -> Result<(), HubError> {
+        let account = self.let_in().await?;
+        let recorded = self.store.blob(account, hash).await.map_err(refused)?;
+        let file = self.store.open_blob(account, hash).await.map_err(refused)?;
+        let (Some(_), Some(mut file)) = (recorded, file) else {
+            return Err(HubError::Absent);
+        };
+        let into = into.to_owned();
+        apart(move || {
+            let _ = std::fs::remove_file(&into);
+            io::copy(&mut file, &mut create(&into)?).map(drop)
+        })
+        .await
+    }
+
     /// News of the account, as long as the hub runs.
     ///
     /// # Errors
@@ -158,4 +206,17 @@ fn refused(error: StoreError) -> HubError {
             HubError::Away { reason: format!("the hub of this machine: {error}"), retry_after: None }
         }
     }
+}
+
+fn create(path: &Path) -> io::Result<File> {
+    std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
+}
+
+/// Does work on files where it holds nobody up.
+async fn apart(work: impl FnOnce() -> io::Result<()> + Send + 'static) -> Result<(), HubError> {
+    let done = tokio::task::spawn_blocking(work).await.map_err(io::Error::other).flatten();
+    done.map_err(|error| HubError::Away {
+        reason: format!("the hub of this machine: {error}"),
+        retry_after: None,
+    })
 }

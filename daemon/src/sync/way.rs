@@ -1,5 +1,7 @@
 //! The way to a hub: over HTTP, or to the one in this very daemon.
 
+use std::fs::File;
+use std::path::Path;
 use std::time::Duration;
 
 use heph_protocol::hub::{Account, Devices, Hello};
@@ -7,6 +9,7 @@ use heph_protocol::hub::{Account, Devices, Hello};
 use super::hub::{HttpHub, HubError, Page, Pushed};
 use super::own::OwnHub;
 use crate::domain::id::DeviceId;
+use crate::domain::page::BlobHash;
 use crate::domain::sync::hub::Offered;
 
 /// The way to a hub.
@@ -109,6 +112,51 @@ impl Way {
         match self {
             Self::Http(hub) => hub.peek(bearer, after).await,
             Self::Own(hub) => hub.peek(after).await,
+        }
+    }
+
+    /// Which of these files the account has not.
+    ///
+    /// # Errors
+    /// [`HubError`]
+    pub async fn missing_files(&self, bearer: &str, hashes: &[BlobHash]) -> Result<Vec<BlobHash>, HubError> {
+        match self {
+            Self::Http(hub) => hub.missing_files(bearer, hashes).await,
+            Self::Own(hub) => hub.missing_files(hashes).await,
+        }
+    }
+
+    /// Sends a file of this hash and size.
+    ///
+    /// # Errors
+    /// [`HubError::Full`] when the account has no room for it.
+    pub async fn send_file(
+        &self,
+        bearer: &str,
+        hash: BlobHash,
+        bytes: u64,
+        file: File,
+    ) -> Result<(), HubError> {
+        match self {
+            Self::Http(hub) => hub.send_file(bearer, hash, bytes, file).await,
+            Self::Own(hub) => hub.send_file(hash, bytes, file).await,
+        }
+    }
+
+    /// Fetches a file of a hash and size into a file, going on with what is there. What came has to be hashed yet.
+    ///
+    /// # Errors
+    /// [`HubError::Absent`] when the hub has not got it.
+    pub async fn fetch_file(
+        &self,
+        bearer: &str,
+        hash: BlobHash,
+        bytes: u64,
+        into: &Path,
+    ) -> Result<(), HubError> {
+        match self {
+            Self::Http(hub) => hub.fetch_file(bearer, hash, bytes, into).await,
+            Self::Own(hub) => hub.fetch_file(hash, into).await,
         }
     }
 }

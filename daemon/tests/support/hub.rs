@@ -53,6 +53,7 @@ impl VerifyToken for TestTokens {
 /// A hub on a thread of its own; dropping it stops it in order.
 pub(crate) struct TestHub {
     pub(crate) address: SocketAddr,
+    pub(crate) metrics: Option<SocketAddr>,
     stop: Option<tokio::sync::oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -69,6 +70,7 @@ impl TestHub {
             db: folder.join("hub.db"),
             config: HubConfig {
                 http_addr: "127.0.0.1:0".parse().unwrap(),
+                metrics_addr: None,
                 issuer: Some(ISSUER.to_owned()),
                 audience: "heph".to_owned(),
                 client_id: "heph".to_owned(),
@@ -87,13 +89,13 @@ impl TestHub {
         let thread = std::thread::spawn(move || {
             actix_rt::System::new().block_on(async {
                 let hub = start(options).await.unwrap();
-                started.send(hub.address).unwrap();
+                started.send((hub.address, hub.metrics)).unwrap();
                 let _ = stopped.await;
                 assert!(hub.shutdown(Duration::from_secs(10)).await, "the hub did not close in time");
             });
         });
-        let address = is_started.recv().unwrap();
-        Self { address, stop: Some(stop), thread: Some(thread) }
+        let (address, metrics) = is_started.recv().unwrap();
+        Self { address, metrics, stop: Some(stop), thread: Some(thread) }
     }
 
     /// With a certificate of these files.

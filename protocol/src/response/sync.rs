@@ -44,6 +44,13 @@ replies! {
         synced_at: Option<String>,
         /// How many seconds the hub's clock is ahead of this machine's, where that matters.
         clock_ahead_s: i32,
+        /// Files of this machine that the hub has not yet.
+        files_unsent: u64,
+        /// Files that were asked for and are not here yet.
+        files_wanted: u64,
+        /// Why files do not come or go, in a sentence, if they do not.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        files_problem: Option<String>,
     }
 
     /// What joining will do.

@@ -44,7 +44,7 @@ macro_rules! bodies {
     };
 }
 
-bodies! { Hello Limits Account RegisterDevice Device Devices Push NewOp PushReply LoggedOp Ops Status StatusReply Head Problem }
+bodies! { Hello Limits Account RegisterDevice Device Devices Push NewOp PushReply LoggedOp Ops Status StatusReply Blobs Head Problem }
 
 /// Every answer to a push that there can be.
 fn verdicts() -> PushReply {

@@ -156,7 +156,7 @@ fn write_attachment(
     let read = |offset| AttachmentRead { reference: page.id.clone(), name: attachment.name.clone(), offset };
     let mut first = match session.call(&read(0)) {
         Ok(first) => Some(first.bytes),
-        Err(failure) if failure.exit() == Some(Exit::NotFound) => {
+        Err(failure) if matches!(failure.exit(), Some(Exit::NotFound | Exit::Busy)) => {
             session.out.warn(&format!("{below} is not written: its bytes are not on this machine"));
             return Ok(false);
         }

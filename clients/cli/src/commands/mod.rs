@@ -24,6 +24,7 @@ pub(crate) mod filter;
 pub(crate) mod groupings;
 pub(crate) mod history;
 pub(crate) mod home;
+pub(crate) mod hub;
 pub(crate) mod import;
 pub(crate) mod journals;
 mod links;

@@ -123,6 +123,17 @@ fn remarks(status: &SyncStatus, now: Timestamp) -> Vec<String> {
     if let Some(at) = &status.retry_at {
         lines.push(format!("next try at {}", when::instant(at)));
     }
+    match status.files_unsent {
+        0 => {}
+        1 => lines.push("1 file is not at the hub yet".to_owned()),
+        count => lines.push(format!("{count} files are not at the hub yet")),
+    }
+    match status.files_wanted {
+        0 => {}
+        1 => lines.push("1 file is still to come".to_owned()),
+        count => lines.push(format!("{count} files are still to come")),
+    }
+    lines.extend(status.files_problem.clone());
     lines
 }
 

@@ -17,6 +17,7 @@ mod errors;
 mod events;
 mod filters;
 mod hour;
+mod hub;
 mod input;
 mod knowledge;
 mod lists;

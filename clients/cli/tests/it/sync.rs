@@ -82,6 +82,23 @@ fn what_waits_is_counted() {
 }
 
 #[test]
+fn files_that_wait_are_told() {
+    let status = SyncStatus {
+        files_unsent: 2,
+        files_wanted: 1,
+        files_problem: Some("the account has no room for some files".into()),
+        ..at(SyncState::Idle)
+    };
+    insta::assert_snapshot!(standing(status).run(&["sync"]), @r"
+    in sync with https://hub.example:8787, 2 min ago
+    2 files are not at the hub yet
+    1 file is still to come
+    the account has no room for some files
+    --- exit 0
+    ");
+}
+
+#[test]
 fn without_a_hub_it_is_said_how_to_get_one() {
     let fake = standing(SyncStatus::default());
     insta::assert_snapshot!(fake.run(&["sync"]), @r"

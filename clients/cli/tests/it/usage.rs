@@ -178,6 +178,7 @@ fn help_is_data_and_has_examples() {
       sync         Tell how this machine stands to its hub, or sync now
       auth         Log in to sync with a hub, or out
       conflicts    List values that another machine overwrote without having seen them
+      hub          Look after a hub: its accounts, their devices and quotas
       store        Back the store up, or put a backup in its place
       daemon       Run hephd as a service that starts with your session
       events       Print changes, reminders and what sync does as they happen, until stopped with Ctrl-C

@@ -17,6 +17,7 @@ use crate::actors::store_handle::{StoreFacts, StoreHandle};
 use crate::actors::sync::SyncHandle;
 use crate::actors::updater::UpdaterHandle;
 use crate::config::Deadlines;
+use crate::store::hub::HubStore;
 
 /// The most connections at once.
 pub const MAX_SESSIONS: usize = 256;
@@ -48,6 +49,8 @@ pub struct Helpers {
     pub sync: Option<SyncHandle>,
     /// Reminders, where there is a personal store.
     pub scheduler: Option<SchedulerHandle>,
+    /// The hub's store, in server mode.
+    pub hub: Option<HubStore>,
     /// Updates, unless this version is on trial.
     pub updater: Option<UpdaterHandle>,
 }

@@ -1,6 +1,7 @@
 //! `attachment.*`: files that belong to pages, sent and read a piece at a time.
 
 use heph_protocol::envelope::to_map;
+use heph_protocol::error::{AbsentFile, ErrorData};
 use heph_protocol::request::{
     AttachmentBegin, AttachmentCommit, AttachmentList as ListAsked, AttachmentRead,
 };
@@ -79,8 +80,10 @@ impl Answering {
             Some(bytes) => Ok(to_map(&AttachmentPart { bytes, total: attachment.bytes })),
             None => {
                 let message = format!("{} is not on this machine", attachment.name);
-                let hint = "it was attached on another one; this version does not sync files yet";
-                Err(WireError::new(ErrorCode::NotFound, message).hint(hint))
+                let hint = "it was attached on another one, and comes through a hub: heph sync status";
+                let absent = AbsentFile { hash: attachment.hash.to_string(), bytes: attachment.bytes };
+                let data = ErrorData { absent: Some(absent), ..ErrorData::default() };
+                Err(WireError::new(ErrorCode::NotFound, message).hint(hint).data(data))
             }
         }
     }

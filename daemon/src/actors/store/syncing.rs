@@ -9,7 +9,7 @@ use super::conflicts::lost_values;
 use super::writer::WriterTask;
 use heph_protocol::types::NodeRef;
 
-use crate::actors::store_handle::{Compared, Folded, Joined, Offers, SyncJob, SyncReport, Told};
+use crate::actors::store_handle::{Compared, Files, Folded, Joined, Offers, SyncJob, SyncReport, Told};
 use crate::domain::change::{Body, Clock, Kind, MAX_BODY, Operation, Tick};
 use crate::domain::id::{NodeId, OpId};
 use crate::domain::node::Node;
@@ -44,6 +44,7 @@ impl WriterTask {
             SyncJob::Report(reply) => drop(reply.send(self.report().await.map_err(wire))),
             SyncJob::Compare(ids, reply) => drop(reply.send(self.compare(&ids).await.map_err(wire))),
             SyncJob::Knows(ids, reply) => drop(reply.send(self.db.knows(&ids).await.map_err(wire))),
+            SyncJob::Files(after, reply) => drop(reply.send(self.files(after).await.map_err(wire))),
             SyncJob::Offer(limit, reply) => drop(reply.send(self.offer(limit).await.map_err(wire))),
             SyncJob::Told(told, reply) => drop(reply.send(self.told(told).await.map_err(wire))),
             SyncJob::Clock(shift, reply) => drop(reply.send(self.shift(shift).await.map_err(wire))),
@@ -137,6 +138,13 @@ impl WriterTask {
             parked: parked.into_iter().map(|row| (name(row.node), row.reason)).collect(),
             unfit: unfit.into_iter().map(|(_, node, reason)| (name(node), reason)).collect(),
         })
+    }
+
+    async fn files(&self, after: Option<u64>) -> Result<Files, StoreError> {
+        let revision = self.identity.revision;
+        let nodes = self.db.nodes_with_files(after).await?;
+        let files = nodes.iter().flat_map(Node::attachments).map(|file| (file.hash, file.bytes));
+        Ok(Files { revision, files: files.collect() })
     }
 
     async fn losses(&self) -> Result<u64, StoreError> {

@@ -119,6 +119,8 @@ pub(super) fn of_hub(error: HubError) -> Block {
             reason: format!("{problem}; a network that wants a login first, or a proxy?"),
             retry_after: None,
         },
-        HubError::Refused(_) => Block::Person { problem, hint: "heph doctor tries the whole way".to_owned() },
+        HubError::Refused(_) | HubError::Absent => {
+            Block::Person { problem, hint: "heph doctor tries the whole way".to_owned() }
+        }
     }
 }

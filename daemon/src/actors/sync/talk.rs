@@ -8,13 +8,14 @@ use heph_protocol::response::{AuthStatus, LoginBegun, SyncDevices, SyncStatus};
 use heph_protocol::types::{ParkedChange, SyncDevice, SyncState};
 use heph_protocol::{ErrorCode, Request, WireError};
 use jiff::Timestamp;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::timeout;
 
 use super::block::{Block, of_hub, of_login};
+use super::courier::Carrying;
 use super::desk::{Ask, ask};
 use super::standing::Standing;
-use super::{Answers, Command};
+use super::{Answers, Command, FETCHING, Fetched};
 use crate::actors::store_handle::{StoreHandle, SyncJob, SyncReport};
 use crate::domain::id::DeviceId;
 use crate::sync::hub::HubError;
@@ -35,6 +36,7 @@ pub(super) struct Talk {
     pub(super) desk: mpsc::Sender<Ask>,
     pub(super) driver: mpsc::Sender<Command>,
     pub(super) standing: watch::Receiver<Standing>,
+    pub(super) carrying: watch::Receiver<Carrying>,
     pub(super) who: watch::Receiver<Option<Who>>,
     pub(super) device: DeviceId,
     pub(super) url: String,
@@ -97,7 +99,23 @@ impl Talk {
     pub(super) async fn status(&self) -> Result<SyncStatus, WireError> {
         let standing = self.standing.borrow().clone();
         let report = self.store.sync(SyncJob::Report).await?;
-        Ok(status(standing, report))
+        Ok(status(standing, report, self.carrying.borrow().clone()))
+    }
+
+    /// Waits a little for a file that was asked for.
+    pub(super) async fn fetched(&self, here: oneshot::Receiver<()>) -> Fetched {
+        let standing = self.standing.borrow().clone();
+        if standing.is_stuck() && !standing.is_full {
+            return Fetched::Later(standing.problem.unwrap_or_else(|| "the hub cannot be asked".to_owned()));
+        }
+        match timeout(FETCHING, here).await {
+            Ok(Ok(())) => Fetched::Here,
+            Err(_) => Fetched::Coming,
+            Ok(Err(_)) => {
+                let problem = self.carrying.borrow().problem.clone();
+                Fetched::Later(problem.unwrap_or_else(|| "it cannot be fetched now".to_owned()))
+            }
+        }
     }
 
     async fn devices(&self) -> Result<SyncDevices, WireError> {
@@ -201,7 +219,7 @@ impl Talk {
 }
 
 /// How things stand, for clients.
-pub(super) fn status(standing: Standing, report: SyncReport) -> SyncStatus {
+pub(super) fn status(standing: Standing, report: SyncReport, carrying: Carrying) -> SyncStatus {
     let state = report.state;
     SyncStatus {
         hub: Some(standing.hub),
@@ -222,6 +240,9 @@ pub(super) fn status(standing: Standing, report: SyncReport) -> SyncStatus {
             .filter(|state| state.synced_at > 0)
             .and_then(|state| instant(state.synced_at)),
         clock_ahead_s: state.map_or(0, |state| i32::try_from(state.shift_ms / 1_000).unwrap_or_default()),
+        files_unsent: carrying.unsent,
+        files_wanted: carrying.wanted,
+        files_problem: carrying.problem,
     }
 }
 

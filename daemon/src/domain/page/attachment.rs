@@ -1,6 +1,7 @@
 //! Attachments: files that belong to a page. The page records name, hash and size; the bytes are kept by their hash.
 
 use std::fmt;
+use std::str::FromStr;
 
 use unicode_normalization::UnicodeNormalization as _;
 
@@ -18,6 +19,26 @@ impl BlobHash {
     /// The hash of these bytes.
     pub fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(bytes)
+    }
+
+    /// Its bytes.
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+/// A text is no hash in 64 hexadecimal digits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a hash has 64 hexadecimal digits")]
+pub struct NotAHash;
+
+impl FromStr for BlobHash {
+    type Err = NotAHash;
+
+    fn from_str(text: &str) -> Result<Self, NotAHash> {
+        let is_plain = text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+        let hash = blake3::Hash::from_hex(text).map_err(|_| NotAHash)?;
+        if is_plain { Ok(Self(*hash.as_bytes())) } else { Err(NotAHash) }
     }
 }
 

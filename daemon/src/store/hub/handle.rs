@@ -1,15 +1,19 @@
 //! The async face of the hub's store.
 
 use std::collections::HashMap;
-use std::path::Path;
+use std::fs::File;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
 use tokio::time::timeout;
 
+use super::admin::{self, AccountSummary};
+use super::blobs::{self, HubBlobs, NewBlob};
 use super::control::is_before_lock_out;
 use super::error::HubError;
+use super::figures::{self, Figures};
 use super::news::{Head, News};
 use super::plan::Offer;
 use super::record::{AccountId, AccountRecord, Caller, DeviceRecord, DeviceState, OpsPage, Pushed};
@@ -17,6 +21,7 @@ use super::seen::{Seen, Sign};
 use super::writer::{HubWriter, Job, QUEUE, Reply};
 use super::{open, read};
 use crate::domain::id::{DeviceId, NodeId, OpId};
+use crate::domain::page::BlobHash;
 use crate::domain::sync::hub::Offered;
 use crate::environment::Environment;
 use crate::store::{Database, StoreError};
@@ -27,6 +32,9 @@ const QUEUE_DEADLINE: Duration = Duration::from_secs(10);
 /// How long the writer may take for a job; its outcome is unknown after that.
 const JOB_DEADLINE: Duration = Duration::from_secs(50);
 
+/// How long the writer may take to say that it is there.
+const PING_DEADLINE: Duration = Duration::from_secs(2);
+
 /// The hub's store. Cheap to clone; every thread may have one.
 #[derive(Debug, Clone)]
 pub struct HubStore {
@@ -35,6 +43,7 @@ pub struct HubStore {
     jobs: Arc<Mutex<Option<mpsc::Sender<Job>>>>,
     news: Arc<News>,
     pub(super) seen: Arc<Seen>,
+    blobs: HubBlobs,
     environment: Environment,
 }
 
@@ -51,16 +60,18 @@ impl HubStore {
         let (db, writer) = open::open(path, environment).await?;
         let (jobs, queue) = mpsc::channel(QUEUE);
         let (news, seen) = (Arc::new(News::new()), Arc::new(Seen::default()));
+        let blobs = HubBlobs::beside(db.path())?;
         let hub_writer = HubWriter {
             jobs: queue,
             writer,
             news: Arc::clone(&news),
             seen: Arc::clone(&seen),
+            blobs: blobs.clone(),
             environment: environment.clone(),
             quota,
         };
         let jobs = Arc::new(Mutex::new(Some(jobs)));
-        Ok((Self { db, jobs, news, seen, environment: environment.clone() }, hub_writer))
+        Ok((Self { db, jobs, news, seen, blobs, environment: environment.clone() }, hub_writer))
     }
 
     /// The account of a login, made on first use, and the state of one of its devices.
@@ -82,6 +93,30 @@ impl HubStore {
     /// [`HubError::Busy`], [`HubError::Store`]
     pub async fn account(&self, account: AccountId) -> Result<AccountRecord, HubError> {
         Ok(read::account(&self.db.readers, account).await?)
+    }
+
+    /// The accounts, at most 1,000, those that asked last first; and how many there are.
+    ///
+    /// # Errors
+    /// [`HubError::Busy`], [`HubError::Store`]
+    pub async fn accounts(&self) -> Result<(Vec<AccountSummary>, u64), HubError> {
+        Ok(admin::accounts(&self.db.readers).await?)
+    }
+
+    /// The accounts of a number or of a subject: one, or none, or several of different issuers.
+    ///
+    /// # Errors
+    /// [`HubError::Busy`], [`HubError::Store`]
+    pub async fn accounts_named(&self, name: &str) -> Result<Vec<AccountSummary>, HubError> {
+        Ok(admin::named(&self.db.readers, name).await?)
+    }
+
+    /// Sets how many bytes an account may hold; what it has stays, also where that is more.
+    ///
+    /// # Errors
+    /// [`HubError::Busy`], [`HubError::Store`]
+    pub async fn set_quota(&self, account: AccountId, bytes: u64) -> Result<(), HubError> {
+        self.ask(|reply| Job::SetQuota { account, bytes, reply }).await
     }
 
     /// Makes a device known, or gives a known one another name. `login_ms` is when the person logged in, Unix
@@ -179,6 +214,57 @@ impl HubStore {
         Ok(read::status(&self.db.readers, account, ids).await?)
     }
 
+    /// The size of a file of an account; none where the account has none of that hash.
+    ///
+    /// # Errors
+    /// [`HubError::Busy`], [`HubError::Store`]
+    pub async fn blob(&self, account: AccountId, hash: BlobHash) -> Result<Option<u64>, HubError> {
+        Ok(blobs::size(&self.db.readers, account, hash).await?)
+    }
+
+    /// Which of these files an account has not.
+    ///
+    /// # Errors
+    /// [`HubError::Busy`], [`HubError::Store`]
+    pub async fn missing_blobs(
+        &self,
+        account: AccountId,
+        hashes: &[BlobHash],
+    ) -> Result<Vec<BlobHash>, HubError> {
+        Ok(blobs::missing(&self.db.readers, account, hashes).await?)
+    }
+
+    /// Opens a file of an account that is recorded.
+    ///
+    /// # Errors
+    /// [`HubError::Store`]
+    pub async fn open_blob(&self, account: AccountId, hash: BlobHash) -> Result<Option<File>, HubError> {
+        let blobs = self.blobs.of(account);
+        Ok(apart(move || blobs::open(&blobs, hash)).await?)
+    }
+
+    /// A path for a file that comes now, on the file system of those that are kept. What lies there after a kill is
+    /// removed at the next start.
+    pub fn incoming_blob(&self) -> PathBuf {
+        self.blobs.incoming(&self.environment)
+    }
+
+    /// Takes in a durable file that came and has this hash and size; it is moved.
+    ///
+    /// # Errors
+    /// [`HubError::Quota`] when there is no room for it; [`HubError::Busy`], [`HubError::Store`]
+    pub async fn keep_blob(
+        &self,
+        account: AccountId,
+        hash: BlobHash,
+        bytes: u64,
+        incoming: PathBuf,
+    ) -> Result<(), HubError> {
+        let blobs = self.blobs.of(account);
+        apart(move || Ok(blobs.place(&incoming, hash)?)).await?;
+        self.ask(|reply| Job::KeepBlob { new: NewBlob { account, hash, bytes }, reply }).await
+    }
+
     /// News of an account, from where it is now.
     ///
     /// # Errors
@@ -200,6 +286,21 @@ impl HubStore {
     /// Whether the database answers.
     pub async fn is_alive(&self) -> bool {
         sqlx::query("SELECT 1 FROM account LIMIT 1").fetch_optional(&self.db.readers).await.is_ok()
+    }
+
+    /// Whether the writer answers within two seconds.
+    pub async fn is_writing(&self) -> bool {
+        let answer = self.ask(|reply| Job::Ping { reply });
+        matches!(timeout(PING_DEADLINE, answer).await, Ok(Ok(())))
+    }
+
+    /// The hub in figures.
+    ///
+    /// # Errors
+    /// [`HubError::Busy`], [`HubError::Store`]
+    pub async fn figures(&self) -> Result<Figures, HubError> {
+        let read = figures::read(&self.db.readers).await?;
+        Ok(Figures { database_bytes: self.bytes(), queued: self.queued() as u64, ..read })
     }
 
     /// The database file.
@@ -241,4 +342,11 @@ impl HubStore {
         drop(jobs);
         timeout(JOB_DEADLINE, answer).await.map_err(|_| HubError::Busy)?.map_err(|_| HubError::Busy)?
     }
+}
+
+/// Does work on files where it holds nobody up.
+async fn apart<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, StoreError> {
+    tokio::task::spawn_blocking(work).await.map_err(|error| StoreError::from(std::io::Error::other(error)))?
 }

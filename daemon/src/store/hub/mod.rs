@@ -3,9 +3,12 @@
 //! One [`HubWriter`] writes, several pushes a commit; [`HubStore`] is the face everybody else has. What enters a log is
 //! decided in `domain::sync::hub`; the bodies of operations are never read.
 
+mod admin;
+mod blobs;
 mod check;
 mod control;
 mod error;
+mod figures;
 mod handle;
 mod news;
 mod open;
@@ -18,8 +21,10 @@ mod seen;
 mod tests;
 mod writer;
 
+pub use admin::AccountSummary;
 pub use check::{HubReport, check};
 pub use error::HubError;
+pub use figures::Figures;
 pub use handle::HubStore;
 pub use news::Head;
 pub use record::{

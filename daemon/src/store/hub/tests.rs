@@ -85,7 +85,7 @@ async fn what_is_no_hubs_database_is_left_as_it_is() {
     let (_folder, path) = TestHub::new().await.close().await;
     execute(&path, "PRAGMA user_version = 7").await;
     let before = std::fs::read(&path).unwrap();
-    assert!(matches!(error_of(&path).await, StoreError::Newer { found: 7, known: 1 }));
+    assert!(matches!(error_of(&path).await, StoreError::Newer { found: 7, known: 2 }));
     assert_eq!(std::fs::read(&path).unwrap(), before);
     let folder = tempfile::tempdir().unwrap();
     let personal = folder.path().join("heph.db");
@@ -131,14 +131,14 @@ async fn nothing_on_the_way_of_a_push_or_a_pull_goes_through_a_whole_table() {
     let (_folder, path) = TestHub::new().await.close().await;
     let mut connection = connection(&path).connect().await.unwrap();
     let writes = push::TABLES.map(|table| crate::store::statement::statement(table, 4));
-    let statements = push::READS.iter().chain(read::READS).map(|sql| (*sql).to_owned());
+    let statements = push::READS.iter().chain(read::READS).chain(blobs::READS).map(|sql| (*sql).to_owned());
     for sql in statements.chain(writes) {
         let plan = sqlx::raw_sql(AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}")))
             .fetch_all(&mut connection)
             .await
             .unwrap();
         let steps: Vec<String> = plan.iter().map(|row| row.get("detail")).collect();
-        let tables = ["account", "device", "op", "op_seen", "stream_head"];
+        let tables = ["account", "device", "op", "op_seen", "stream_head", "blob"];
         let is_scan = |step: &&String| {
             tables
                 .iter()

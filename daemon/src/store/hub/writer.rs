@@ -7,13 +7,14 @@ use sqlx::sqlite::SqliteConnection;
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 use tokio::time::{Instant, interval_at};
 
+use super::blobs::{self, HubBlobs, NewBlob};
 use super::error::HubError;
 use super::news::News;
 use super::plan::{Advance, Offer, Plan};
 use super::push::{read_known, write_plan};
 use super::record::{AccountId, Pushed};
 use super::seen::{Seen, Sign};
-use super::{control, open};
+use super::{admin, control, open};
 use crate::domain::id::DeviceId;
 use crate::environment::Environment;
 use crate::store::{StoreError, Writer};
@@ -43,6 +44,12 @@ pub(super) enum Job {
     Register { account: AccountId, device: DeviceId, name: String, login_ms: Option<i64>, reply: Reply<()> },
     /// To lock a device out.
     Revoke { account: AccountId, device: DeviceId, reply: Reply<bool> },
+    /// To let an account hold so many bytes.
+    SetQuota { account: AccountId, bytes: u64, reply: Reply<()> },
+    /// To say that it is there.
+    Ping { reply: Reply<()> },
+    /// To record a file that stands in its place.
+    KeepBlob { new: NewBlob, reply: Reply<()> },
 }
 
 /// The one that writes.
@@ -51,6 +58,7 @@ pub struct HubWriter {
     pub(super) writer: Writer,
     pub(super) news: Arc<News>,
     pub(super) seen: Arc<Seen>,
+    pub(super) blobs: HubBlobs,
     pub(super) environment: Environment,
     pub(super) quota: u64,
 }
@@ -92,6 +100,11 @@ impl HubWriter {
                 Job::Revoke { account, device, reply } => {
                     drop(reply.send(self.revoke(account, device).await))
                 }
+                Job::SetQuota { account, bytes, reply } => {
+                    drop(reply.send(self.set_quota(account, bytes).await))
+                }
+                Job::Ping { reply } => drop(reply.send(Ok(()))),
+                Job::KeepBlob { new, reply } => drop(reply.send(self.keep_blob(&new).await)),
             }
         }
         if !pushes.is_empty() {
@@ -179,6 +192,19 @@ impl HubWriter {
             self.news.tell_revoked(account);
         }
         Ok(was_there)
+    }
+
+    async fn set_quota(&mut self, account: AccountId, bytes: u64) -> Result<(), HubError> {
+        let mut connection = self.writer.take().await?;
+        let set = admin::set_quota(&mut connection, account, bytes).await;
+        Ok(self.writer.put_back(connection, set).await?)
+    }
+
+    async fn keep_blob(&mut self, new: &NewBlob) -> Result<(), HubError> {
+        let (now, blobs) = (self.now(), self.blobs.of(new.account));
+        let mut connection = self.writer.take().await?;
+        let kept = blobs::keep(&mut connection, &blobs, new, now).await;
+        self.writer.put_back(connection, kept).await?
     }
 
     fn now(&self) -> i64 {

@@ -1,6 +1,7 @@
 //! Reads, set-wise: one call is one snapshot.
 
 mod candidates;
+mod files;
 mod fired;
 mod groups;
 mod history;

@@ -113,6 +113,8 @@ const ARGUMENTS: &[(&str, &[Takes])] = &[
     ("config unset", &[Setting]),
     ("conflicts restore", &[Conflict]),
     ("conflicts dismiss", &[Conflict]),
+    ("hub devices", &[Text]),
+    ("hub quota", &[Text, Text]),
     ("import taskwarrior", &[File]),
     ("import obsidian", &[File]),
     ("export markdown", &[File]),
