@@ -22,8 +22,8 @@ local BULK = {}
 for name in
   ([[
   attachment.begin attachment.write auth.login auth.logout auth.wait conflict.dismiss context.use hub.quota
-  hub.revoke store.backup store.check store.restore_begin store.restore_commit store.restore_write sync.check sync.devices
-  sync.discard sync.join sync.now sync.preview sync.retry sync.revoke update.check update.run
+  hub.revoke store.backup store.check store.restore_begin store.restore_commit store.restore_write sync.check
+  sync.devices sync.discard sync.join sync.now sync.preview sync.retry sync.revoke update.check update.run
   ]]):gmatch('%S+')
 do
   BULK[name] = true
