@@ -136,7 +136,8 @@ local function send(state, source, on_link)
       if offset >= source.bytes then
         return commit()
       end
-      local piece, problem = source.read(offset, math.min(place.part, source.bytes - offset))
+      local count = math.min(place.part, source.bytes - offset) --[[@as integer]]
+      local piece, problem = source.read(offset, count)
       if not piece then
         return fail(problem or 'it cannot be read')
       end

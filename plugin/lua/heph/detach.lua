@@ -8,7 +8,7 @@ local function take_keys(buf)
   for _, mode in ipairs({ 'n', 'x' }) do
     for _, map in ipairs(vim.api.nvim_buf_get_keymap(buf, mode)) do
       if (map.desc or ''):match('^heph') then
-        vim.api.nvim_buf_del_keymap(buf, mode, map.lhs)
+        vim.api.nvim_buf_del_keymap(buf, mode, map.lhs or '')
       end
     end
   end
