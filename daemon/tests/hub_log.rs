@@ -29,7 +29,7 @@ async fn a_hub_tells_what_it_is_without_a_token() {
     for path in ["/healthz", "/readyz"] {
         assert_eq!(nobody.get(path).await.status, 200, "{path}");
     }
-    assert_eq!(nobody.get("/v1/snapshots/latest").await.refusal(), (404, "not_found".to_owned()));
+    assert_eq!(nobody.get("/v1/nothing").await.refusal(), (404, "not_found".to_owned()));
     let answer = nobody.get("/v1/account").await;
     assert_eq!(answer.refusal(), (401, "unauthorized".to_owned()));
     assert_eq!(answer.headers["www-authenticate"], "Bearer");

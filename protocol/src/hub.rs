@@ -3,8 +3,15 @@
 //! Ids are 16 bytes, instants Unix milliseconds, sequence numbers count from 1 within an account. The hub never reads
 //! the body of an operation.
 
+mod snapshot;
+
 use serde::{Deserialize, Serialize};
 use serde_bytes::{ByteArray, ByteBuf};
+
+pub use self::snapshot::{
+    BeginSnapshot, CommitSnapshot, Hash, MAX_SNAPSHOT_PART, MAX_SNAPSHOT_PARTS, PartOf, SNAPSHOTS, Snapshot,
+    SnapshotPart,
+};
 
 /// The version of this API; a hub and a spoke need one in common.
 pub const PROTO: u32 = 1;
@@ -98,6 +105,8 @@ pub struct Account {
     pub head: u64,
     /// The log begins after this one.
     pub floor: u64,
+    /// The place of the newest whole snapshot, 0 for none.
+    pub snapshot: u64,
     /// Bytes it has.
     pub bytes: u64,
     /// Bytes it may have.
@@ -286,4 +295,8 @@ pub struct Problem {
     pub index: Option<u32>,
     /// The account's epoch, with 409.
     pub epoch: Option<u64>,
+    /// The log begins after this place, with 410.
+    pub floor: Option<u64>,
+    /// The place of the newest whole snapshot, with 410.
+    pub snapshot: Option<u64>,
 }

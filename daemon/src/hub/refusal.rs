@@ -62,6 +62,14 @@ impl Refusal {
         refusal
     }
 
+    /// A log that begins later.
+    pub(super) fn gone(floor: u64, snapshot: u64) -> Self {
+        let message = "the log begins later; take the newest snapshot";
+        let mut refusal = Self::new(StatusCode::GONE, "gone", message);
+        (refusal.problem.floor, refusal.problem.snapshot) = (Some(floor), Some(snapshot));
+        refusal
+    }
+
     /// Nothing is here.
     pub(super) fn not_found() -> Self {
         Self::new(StatusCode::NOT_FOUND, "not_found", "there is nothing here")
@@ -117,6 +125,14 @@ impl From<HubError> for Refusal {
                 "quota",
                 "the account holds as much as it may; what is there can still be read",
             ),
+            HubError::OlderSnapshot => Self::new(StatusCode::CONFLICT, "older", error.to_string()),
+            HubError::FutureSnapshot => {
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "seq", error.to_string())
+            }
+            HubError::NoSnapshot => Self::not_found(),
+            HubError::SnapshotParts => {
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "hash", error.to_string())
+            }
             HubError::Busy => Self::busy(),
             HubError::Store(cause) => of_store(cause),
         }

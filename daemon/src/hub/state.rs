@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use heph_protocol::hub::{
-    Hello, Limits, MAX_OP_BYTES, MAX_PAGE_OPS, MAX_PUSH_BYTES, MAX_PUSH_OPS, MAX_WAIT_S, PROTO,
+    Hello, Limits, MAX_OP_BYTES, MAX_PAGE_OPS, MAX_PUSH_BYTES, MAX_PUSH_OPS, MAX_WAIT_S, PROTO, SNAPSHOTS,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -91,7 +91,7 @@ impl Hub {
                 page_ops: MAX_PAGE_OPS,
                 wait_s: MAX_WAIT_S,
             },
-            features: Vec::new(),
+            features: vec![SNAPSHOTS.to_owned()],
         }
     }
 }

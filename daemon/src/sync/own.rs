@@ -50,6 +50,7 @@ impl OwnHub {
             epoch: record.epoch,
             head: record.head,
             floor: record.floor,
+            snapshot: record.snapshot,
             bytes: record.bytes,
             quota: record.quota,
             devices: record.devices,
@@ -153,7 +154,11 @@ fn refused(error: StoreError) -> HubError {
         StoreError::RevokedDevice => HubError::Revoked,
         StoreError::Quota => HubError::Full("the account holds as much as it may".to_owned()),
         StoreError::LoginTooOld => HubError::LoginTooOld(error.to_string()),
-        StoreError::TooManyDevices => HubError::Refused(error.to_string()),
+        StoreError::TooManyDevices
+        | StoreError::OlderSnapshot
+        | StoreError::FutureSnapshot
+        | StoreError::NoSnapshot
+        | StoreError::SnapshotParts => HubError::Refused(error.to_string()),
         StoreError::Busy | StoreError::Store(_) => {
             HubError::Away { reason: format!("the hub of this machine: {error}"), retry_after: None }
         }

@@ -9,11 +9,21 @@ pub(crate) struct Hub {
     pub(crate) log: Vec<Arrived>,
     /// Whether it compares what a text was made of; it has to.
     pub(crate) compares: bool,
+    /// The log begins after it; all of it is kept here, so that it can be compared.
+    pub(crate) floor: u64,
+    /// The newest snapshot: the place up to which it has the log, and what it keeps of it.
+    pub(crate) snapshot: (u64, Vec<Arrived>),
 }
 
 impl Default for Hub {
     fn default() -> Self {
-        Self { account: AccountLog::default(), log: Vec::new(), compares: true }
+        Self {
+            account: AccountLog::default(),
+            log: Vec::new(),
+            compares: true,
+            floor: 0,
+            snapshot: (0, Vec::new()),
+        }
     }
 }
 
@@ -49,6 +59,21 @@ impl Hub {
             self.account.texts.insert(offered.stream, base);
         }
         self.account.admit(std::slice::from_ref(offered), now)
+    }
+
+    /// Where an operation stands that was taken, and when it was.
+    pub(crate) fn taken(&self, id: OpId) -> Option<(u64, u64)> {
+        let (seq, _) = self.account.seen.get(&id)?;
+        Some((*seq, self.log[*seq as usize - 1].received_at))
+    }
+
+    /// Takes a snapshot, if it is newer than the one there is.
+    pub(crate) fn take_snapshot(&mut self, seq: u64, log: Vec<Arrived>) -> bool {
+        let is_newer = seq > self.snapshot.0 && seq <= self.account.head;
+        if is_newer {
+            self.snapshot = (seq, log);
+        }
+        is_newer
     }
 
     /// A page of the log.

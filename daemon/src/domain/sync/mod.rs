@@ -11,6 +11,7 @@ pub mod plan;
 pub mod pull;
 pub mod push;
 pub mod replay;
+pub mod snapshot;
 mod trash;
 
 #[cfg(test)]

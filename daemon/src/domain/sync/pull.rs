@@ -318,6 +318,9 @@ impl Folding<'_, '_> {
         let id = arrived.entity;
         let is_full = operation.body.kind() == Kind::TEXT_FULL;
         let head = self.local.heads.entry(id).or_default().clone();
+        if arrived.seq <= head.seq {
+            return self.passed_over(arrived, operation);
+        }
         let unsent = self.local.head_texts.get(&id).cloned();
         let base = unsent.clone().unwrap_or_else(|| self.working_text(id));
         let next = if head.is_broken && !is_full { None } else { text_made(&base, &operation.body) };
@@ -348,6 +351,15 @@ impl Folding<'_, '_> {
         let head = Head { seq: arrived.seq, revisions: head.revisions + 1, text, is_broken: false };
         self.local.heads.insert(id, head.clone());
         self.outcome.heads.insert(id, head);
+    }
+
+    /// A text before the newest one, which came first by a snapshot: history.
+    fn passed_over(&mut self, arrived: &Arrived, operation: Operation) {
+        self.note_edit(&operation, arrived);
+        self.local.view.touch(arrived.entity, false, |node| {
+            node.apply_received(&operation, Some(arrived.received_at));
+        });
+        self.log(arrived, operation, Vec::new(), false, Place::Beside);
     }
 
     fn fold_text(&mut self, arrived: &Arrived, operation: &Operation, text: String) {

@@ -22,6 +22,7 @@ pub(super) async fn account(request: HttpRequest, hub: web::Data<Hub>) -> Result
         epoch: record.epoch,
         head: record.head,
         floor: record.floor,
+        snapshot: record.snapshot,
         bytes: record.bytes,
         quota: record.quota,
         devices: record.devices,

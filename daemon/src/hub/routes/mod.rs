@@ -7,6 +7,7 @@ mod health;
 mod ops;
 mod push;
 mod query;
+mod snapshots;
 
 use actix_web::HttpResponse;
 use actix_web::web::{self, ServiceConfig};
@@ -26,6 +27,11 @@ pub(super) fn configure(services: &mut ServiceConfig) {
         .route("/v1/push", web::post().to(push::push))
         .route("/v1/ops", web::get().to(ops::ops))
         .route("/v1/status", web::post().to(ops::status))
+        .route("/v1/snapshots", web::post().to(snapshots::begin))
+        .route("/v1/snapshots/latest", web::get().to(snapshots::latest))
+        .route("/v1/snapshots/{id}/parts/{part}", web::put().to(snapshots::put))
+        .route("/v1/snapshots/{id}/parts/{part}", web::get().to(snapshots::get))
+        .route("/v1/snapshots/{id}/commit", web::post().to(snapshots::commit))
         .route("/v1/events", web::get().to(events::events))
         .default_service(web::to(nothing));
 }

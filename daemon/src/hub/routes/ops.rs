@@ -1,6 +1,5 @@
 //! `GET /v1/ops` and `POST /v1/status`: the log, and what became of operations.
 
-use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use heph_protocol::hub::{MAX_STATUS_OPS, Ops, Status, StatusReply};
 use tokio::sync::SemaphorePermit;
@@ -30,8 +29,7 @@ pub(super) async fn ops(request: HttpRequest, hub: web::Data<Hub>) -> Result<Htt
         false => awaited(&hub, &asking, &query).await?,
     };
     if query.after < page.floor {
-        let message = "the log begins later; take the newest snapshot";
-        return Err(Refusal::new(StatusCode::GONE, "gone", message));
+        return Err(Refusal::gone(page.floor, page.snapshot));
     }
     // Who asks for one stream tells nothing of how far it has read the log.
     let cursor = if query.stream.is_none() { query.after.min(page.head) } else { 0 };
@@ -86,7 +84,7 @@ async fn awaited<'a>(hub: &'a Hub, asking: &Asking, query: &OpsQuery) -> Result<
 }
 
 fn on_wire(page: OpsPage, server_ms: i64) -> Ops {
-    let OpsPage { epoch, head, floor, ops, more } = page;
+    let OpsPage { epoch, head, floor, ops, more, .. } = page;
     Ops { epoch, head, floor, server_ms, ops: ops.into_iter().map(wire::logged).collect(), more }
 }
 

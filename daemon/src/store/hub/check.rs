@@ -38,9 +38,11 @@ const GAPS: &str = "SELECT account.id, head, floor, count(seq) AS count, \
     FROM account LEFT JOIN op ON op.account = account.id GROUP BY account.id \
     HAVING count != head - floor OR first != floor + 1 OR last != head LIMIT ?";
 
-const BYTES: &str = "SELECT account.id, bytes, ifnull(sum(length(body) + ?2), 0) AS counted \
-    FROM account LEFT JOIN op ON op.account = account.id WHERE floor = 0 GROUP BY account.id \
-    HAVING bytes != counted LIMIT ?1";
+const BYTES: &str = "SELECT account.id, account.bytes, ifnull(sum(length(op.body) + ?2), 0) \
+        + (SELECT ifnull(sum(length(snapshot_part.body)), 0) FROM snapshot_part \
+            WHERE snapshot_part.account = account.id) AS counted \
+    FROM account LEFT JOIN op ON op.account = account.id GROUP BY account.id \
+    HAVING account.bytes != counted LIMIT ?1";
 
 const STRAYS: &str = "SELECT account AS id, count(*) AS count FROM op \
     WHERE NOT EXISTS (SELECT 1 FROM account WHERE account.id = op.account) GROUP BY account LIMIT ?";

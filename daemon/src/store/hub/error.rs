@@ -28,6 +28,18 @@ pub enum HubError {
     /// The account holds as much as it may.
     #[error("the account holds as much as it may")]
     Quota,
+    /// The account has a snapshot that is as new, or the one that is meant is whole already.
+    #[error("the account has a snapshot that is as new")]
+    OlderSnapshot,
+    /// A snapshot of what the log does not have yet.
+    #[error("a snapshot has the log up to a place that is there")]
+    FutureSnapshot,
+    /// The account has no such snapshot, or it is not this device that makes it.
+    #[error("the account has no such snapshot")]
+    NoSnapshot,
+    /// The parts that are there are not those that were named.
+    #[error("the parts of the snapshot are not what their hashes say")]
+    SnapshotParts,
     /// Too much waits already, or takes too long.
     #[error("the hub is busy; try again in a moment")]
     Busy,

@@ -12,10 +12,15 @@ use super::control::is_before_lock_out;
 use super::error::HubError;
 use super::news::{Head, News};
 use super::plan::Offer;
-use super::record::{AccountId, AccountRecord, Caller, DeviceRecord, DeviceState, OpsPage, Pushed};
+use super::floor::Tended;
+use super::record::{
+    AccountId, AccountRecord, Caller, DeviceRecord, DeviceState, NewSnapshot, OpsPage, PartHash, Pushed, SnapshotId,
+    SnapshotRecord,
+};
 use super::seen::{Seen, Sign};
+use super::snapshots::Step;
 use super::writer::{HubWriter, Job, QUEUE, Reply};
-use super::{open, read};
+use super::{open, read, snapshots};
 use crate::domain::id::{DeviceId, NodeId, OpId};
 use crate::domain::sync::hub::Offered;
 use crate::environment::Environment;
@@ -177,6 +182,92 @@ impl HubStore {
     /// [`HubError::Busy`], [`HubError::Store`]
     pub async fn status(&self, account: AccountId, ids: &[OpId]) -> Result<HashMap<OpId, u64>, HubError> {
         Ok(read::status(&self.db.readers, account, ids).await?)
+    }
+
+    /// Begins a snapshot that a device makes; another one of it that is not whole is dropped.
+    ///
+    /// # Errors
+    /// [`HubError::Epoch`], [`HubError::FutureSnapshot`], [`HubError::OlderSnapshot`], [`HubError::NoSnapshot`] when the
+    /// id is in use, [`HubError::Busy`], [`HubError::Store`]
+    pub async fn begin_snapshot(
+        &self,
+        account: AccountId,
+        device: DeviceId,
+        new: NewSnapshot,
+    ) -> Result<(), HubError> {
+        self.snapshot(account, device, Step::Begin(new), None).await
+    }
+
+    /// Takes a part of a snapshot that a device makes; a repeat replaces it. `memory` is held until it is written.
+    ///
+    /// # Errors
+    /// [`HubError::NoSnapshot`], [`HubError::Quota`], [`HubError::Busy`], [`HubError::Store`]
+    pub async fn put_snapshot_part(
+        &self,
+        account: AccountId,
+        device: DeviceId,
+        snapshot: SnapshotId,
+        part: u32,
+        body: Vec<u8>,
+        memory: Option<OwnedSemaphorePermit>,
+    ) -> Result<(), HubError> {
+        let hash = *blake3::hash(&body).as_bytes();
+        self.snapshot(account, device, Step::Part { snapshot, part, hash, body }, memory).await
+    }
+
+    /// Makes a snapshot whole, if its parts have these hashes. Repeated, it stays so.
+    ///
+    /// # Errors
+    /// [`HubError::NoSnapshot`], [`HubError::SnapshotParts`], [`HubError::OlderSnapshot`], [`HubError::Epoch`],
+    /// [`HubError::Busy`], [`HubError::Store`]
+    pub async fn commit_snapshot(
+        &self,
+        account: AccountId,
+        device: DeviceId,
+        snapshot: SnapshotId,
+        parts: Vec<PartHash>,
+        state_hash: PartHash,
+    ) -> Result<(), HubError> {
+        self.snapshot(account, device, Step::Commit { snapshot, parts, state_hash }, None).await
+    }
+
+    async fn snapshot(
+        &self,
+        account: AccountId,
+        device: DeviceId,
+        step: Step,
+        memory: Option<OwnedSemaphorePermit>,
+    ) -> Result<(), HubError> {
+        self.ask(|reply| Job::Snapshot { account, device, step, reply, memory }).await
+    }
+
+    /// The newest whole snapshot of an account.
+    ///
+    /// # Errors
+    /// [`HubError::Busy`], [`HubError::Store`]
+    pub async fn newest_snapshot(&self, account: AccountId) -> Result<Option<SnapshotRecord>, HubError> {
+        Ok(snapshots::newest(&self.db.readers, account).await?)
+    }
+
+    /// A part of a whole snapshot; none when there is none, or not any more.
+    ///
+    /// # Errors
+    /// [`HubError::Busy`], [`HubError::Store`]
+    pub async fn snapshot_part(
+        &self,
+        account: AccountId,
+        snapshot: SnapshotId,
+        part: u32,
+    ) -> Result<Option<Vec<u8>>, HubError> {
+        Ok(snapshots::part(&self.db.readers, account, &snapshot, part).await?)
+    }
+
+    /// Gives up a piece of what is not needed any more, as the writer does by itself now and then.
+    ///
+    /// # Errors
+    /// [`HubError::Busy`], [`HubError::Store`]
+    pub async fn tend(&self) -> Result<Tended, HubError> {
+        self.ask(|reply| Job::Tend { reply }).await
     }
 
     /// News of an account, from where it is now.

@@ -6,6 +6,7 @@
 mod check;
 mod control;
 mod error;
+mod floor;
 mod handle;
 mod news;
 mod open;
@@ -14,16 +15,21 @@ mod push;
 mod read;
 mod record;
 mod seen;
+mod snapshots;
+#[cfg(test)]
+mod snapshot_tests;
 #[cfg(test)]
 mod tests;
 mod writer;
 
 pub use check::{HubReport, check};
 pub use error::HubError;
+pub use floor::Tended;
 pub use handle::HubStore;
 pub use news::Head;
 pub use record::{
-    AccountId, AccountRecord, Caller, DeviceRecord, DeviceState, LoggedRecord, OpsPage, Pushed,
+    AccountId, AccountRecord, Caller, DeviceRecord, DeviceState, LoggedRecord, NewSnapshot, OpsPage, PartHash,
+    Pushed, SnapshotId, SnapshotRecord,
 };
 pub use writer::HubWriter;
 

@@ -13,7 +13,10 @@ use crate::store::open::{make_file, make_folder, refuse_foreign};
 use crate::store::{StoreError, Writer};
 
 /// The migrations, in order; the first makes an empty database.
-pub(super) const MIGRATIONS: &[&str] = &[include_str!("../../../migrations/hub/0001_hub.sql")];
+pub(super) const MIGRATIONS: &[&str] = &[
+    include_str!("../../../migrations/hub/0001_hub.sql"),
+    include_str!("../../../migrations/hub/0003_snapshots.sql"),
+];
 
 /// Opens the database at a path, or makes one there, 0600 in a folder 0700.
 ///

@@ -17,6 +17,7 @@ const CALLER: &str = "SELECT account.id, device.revoked FROM account \
     LEFT JOIN device ON device.account = account.id AND device.device = ? WHERE iss = ? AND sub = ?";
 
 const ACCOUNT: &str = "SELECT epoch, head, floor, bytes, quota, \
+    (SELECT ifnull(max(seq), 0) FROM snapshot WHERE snapshot.account = account.id AND made_ms IS NOT NULL) AS newest, \
     (SELECT count(*) FROM device WHERE device.account = account.id AND revoked = 0) AS devices \
     FROM account WHERE id = ?";
 
@@ -97,6 +98,7 @@ pub(super) async fn account(
         epoch: natural(&row, "epoch")?,
         head: natural(&row, "head")?,
         floor: natural(&row, "floor")?,
+        snapshot: natural(&row, "newest")?,
         bytes: natural(&row, "bytes")?,
         quota: natural(&row, "quota")?,
         devices: row.try_get("devices")?,
@@ -144,12 +146,12 @@ pub(super) async fn ops(
     stream: Option<NodeId>,
 ) -> Result<OpsPage, StoreError> {
     let mut snapshot = readers.begin().await?;
-    const HEAD: &str = "SELECT epoch, head, floor FROM account WHERE id = ?";
-    let row = sqlx::query(HEAD).bind(account.0).fetch_one(&mut *snapshot).await?;
+    let row = sqlx::query(ACCOUNT).bind(account.0).fetch_one(&mut *snapshot).await?;
     let mut page = OpsPage {
         epoch: natural(&row, "epoch")?,
         head: natural(&row, "head")?,
         floor: natural(&row, "floor")?,
+        snapshot: natural(&row, "newest")?,
         ops: Vec::new(),
         more: false,
     };

@@ -26,6 +26,8 @@ pub struct AccountRecord {
     pub head: u64,
     /// Its log begins after this place.
     pub floor: u64,
+    /// The place of its newest whole snapshot, 0 for none.
+    pub snapshot: u64,
     /// Bytes it holds.
     pub bytes: u64,
     /// Bytes it may hold.
@@ -116,8 +118,48 @@ pub struct OpsPage {
     pub head: u64,
     /// Its log begins after this place.
     pub floor: u64,
+    /// The place of its newest whole snapshot, 0 for none.
+    pub snapshot: u64,
     /// In order.
     pub ops: Vec<LoggedRecord>,
     /// Whether there are more; never with an empty page.
     pub more: bool,
+}
+
+/// A snapshot that a device begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NewSnapshot {
+    /// Its id, which the device chose.
+    pub id: SnapshotId,
+    /// The epoch the device knows.
+    pub epoch: u64,
+    /// The place up to which it has the log.
+    pub seq: u64,
+    /// How its parts are to be read; never read here.
+    pub format: u32,
+}
+
+/// The id of a snapshot.
+pub type SnapshotId = [u8; 16];
+
+/// A BLAKE3 hash.
+pub type PartHash = [u8; 32];
+
+/// A whole snapshot.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SnapshotRecord {
+    /// Its id.
+    pub id: SnapshotId,
+    /// The device that made it.
+    pub device: DeviceId,
+    /// The place up to which it has the log.
+    pub seq: u64,
+    /// How its parts are to be read.
+    pub format: u32,
+    /// When it was whole, Unix milliseconds.
+    pub made_ms: i64,
+    /// Hash of the state that the log up to its place makes.
+    pub state_hash: PartHash,
+    /// Hash and length in bytes of each part, in order.
+    pub parts: Vec<(PartHash, u64)>,
 }

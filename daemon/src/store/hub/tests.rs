@@ -85,7 +85,7 @@ async fn what_is_no_hubs_database_is_left_as_it_is() {
     let (_folder, path) = TestHub::new().await.close().await;
     execute(&path, "PRAGMA user_version = 7").await;
     let before = std::fs::read(&path).unwrap();
-    assert!(matches!(error_of(&path).await, StoreError::Newer { found: 7, known: 1 }));
+    assert!(matches!(error_of(&path).await, StoreError::Newer { found: 7, known: 2 }));
     assert_eq!(std::fs::read(&path).unwrap(), before);
     let folder = tempfile::tempdir().unwrap();
     let personal = folder.path().join("heph.db");

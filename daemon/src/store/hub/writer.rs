@@ -5,14 +5,16 @@ use std::time::Duration;
 
 use sqlx::sqlite::SqliteConnection;
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
-use tokio::time::{Instant, interval_at};
+use tokio::time::{Instant, interval_at, sleep_until};
 
 use super::error::HubError;
+use super::floor::{Tended, tend};
 use super::news::News;
 use super::plan::{Advance, Offer, Plan};
 use super::push::{read_known, write_plan};
 use super::record::{AccountId, Pushed};
 use super::seen::{Seen, Sign};
+use super::snapshots::{self, Step};
 use super::{control, open};
 use crate::domain::id::DeviceId;
 use crate::environment::Environment;
@@ -26,6 +28,12 @@ const MAX_BATCH: usize = 64;
 
 /// How often signs of life are written when nobody pushes.
 const SIGNS_EVERY: Duration = Duration::from_secs(60);
+
+/// How often what is not needed any more is given up.
+const TEND_EVERY: Duration = Duration::from_secs(3_600);
+
+/// How long pushes have the writer for themselves between two pieces of that.
+const TEND_AGAIN: Duration = Duration::from_millis(200);
 
 /// A commit that takes longer is named in the log.
 const SLOW: Duration = Duration::from_millis(100);
@@ -43,6 +51,16 @@ pub(super) enum Job {
     Register { account: AccountId, device: DeviceId, name: String, login_ms: Option<i64>, reply: Reply<()> },
     /// To lock a device out.
     Revoke { account: AccountId, device: DeviceId, reply: Reply<bool> },
+    /// To take a step of a snapshot.
+    Snapshot {
+        account: AccountId,
+        device: DeviceId,
+        step: Step,
+        reply: Reply<()>,
+        memory: Option<OwnedSemaphorePermit>,
+    },
+    /// To give up a piece of what is not needed any more.
+    Tend { reply: Reply<Tended> },
 }
 
 /// The one that writes.
@@ -60,6 +78,7 @@ impl HubWriter {
     pub async fn run(mut self) {
         let mut waiting = Vec::with_capacity(MAX_BATCH);
         let mut signs = interval_at(Instant::now() + SIGNS_EVERY, SIGNS_EVERY);
+        let mut tend_at = Instant::now() + SIGNS_EVERY;
         loop {
             tokio::select! {
                 biased;
@@ -68,6 +87,10 @@ impl HubWriter {
                     _ => self.work(std::mem::take(&mut waiting)).await,
                 },
                 _ = signs.tick() => self.push(Vec::new()).await,
+                () = sleep_until(tend_at) => {
+                    let more = self.tend().await.is_ok_and(|tended| tended.more);
+                    tend_at = Instant::now() + if more { TEND_AGAIN } else { TEND_EVERY };
+                }
             }
             if let Err(error) = self.writer.checkpoint_when_due().await {
                 tracing::warn!(%error, "the write-ahead log could not be copied into the hub's database; it is tried again");
@@ -92,6 +115,11 @@ impl HubWriter {
                 Job::Revoke { account, device, reply } => {
                     drop(reply.send(self.revoke(account, device).await))
                 }
+                Job::Snapshot { account, device, step, reply, memory } => {
+                    drop(reply.send(self.snapshot(account, device, &step).await));
+                    drop(memory);
+                }
+                Job::Tend { reply } => drop(reply.send(self.tend().await)),
             }
         }
         if !pushes.is_empty() {
@@ -179,6 +207,31 @@ impl HubWriter {
             self.news.tell_revoked(account);
         }
         Ok(was_there)
+    }
+
+    async fn snapshot(
+        &mut self,
+        account: AccountId,
+        device: DeviceId,
+        step: &Step,
+    ) -> Result<(), HubError> {
+        let now = self.now();
+        let mut connection = self.writer.take().await?;
+        let done = snapshots::step(&mut connection, account, device, step, now).await;
+        self.writer.put_back(connection, done).await?
+    }
+
+    async fn tend(&mut self) -> Result<Tended, HubError> {
+        let now = self.now();
+        let mut connection = self.writer.take().await?;
+        let tended = tend(&mut connection, now).await;
+        let tended = self.writer.put_back(connection, tended).await;
+        match &tended {
+            Ok(Tended { operations: 0, uploads: 0, .. }) => {}
+            Ok(tended) => tracing::info!(?tended, "snapshots have what is given up here"),
+            Err(error) => tracing::warn!(%error, "what is not needed any more could not be given up"),
+        }
+        Ok(tended?)
     }
 
     fn now(&self) -> i64 {

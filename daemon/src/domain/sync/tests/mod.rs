@@ -32,6 +32,7 @@ fn no_schedule_loses_an_edit_and_all_agree() {
     let all = run(schedules, None);
     assert_eq!(all.failures, Vec::<String>::new());
     assert!(all.saves > 50_000 && all.stale > 1_000 && all.crashes > 1_000, "{all:?}");
+    assert!(all.snapshots > 1_000 && all.joins > 1_000, "{all:?}");
     // Where a reply was lost nothing is sent twice under another id.
     assert!(all.doubled * 20 < all.tokens, "{all:?}");
 }
@@ -55,4 +56,16 @@ fn the_simulation_notices_a_hub_that_does_not_compare() {
 fn the_simulation_notices_a_new_id_for_every_retry() {
     let (sound, mutant) = (run(200, None), run(200, Some(Mutant::NewIdOnRetry)));
     assert!(mutant.doubled > 2 * sound.doubled + 20, "{} {}", sound.doubled, mutant.doubled);
+}
+
+#[test]
+fn the_simulation_notices_a_snapshot_that_throws_local_work_away() {
+    assert!(run(60, Some(Mutant::SnapshotDiscards)).failures.len() > 10);
+}
+
+#[test]
+fn the_simulation_notices_a_snapshot_that_forgets_what_was_taken() {
+    let (sound, mutant) = (run(400, None), run(400, Some(Mutant::AcceptedForgotten)));
+    let noticed = mutant.doubled > sound.doubled || !mutant.failures.is_empty();
+    assert!(noticed, "{} {}", sound.doubled, mutant.doubled);
 }

@@ -8,7 +8,9 @@ use jiff::tz::TimeZone;
 
 use super::super::pull::{Acknowledged, Carried, Local, Logged, LoggedEdit, fold};
 use super::super::push::{MAX_SKEW_MS, Unsent, carry, restamp};
+use super::super::memory_hub::Hub;
 use super::super::replay::Replay;
+use super::super::snapshot::{by_entity, shorten, with_accepted};
 use super::super::{
     Arrived, Conflict, Head, HeadText, Outgoing, Place, Trace, UserEdit, Writer, is_a_loss, unseen,
 };
@@ -288,6 +290,67 @@ impl Spoke {
         let rows = self.log.iter().filter(|row| row.recorded.operation.entity == id && is_wanted(row));
         rows.map(|row| Logged { rev: row.rev, operation: row.recorded.operation.clone(), trace: row.trace })
             .collect()
+    }
+
+    /// What it has of the hub's log, shortened.
+    pub(super) fn snapshot(&self) -> Vec<Arrived> {
+        let arrived = |row: &Row| {
+            let operation = &row.recorded.operation;
+            Some(Arrived {
+                seq: row.trace.seq?,
+                received_at: row.trace.received_at?,
+                cursor: row.trace.cursor,
+                id: operation.id,
+                device: operation.device,
+                entity: operation.entity,
+                kind: operation.body.kind(),
+                body: operation.body.encode(),
+            })
+        };
+        let mut log: Vec<Arrived> = self.log.iter().filter_map(arrived).collect();
+        log.sort_unstable_by_key(|arrived| arrived.seq);
+        let shortened = by_entity(log).into_iter().flat_map(|(id, log)| {
+            let genesis = self.nodes.get(&id).map(Node::genesis).unwrap_or_default();
+            shorten(&genesis, log)
+        });
+        let mut log: Vec<Arrived> = shortened.collect();
+        log.sort_unstable_by_key(|arrived| arrived.seq);
+        log
+    }
+
+    /// Folds a snapshot in, in parts of `part`, of which only the first `parts` are reached before a crash. The place
+    /// up to which the log is read changes with the last.
+    pub(super) fn take_snapshot(
+        &mut self,
+        hub: &Hub,
+        part: usize,
+        parts: usize,
+        counts_accepted: bool,
+        now: u64,
+    ) {
+        let (seq, log) = hub.snapshot.clone();
+        let accepted = self.outgoing.values().filter(|_| counts_accepted).filter_map(|outgoing| {
+            let (seq, received_at) = hub.taken(outgoing.id)?;
+            Some(Arrived {
+                seq,
+                received_at,
+                cursor: outgoing.cursor,
+                id: outgoing.id,
+                device: self.device,
+                entity: outgoing.node,
+                kind: outgoing.kind,
+                body: Vec::new(),
+            })
+        });
+        let log = with_accepted(log, accepted.collect(), seq);
+        let before = self.cursor;
+        for arrived in log.chunks(part).take(parts) {
+            self.pull(arrived, now);
+            self.cursor = before;
+        }
+        if parts * part >= log.len() {
+            self.cursor = seq;
+        }
     }
 
     /// Folds a page of the log in.

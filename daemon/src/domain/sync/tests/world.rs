@@ -19,6 +19,10 @@ pub(super) enum Mutant {
     LocalWorkDiscarded,
     NoCompare,
     NewIdOnRetry,
+    /// What waits is thrown away when a snapshot is taken.
+    SnapshotDiscards,
+    /// A text on its way that the hub took before the snapshot counts as if it had not.
+    AcceptedForgotten,
 }
 
 /// What schedules came to.
@@ -33,6 +37,8 @@ pub(super) struct Outcome {
     pub(super) crashes: u64,
     pub(super) clock_jumps: u64,
     pub(super) conflicts: u64,
+    pub(super) snapshots: u64,
+    pub(super) joins: u64,
 }
 
 impl Outcome {
@@ -46,6 +52,8 @@ impl Outcome {
         self.crashes += other.crashes;
         self.clock_jumps += other.clock_jumps;
         self.conflicts += other.conflicts;
+        self.snapshots += other.snapshots;
+        self.joins += other.joins;
     }
 }
 
@@ -71,11 +79,12 @@ enum Message {
     Pushed(usize, Vec<(OpId, Verdict)>, u64),
     Pull(usize, u64),
     Page(usize, u64, Vec<Arrived>, u64),
+    Gone(usize, u64),
 }
 
 impl Message {
     fn is_for(&self, spoke: usize) -> bool {
-        matches!(self, Self::Pushed(to, ..) | Self::Page(to, ..) if *to == spoke)
+        matches!(self, Self::Pushed(to, ..) | Self::Page(to, ..) | Self::Gone(to, _) if *to == spoke)
     }
 }
 
@@ -136,6 +145,7 @@ impl World {
             68..82 => self.send(spoke, false),
             82..84 => self.crash(spoke),
             84..85 => self.jump(spoke),
+            85..88 => self.snapshot(spoke),
             _ => self.deliver(),
         }
         for _ in 0..2 {
@@ -277,6 +287,7 @@ impl World {
                 let verdicts = self.hub.push(self.spokes[spoke].device, &offers, self.now);
                 self.post(Message::Pushed(spoke, verdicts, self.now));
             }
+            Message::Pull(spoke, after) if after < self.hub.floor => self.post(Message::Gone(spoke, after)),
             Message::Pull(spoke, after) => {
                 let page = self.hub.ops(after, 1 + self.dice.roll(PAGE));
                 self.post(Message::Page(spoke, after, page, self.now));
@@ -286,8 +297,35 @@ impl World {
                 self.spokes[spoke].sees_clock(server_ms, self.now);
                 self.take_in(spoke, &page);
             }
-            Message::Page(..) => {}
+            Message::Gone(spoke, after) if after == self.spokes[spoke].cursor => {
+                let parts = if self.dice.chance(30) { self.dice.roll(4) } else { usize::MAX / 64 };
+                self.join(spoke, parts);
+            }
+            Message::Page(..) | Message::Gone(..) => {}
         }
+    }
+
+    /// A spoke makes a snapshot, and the log may begin later.
+    fn snapshot(&mut self, spoke: usize) {
+        let (seq, log) = (self.spokes[spoke].cursor, self.spokes[spoke].snapshot());
+        if !self.hub.take_snapshot(seq, log) {
+            return;
+        }
+        self.outcome.snapshots += 1;
+        if self.dice.chance(60) {
+            self.hub.floor = seq - self.dice.roll(seq as usize) as u64;
+        }
+    }
+
+    /// A spoke takes the newest snapshot; it may die on the way.
+    fn join(&mut self, spoke: usize, parts: usize) {
+        self.outcome.joins += 1;
+        if self.mutant == Some(Mutant::SnapshotDiscards) {
+            let ids = self.hub.texts().map(|(id, _)| id).collect();
+            self.spokes[spoke].discard_unsent(&ids, self.now);
+        }
+        let counts_accepted = self.mutant != Some(Mutant::AcceptedForgotten);
+        self.spokes[spoke].take_snapshot(&self.hub, PAGE, parts, counts_accepted, self.now);
     }
 
     fn pushed(&mut self, spoke: usize, verdicts: &[(OpId, Verdict)], server_ms: u64) {
@@ -327,6 +365,9 @@ impl World {
         for _ in 0..30 {
             for spoke in 0..self.spokes.len() {
                 loop {
+                    if self.spokes[spoke].cursor < self.hub.floor {
+                        self.join(spoke, usize::MAX / 64);
+                    }
                     let page = self.hub.ops(self.spokes[spoke].cursor, 5);
                     if page.is_empty() {
                         break;
@@ -352,6 +393,10 @@ impl World {
         let mut joiner = Spoke::new(99);
         joiner.pull(&self.hub.log.clone(), self.now);
         self.spokes.push(joiner);
+        let mut quick = Spoke::new(98);
+        quick.take_snapshot(&self.hub, PAGE, usize::MAX / 64, true, self.now);
+        quick.pull(&self.hub.ops(quick.cursor, usize::MAX), self.now);
+        self.spokes.push(quick);
         let expected = self.spokes[0].state();
         for spoke in 0..self.spokes.len() {
             let (unfit, problems) = (self.spokes[spoke].unfit, self.spokes[spoke].problems());
