@@ -24,6 +24,8 @@ mod hub_log;
 #[cfg(test)]
 mod hub_process;
 #[cfg(test)]
+mod hub_snapshots;
+#[cfg(test)]
 mod hub_tls;
 #[cfg(test)]
 mod hub_unread;

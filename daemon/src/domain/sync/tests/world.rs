@@ -313,7 +313,8 @@ impl World {
         }
         self.outcome.snapshots += 1;
         if self.dice.chance(60) {
-            self.hub.floor = seq - self.dice.roll(seq as usize) as u64;
+            let floor = seq - self.dice.roll(seq as usize) as u64;
+            self.hub.floor = self.hub.floor.max(floor);
         }
     }
 
