@@ -126,13 +126,9 @@ impl From<HubError> for Refusal {
                 "the account holds as much as it may; what is there can still be read",
             ),
             HubError::OlderSnapshot => Self::new(StatusCode::CONFLICT, "older", error.to_string()),
-            HubError::FutureSnapshot => {
-                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "seq", error.to_string())
-            }
+            HubError::FutureSnapshot => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "seq", error.to_string()),
             HubError::NoSnapshot => Self::not_found(),
-            HubError::SnapshotParts => {
-                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "hash", error.to_string())
-            }
+            HubError::SnapshotParts => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "hash", error.to_string()),
             HubError::Busy => Self::busy(),
             HubError::Store(cause) => of_store(cause),
         }

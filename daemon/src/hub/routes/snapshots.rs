@@ -27,7 +27,9 @@ pub(super) async fn begin(
         return Err(unprocessable("id", "a snapshot has an id"));
     }
     let BeginSnapshot { id, epoch, seq, format } = wanted;
-    hub.store.begin_snapshot(asking.account, asking.device, NewSnapshot { id: *id, epoch, seq, format }).await?;
+    hub.store
+        .begin_snapshot(asking.account, asking.device, NewSnapshot { id: *id, epoch, seq, format })
+        .await?;
     Ok(HttpResponse::Created().finish())
 }
 

@@ -101,11 +101,7 @@ async fn drop_outdated(connection: &mut SqliteConnection, now: i64) -> Result<()
 }
 
 /// Lets a log begin later.
-async fn raise(
-    connection: &mut SqliteConnection,
-    account: AccountId,
-    floor: u64,
-) -> Result<u64, StoreError> {
+async fn raise(connection: &mut SqliteConnection, account: AccountId, floor: u64) -> Result<u64, StoreError> {
     const SIZE: &str = "SELECT count(*) AS operations, ifnull(sum(length(body) + ?), 0) AS bytes FROM op \
         WHERE account = ? AND seq <= ?";
     const DROP: &str = "DELETE FROM op WHERE account = ? AND seq <= ?";

@@ -10,12 +10,12 @@ use tokio::time::timeout;
 
 use super::control::is_before_lock_out;
 use super::error::HubError;
+use super::floor::Tended;
 use super::news::{Head, News};
 use super::plan::Offer;
-use super::floor::Tended;
 use super::record::{
-    AccountId, AccountRecord, Caller, DeviceRecord, DeviceState, NewSnapshot, OpsPage, PartHash, Pushed, SnapshotId,
-    SnapshotRecord,
+    AccountId, AccountRecord, Caller, DeviceRecord, DeviceState, NewSnapshot, OpsPage, PartHash, Pushed,
+    SnapshotId, SnapshotRecord,
 };
 use super::seen::{Seen, Sign};
 use super::snapshots::Step;

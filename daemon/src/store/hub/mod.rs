@@ -15,9 +15,9 @@ mod push;
 mod read;
 mod record;
 mod seen;
-mod snapshots;
 #[cfg(test)]
 mod snapshot_tests;
+mod snapshots;
 #[cfg(test)]
 mod tests;
 mod writer;
@@ -28,8 +28,8 @@ pub use floor::Tended;
 pub use handle::HubStore;
 pub use news::Head;
 pub use record::{
-    AccountId, AccountRecord, Caller, DeviceRecord, DeviceState, LoggedRecord, NewSnapshot, OpsPage, PartHash,
-    Pushed, SnapshotId, SnapshotRecord,
+    AccountId, AccountRecord, Caller, DeviceRecord, DeviceState, LoggedRecord, NewSnapshot, OpsPage,
+    PartHash, Pushed, SnapshotId, SnapshotRecord,
 };
 pub use writer::HubWriter;
 

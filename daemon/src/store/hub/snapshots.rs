@@ -198,10 +198,7 @@ async fn exists(
     Ok(asked.fetch_optional(connection).await?.is_some())
 }
 
-async fn standing(
-    connection: &mut SqliteConnection,
-    account: AccountId,
-) -> Result<(u64, u64), StoreError> {
+async fn standing(connection: &mut SqliteConnection, account: AccountId) -> Result<(u64, u64), StoreError> {
     let asked = sqlx::query("SELECT epoch, head FROM account WHERE id = ?").bind(account.0);
     let row = asked.fetch_one(connection).await?;
     Ok((natural(&row, "epoch")?, natural(&row, "head")?))

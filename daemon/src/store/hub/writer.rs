@@ -209,12 +209,7 @@ impl HubWriter {
         Ok(was_there)
     }
 
-    async fn snapshot(
-        &mut self,
-        account: AccountId,
-        device: DeviceId,
-        step: &Step,
-    ) -> Result<(), HubError> {
+    async fn snapshot(&mut self, account: AccountId, device: DeviceId, step: &Step) -> Result<(), HubError> {
         let now = self.now();
         let mut connection = self.writer.take().await?;
         let done = snapshots::step(&mut connection, account, device, step, now).await;

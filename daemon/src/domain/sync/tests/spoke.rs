@@ -6,9 +6,9 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use super::super::memory_hub::Hub;
 use super::super::pull::{Acknowledged, Carried, Local, Logged, LoggedEdit, fold};
 use super::super::push::{MAX_SKEW_MS, Unsent, carry, restamp};
-use super::super::memory_hub::Hub;
 use super::super::replay::Replay;
 use super::super::snapshot::{by_entity, shorten, with_accepted};
 use super::super::{
